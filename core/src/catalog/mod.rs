@@ -1,0 +1,1 @@
+//! The DuckDB catalog: what is in the workspace.

@@ -1,0 +1,1 @@
+//! Local formats into Parquet: readers, schema, text-column detection.

@@ -1,0 +1,1 @@
+//! Pages of rows, straight from Parquet.

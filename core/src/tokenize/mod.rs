@@ -1,0 +1,1 @@
+//! From text rows to token rows: settings, pipeline, audit.

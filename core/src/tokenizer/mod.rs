@@ -1,0 +1,1 @@
+//! Tokenizers: load, encode, decode, preview.

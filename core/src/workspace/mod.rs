@@ -1,0 +1,1 @@
+//! The workspace folder: layout, settings, the lock.
