@@ -7,25 +7,12 @@
 //! | [`workspace`] | the folder: layout, settings, the lock, verify, storage |
 //! | [`catalog`] | the DuckDB catalog: records, status machine, migrations, snapshots |
 //! | [`jobs`] | two worker pools, progress, cancel, resume |
-//! | [`hub`] | the Hugging Face Hub: inspect, which file belongs to which split, download |
-//! | [`ingest`] | local formats into Parquet, schema, text-column detection |
-//! | [`samples`] | pages of rows, straight from Parquet |
-//! | [`search`] | finding text in every row |
-//! | [`tokenizer`] | load, encode, decode, preview |
-//! | [`tokenize`] | settings and the pipeline from text rows to token rows |
-//! | [`stats`] | exact statistics over all rows |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
 
 pub mod catalog;
+pub mod checksum;
 pub mod data;
-pub mod hub;
-pub mod ingest;
 pub mod jobs;
-pub mod samples;
-pub mod search;
-pub mod stats;
-pub mod tokenize;
-pub mod tokenizer;
 pub mod units;
 pub mod workspace;

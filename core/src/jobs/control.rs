@@ -31,6 +31,16 @@ pub enum Unit {
     Rows,
 }
 
+impl Unit {
+    /// Its plural, as the catalog stores it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Rows => "rows",
+        }
+    }
+}
+
 /// How far an operation is: the newest value only, never a history.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
@@ -80,7 +90,8 @@ pub struct Handle {
 pub fn control() -> (Control, Handle) {
     let (stop_sender, stop) = watch::channel(None);
     let (report_sender, report) = watch::channel(Report::default());
-    (Control { stop, report: Arc::new(report_sender) }, Handle { stop: Arc::new(stop_sender), report })
+    let control = Control { stop, report: Arc::new(report_sender) };
+    (control, Handle { stop: Arc::new(stop_sender), report })
 }
 
 impl Control {
@@ -103,7 +114,7 @@ impl Control {
 
     /// Starts a phase: its name, its unit, its total where known. The counters begin at zero.
     pub fn phase(&self, phase: &'static str, unit: Unit, total: Option<u64>) {
-        self.report.send_modify(|report| *report = Report { phase, unit, total, ..Report::default() });
+        self.report.send_modify(|report| *report = Report { phase, total, unit, ..Report::default() });
     }
 
     /// Sets the finished units of this phase. A smaller value than before is ignored: progress never goes back.

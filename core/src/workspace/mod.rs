@@ -1,1 +1,18 @@
-//! The workspace folder: layout, settings, the lock.
+//! The workspace folder: where everything lies, what a person may set, who may write.
+//!
+//! A workspace is a plain folder that can be copied to another machine and opened there. This room knows its layout
+//! and its lock; it never looks into the catalog or the data, and stores no absolute path, no secret and no user name.
+
+mod atomic;
+mod error;
+mod layout;
+mod lock;
+mod settings;
+mod size;
+
+pub use atomic::{remove_tree, sync_dir, write_atomic};
+pub use error::WorkspaceError;
+pub use layout::Layout;
+pub use lock::{Holder, WriterLock};
+pub use settings::{FORMAT_VERSION, Limits, Settings};
+pub use size::{FreeSpace, free_space, tree_size};

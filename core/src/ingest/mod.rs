@@ -1,1 +1,0 @@
-//! Local formats into Parquet: readers, schema, text-column detection.

@@ -1,1 +1,0 @@
-//! Pages of rows, straight from Parquet.

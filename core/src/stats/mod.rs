@@ -1,1 +1,0 @@
-//! Exact statistics over all rows.

@@ -1,1 +1,0 @@
-//! From text rows to token rows: settings, pipeline, audit.

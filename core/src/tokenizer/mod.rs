@@ -1,1 +1,0 @@
-//! Tokenizers: load, encode, decode, preview.

@@ -1,0 +1,30 @@
+//! Files that are there whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a file aside, syncs it and renames it into place, so that a kill at any instant leaves the old bytes or the
+/// new ones. The folder must exist.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".write-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_dir(folder)
+}
+
+/// Makes the names in a folder durable: after a rename, the new name survives a power cut.
+pub fn sync_dir(folder: &Path) -> io::Result<()> {
+    // Windows has no handle on a folder to sync; NTFS journals names itself.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Removes a folder and everything in it; a folder that is not there is no error.
+pub fn remove_tree(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}

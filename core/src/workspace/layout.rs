@@ -1,0 +1,138 @@
+use std::path::{Component, Path, PathBuf};
+
+/// Where everything lies in a workspace folder.
+///
+/// Paths in the catalog are relative to [`root`](Self::root) and written with `/`; only this type turns them into
+/// paths of this machine and back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// The layout of the workspace at `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The workspace folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `workspace.toml`.
+    pub fn settings(&self) -> PathBuf {
+        self.root.join("workspace.toml")
+    }
+
+    /// `catalog.duckdb`.
+    pub fn catalog(&self) -> PathBuf {
+        self.root.join("catalog.duckdb")
+    }
+
+    /// The lock file, there only while a process may write.
+    pub fn lock(&self) -> PathBuf {
+        self.root.join(".lock")
+    }
+
+    /// The folder of all datasets.
+    pub fn datasets(&self) -> PathBuf {
+        self.root.join("datasets")
+    }
+
+    /// The folder of one dataset.
+    pub fn dataset(&self, id: &str) -> PathBuf {
+        self.datasets().join(id)
+    }
+
+    /// The data of one dataset.
+    pub fn files(&self, id: &str) -> PathBuf {
+        self.dataset(id).join("files")
+    }
+
+    /// All token rows of one dataset.
+    pub fn tokenized(&self, id: &str) -> PathBuf {
+        self.dataset(id).join("tokenized")
+    }
+
+    /// One tokenization of one dataset.
+    pub fn tokenization(&self, id: &str, tokenization: &str) -> PathBuf {
+        self.tokenized(id).join(tokenization)
+    }
+
+    /// The statistics of one dataset's text.
+    pub fn stats(&self, id: &str) -> PathBuf {
+        self.dataset(id).join("stats")
+    }
+
+    /// The folder of all tokenizers.
+    pub fn tokenizers(&self) -> PathBuf {
+        self.root.join("tokenizers")
+    }
+
+    /// One tokenizer.
+    pub fn tokenizer(&self, name: &str) -> PathBuf {
+        self.tokenizers().join(name)
+    }
+
+    /// The rotating logs.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    /// A catalog path as this machine opens it.
+    pub fn absolute(&self, relative: &str) -> PathBuf {
+        let mut path = self.root.clone();
+        path.extend(relative.split('/'));
+        path
+    }
+
+    /// A path of this machine as the catalog stores it: relative to the root, with `/`. A path outside the workspace
+    /// gets as many `..` as it needs; `None` where no relative path leads there (another drive).
+    pub fn relative(&self, path: &Path) -> Option<String> {
+        let root = std::path::absolute(&self.root).ok()?;
+        let path = std::path::absolute(path).ok()?;
+        let (mut from, mut to) = (root.components().peekable(), path.components().peekable());
+        let mut shared = 0;
+        while let (Some(a), Some(b)) = (from.peek(), to.peek()) {
+            if a != b {
+                break;
+            }
+            shared += 1;
+            from.next();
+            to.next();
+        }
+        if shared == 0 {
+            return None;
+        }
+        let mut parts = vec!["..".to_owned(); from.count()];
+        for component in to {
+            match component {
+                Component::Normal(name) => parts.push(name.to_str()?.to_owned()),
+                Component::ParentDir => parts.push("..".to_owned()),
+                Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+            }
+        }
+        Some(parts.join("/"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_go_into_the_catalog_relative_and_come_back() {
+        let layout = Layout::new("/home/a/space");
+        let inside = layout.files("ds_000000000001").join("data/train.parquet");
+        let stored = layout.relative(&inside).unwrap();
+        assert_eq!(stored, "datasets/ds_000000000001/files/data/train.parquet");
+        assert_eq!(layout.absolute(&stored), inside);
+    }
+
+    #[test]
+    fn a_path_outside_is_reached_by_parents() {
+        let layout = Layout::new("/home/a/space");
+        assert_eq!(layout.relative(Path::new("/home/b/x.parquet")).unwrap(), "../../b/x.parquet");
+    }
+}

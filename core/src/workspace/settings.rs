@@ -1,0 +1,128 @@
+//! `workspace.toml`: what a person may edit.
+
+use std::fs;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Layout, WorkspaceError, write_atomic};
+
+/// The newest workspace format this program writes and reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The settings of one workspace. Keys that are missing have their defaults; keys that are unknown are left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The workspace's name, shown in the window.
+    pub name: String,
+    /// The format of the folder.
+    pub format_version: u32,
+    /// How much may run at once.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// How much may run at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// Datasets downloaded at once.
+    pub downloads: usize,
+    /// Files fetched at once within one download, at most 8.
+    pub files_per_download: usize,
+    /// Conversions, tokenizations and statistics at once.
+    pub cpu_jobs: usize,
+    /// Threads one of those may use; 0 means all of the machine's.
+    pub threads: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { downloads: 2, files_per_download: 8, cpu_jobs: 1, threads: 0 }
+    }
+}
+
+impl Limits {
+    /// Threads one CPU job may use on this machine.
+    pub fn threads_here(&self) -> usize {
+        let available = std::thread::available_parallelism().map_or(1, usize::from);
+        if self.threads == 0 { available } else { self.threads.min(available) }
+    }
+}
+
+impl Settings {
+    /// The settings of a new workspace.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), format_version: FORMAT_VERSION, limits: Limits::default() }
+    }
+
+    /// Reads `workspace.toml`; a newer format is refused.
+    pub fn read(layout: &Layout) -> Result<Self, WorkspaceError> {
+        let path = layout.settings();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(WorkspaceError::NotAWorkspace(layout.root().to_path_buf()));
+            }
+            Err(error) => return Err(WorkspaceError::io("workspace.toml cannot be read", path)(error)),
+        };
+        let invalid = |reason: String| WorkspaceError::Settings { path: path.clone(), reason };
+        let settings: Self = toml::from_str(&text).map_err(|error| invalid(error.to_string().trim().to_owned()))?;
+        if settings.format_version > FORMAT_VERSION {
+            return Err(WorkspaceError::TooNew { found: settings.format_version, known: FORMAT_VERSION });
+        }
+        let limits = settings.limits;
+        if limits.downloads == 0 || limits.cpu_jobs == 0 || !(1..=8).contains(&limits.files_per_download) {
+            return Err(invalid(
+                "[limits] needs downloads and cpu_jobs of at least 1, and files_per_download from 1 to 8".into(),
+            ));
+        }
+        Ok(settings)
+    }
+
+    /// Writes `workspace.toml` for a new workspace.
+    pub fn write(&self, layout: &Layout) -> Result<(), WorkspaceError> {
+        let path = layout.settings();
+        let text = toml::to_string(self)
+            .map_err(|error| WorkspaceError::Settings { path: path.clone(), reason: error.to_string() })?;
+        write_atomic(&path, format!("# A miStudio workspace. This file may be edited.\n{text}").as_bytes())
+            .map_err(WorkspaceError::io("workspace.toml cannot be written", path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, WorkspaceError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("workspace.toml"), text).unwrap();
+        Settings::read(&Layout::new(folder.path()))
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let settings = Settings::new("Stories \"and\" more");
+        settings.write(&layout).unwrap();
+        assert_eq!(Settings::read(&layout).unwrap(), settings);
+    }
+
+    #[test]
+    fn missing_limits_have_their_defaults() {
+        let settings = read("name = 'x'\nformat_version = 1\n[limits]\ncpu_jobs = 2\n").unwrap();
+        assert_eq!(settings.limits, Limits { cpu_jobs: 2, ..Limits::default() });
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_with_the_version_needed() {
+        let error = read("name = 'x'\nformat_version = 7\n").unwrap_err();
+        assert!(error.to_string().contains("format 7"), "{error}");
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_line() {
+        let error = read("name = 'x'\nformat_version = 'one'\n").unwrap_err();
+        assert!(error.to_string().contains("line 2"), "{error}");
+    }
+}
