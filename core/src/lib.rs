@@ -7,12 +7,14 @@
 //! | [`workspace`] | the folder: layout, settings, the lock, verify, storage |
 //! | [`catalog`] | the DuckDB catalog: records, status machine, migrations, snapshots |
 //! | [`jobs`] | two worker pools, progress, cancel, resume |
+//! | [`hub`] | the Hugging Face Hub: inspect, which file belongs to which split, download |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
 
 pub mod catalog;
 pub mod checksum;
 pub mod data;
+pub mod hub;
 pub mod jobs;
 pub mod units;
 pub mod workspace;

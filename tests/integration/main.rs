@@ -1,1 +1,5 @@
-//! x
+//! The integration tests, in one binary: each binary links DuckDB again.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod hub;

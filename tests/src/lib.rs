@@ -1,1 +1,3 @@
-//! x
+//! What the integration tests stand on: a Hub of their own.
+
+pub mod hub;

@@ -1,0 +1,268 @@
+//! One file, from whatever is here of it to verified and in place.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::Run;
+use super::digest;
+use super::part::{Part, Rejected};
+use super::paths::Target;
+use super::standing::Standing;
+use crate::hub::error::{HubError, Refusal, network_detail};
+use crate::hub::patience::{backoff, wait_until};
+use crate::hub::ranged::{Closed, Opened};
+
+/// A file that got so much further has not failed in a row.
+const HEADWAY: u64 = 1024 * 1024;
+
+/// Chunks between the network and the disk; with a few hundred KB each, what a slow disk can pile up.
+const CHUNKS: usize = 8;
+
+/// What one file took.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) fetched: u64,
+    pub(super) retries: u64,
+    pub(super) refetched: Option<String>,
+    pub(super) already: bool,
+}
+
+/// Why a file is not whole yet.
+enum Setback {
+    /// The connection failed, or the Hub for a moment; wait as long as it asks for, if it does.
+    Passing { detail: String, wait: Option<Duration> },
+    /// Too many requests.
+    Limited { wait: Option<Duration> },
+    /// The bytes are not the file's.
+    Corrupted(&'static str),
+    /// Trying again is of no use.
+    Final(HubError),
+}
+
+impl From<HubError> for Setback {
+    fn from(error: HubError) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl From<Rejected> for Setback {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Corrupted(differs) => Self::Corrupted(differs),
+            Rejected::Failed(error) => Self::Final(error),
+        }
+    }
+}
+
+impl Run<'_> {
+    pub(super) async fn file(&self, target: &Target, standing: &Standing) -> Result<Outcome, HubError> {
+        if *standing == Standing::Finished || (*standing == Standing::Unchecked && self.is_right(target).await?) {
+            return Ok(Outcome { already: true, ..Outcome::default() });
+        }
+        let counted = match standing {
+            Standing::Part(bytes) => *bytes,
+            _ => 0,
+        };
+        let mut part = Some(self.open_part(target, counted).await?);
+        let mut outcome = Outcome::default();
+        let (mut failures, mut limited) = (0, 0);
+        loop {
+            let before = written(part.as_ref());
+            let Err(setback) = self.attempt(target, &mut part, &mut outcome).await else {
+                return Ok(outcome);
+            };
+            if written(part.as_ref()) >= before + HEADWAY {
+                (failures, limited) = (0, 0);
+            }
+            match setback {
+                Setback::Final(error) => return Err(error),
+                Setback::Limited { wait } => {
+                    limited += 1;
+                    self.gate.close_for(wait.unwrap_or_else(|| backoff(self.client.backoff, limited)));
+                }
+                Setback::Passing { detail, .. } if failures == self.limits.retries => {
+                    return Err(HubError::Network { detail, progress: None });
+                }
+                Setback::Passing { detail, wait } => {
+                    failures += 1;
+                    outcome.retries += 1;
+                    tracing::debug!(file = target.file.path, detail, failures, "a download is taken up again");
+                    let wait = wait.unwrap_or_else(|| backoff(self.client.backoff, failures));
+                    let note = |left| format!("Network error: {detail}. Retrying in {left} s.");
+                    wait_until(Instant::now() + wait, self.control, note).await?;
+                }
+                Setback::Corrupted(differs) if outcome.refetched.is_some() => {
+                    return Err(HubError::Corrupted { file: target.file.path.clone(), differs });
+                }
+                Setback::Corrupted(differs) => {
+                    let file = &target.file.path;
+                    tracing::warn!(file, differs, "a downloaded file is corrupted and fetched again");
+                    let note = format!("File {file} is corrupted ({differs} differs). It will be downloaded again.");
+                    self.control.update(|report| report.note = Some(note));
+                    outcome.refetched = Some(file.clone());
+                    self.restart(&mut part).await?;
+                }
+            }
+        }
+    }
+
+    /// Gets the rest of a file in one request, or as much of it as comes.
+    async fn attempt(&self, target: &Target, part: &mut Option<Part>, outcome: &mut Outcome) -> Result<(), Setback> {
+        if !part.as_ref().is_some_and(Part::is_whole) {
+            self.gate.pass(self.control).await.map_err(HubError::from)?;
+            let opened = self.request(target, part).await?;
+            self.pump(opened, part, outcome).await?;
+        }
+        if !part.as_ref().is_some_and(Part::is_whole) {
+            return Err(Setback::Passing { detail: "the connection ended early".to_owned(), wait: None });
+        }
+        self.finish(target, part).await
+    }
+
+    /// Opens the file on the Hub where the part ends; empties the part where the two do not fit.
+    async fn request(&self, target: &Target, part: &mut Option<Part>) -> Result<Opened, Setback> {
+        let client = self.client;
+        let plan = self.plan;
+        let url = client.ranged.file_url(&plan.repo, &plan.sha, &target.file.path);
+        let mut opened = self.open(target, &url, written(part.as_ref())).await?;
+        let known = part.as_ref().and_then(Part::etag);
+        if known.is_some() && known != opened.etag.as_deref() {
+            tracing::info!(file = target.file.path, "the file on the Hub is another than before; it is begun anew");
+            self.restart(part).await?;
+            if opened.start > 0 {
+                opened = self.open(target, &url, 0).await?;
+            }
+        }
+        if opened.size.is_some_and(|size| size != target.file.size) {
+            return Err(Setback::Corrupted("size"));
+        }
+        if opened.start != written(part.as_ref()) {
+            self.restart(part).await?;
+        }
+        let (url, etag) = (url.to_string(), opened.etag.clone());
+        self.on_thread(part, move |part| part.begin(&url, etag)).await??;
+        Ok(opened)
+    }
+
+    async fn open(&self, target: &Target, url: &reqwest::Url, start: u64) -> Result<Opened, Setback> {
+        let opened = self.client.ranged.open(url.clone(), start).await;
+        opened.map_err(|closed| match closed {
+            Closed::Refused(Refusal { status: 429, wait, .. }) => Setback::Limited { wait },
+            Closed::Refused(refusal) if refusal.is_passing() => {
+                Setback::Passing { detail: format!("Hugging Face answered {}", refusal.status), wait: refusal.wait }
+            }
+            Closed::Network(error) => Setback::Passing { detail: network_detail(error, self.client.stall), wait: None },
+            Closed::Outside => Setback::Corrupted("size"),
+            closed => {
+                let plan = self.plan;
+                let subject = self.client.subject(&plan.repo, &plan.sha, Some(&target.file.path));
+                Setback::Final(self.client.closed(closed, &subject))
+            }
+        })
+    }
+
+    /// Moves bytes from the network to the disk until one of them ends.
+    async fn pump(&self, opened: Opened, part: &mut Option<Part>, outcome: &mut Outcome) -> Result<(), Setback> {
+        let mut response = opened.response;
+        let (chunks, received) = mpsc::channel(CHUNKS);
+        let progress = Arc::clone(&self.progress);
+        let writing = self.on_thread(part, move |part| part.receive(received, &progress));
+        let fetched = &mut outcome.fetched;
+        let reading = async move {
+            loop {
+                match response.chunk().await {
+                    Ok(Some(chunk)) => {
+                        *fetched += chunk.len() as u64;
+                        // The receiver goes away only with an error of its own.
+                        if chunks.send(chunk).await.is_err() {
+                            return Ok(());
+                        }
+                    }
+                    Ok(None) => return Ok(()),
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        let (written, read) = tokio::join!(writing, reading);
+        written??;
+        read.map_err(|error| Setback::Passing { detail: network_detail(error, self.client.stall), wait: None })
+    }
+
+    async fn finish(&self, target: &Target, part: &mut Option<Part>) -> Result<(), Setback> {
+        let finished = Arc::clone(&self.finished);
+        let done = target.clone();
+        self.on_thread(part, move |part| {
+            part.finish()?;
+            finished.add(&done).map_err(|error| Rejected::Failed(HubError::writing(&done.file.path, &done.path, error)))
+        })
+        .await??;
+        self.progress.file_verified();
+        Ok(())
+    }
+
+    async fn restart(&self, part: &mut Option<Part>) -> Result<(), HubError> {
+        let progress = Arc::clone(&self.progress);
+        self.on_thread(part, move |part| part.restart(&progress)).await?
+    }
+
+    /// Opens the part; `counted` bytes of it are in the progress already.
+    async fn open_part(&self, target: &Target, counted: u64) -> Result<Part, HubError> {
+        let (target, control, alive) = (target.clone(), self.control.clone(), self.alive.clone());
+        let opening = tokio::task::spawn_blocking(move || {
+            let _alive = alive;
+            Part::open(&target, &control)
+        });
+        let part = opening.await.map_err(|_| HubError::Worker)??;
+        self.progress.take_back(counted);
+        self.progress.add(part.written());
+        Ok(part)
+    }
+
+    /// Whether a file that is in place is the right one; if so, counts it.
+    async fn is_right(&self, target: &Target) -> Result<bool, HubError> {
+        let (checked, control, alive) = (target.clone(), self.control.clone(), self.alive.clone());
+        let checking = tokio::task::spawn_blocking(move || {
+            let _alive = alive;
+            digest::matches(&checked.path, &checked.file, &control)
+        });
+        let right = match checking.await.map_err(|_| HubError::Worker)? {
+            Ok(right) => right,
+            Err(source) => {
+                self.control.check()?;
+                let path = target.path.clone();
+                return Err(HubError::Disk { action: "check the file that is there", path, source });
+            }
+        };
+        if right {
+            self.progress.add(target.file.size);
+            self.progress.file_verified();
+        }
+        Ok(right)
+    }
+
+    /// Lends the part to a thread that may block. It comes back with the thread's answer; a thread that panicked
+    /// keeps it.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        slot: &mut Option<Part>,
+        work: impl FnOnce(&mut Part) -> T + Send + 'static,
+    ) -> Result<T, HubError> {
+        let mut part = slot.take().ok_or(HubError::Worker)?;
+        let alive = self.alive.clone();
+        let working = tokio::task::spawn_blocking(move || {
+            let _alive = alive;
+            let answer = work(&mut part);
+            (part, answer)
+        });
+        let (part, answer) = working.await.map_err(|_| HubError::Worker)?;
+        *slot = Some(part);
+        Ok(answer)
+    }
+}
+
+fn written(part: Option<&Part>) -> u64 {
+    part.map_or(0, Part::written)
+}

@@ -1,0 +1,36 @@
+//! What was asked of the loopback Hub, so that a test can say what was fetched and how often.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `HEAD` or `POST`.
+    pub method: String,
+    /// The path of the URL, decoded, without the query.
+    pub path: String,
+    /// The path in its repository, if the request was for a file's bytes.
+    pub file: Option<String>,
+    /// The `Range` header.
+    pub range: Option<String>,
+    /// The status of the answer.
+    pub status: u16,
+    /// Bytes of the file sent.
+    pub served: u64,
+    /// Whether it carried a bearer token.
+    pub token: bool,
+}
+
+/// A request whose body may still be on its way.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) request: Request,
+    pub(crate) served: Arc<AtomicU64>,
+}
+
+impl Entry {
+    pub(crate) fn snapshot(&self) -> Request {
+        Request { served: self.served.load(Ordering::SeqCst), ..self.request.clone() }
+    }
+}

@@ -1,0 +1,191 @@
+//! A Hub on the loopback interface, a fair imitation of the Hugging Face Hub for tests.
+//!
+//! It answers as the Hub answers, header by header, to the requests of `hf-hub`, `huggingface_hub` and `datasets`;
+//! `tests/python/check_loopback_hub.py` holds it to that with the Python clients. What it adds is a memory of every
+//! request and faults on order. It is no part of the program and must never be reached by it.
+//!
+//! ```no_run
+//! use mistudio_tests::hub::{Content, Fault, LoopbackHub, Repo};
+//!
+//! let hub = LoopbackHub::start([Repo::dataset("owner/name")
+//!     .file("README.md", "# A dataset\n")
+//!     .file("data/train-00000-of-00001.parquet", Content::generated(1, 5_000_000))])?;
+//! hub.fault("data/train-00000-of-00001.parquet", Fault::CutAfter(1_000_000));
+//! println!("{}", hub.endpoint());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod answer;
+mod api;
+mod body;
+mod content;
+mod faults;
+mod log;
+mod repo;
+mod resolve;
+mod route;
+mod serve;
+mod state;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, PoisonError};
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+pub use content::Content;
+pub use faults::Fault;
+pub use log::Request;
+pub use repo::{Gated, Kind, Repo};
+use state::{State, Store};
+
+/// How the Hub is set up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The port; 0 for any that is free.
+    pub port: u16,
+    /// Entries on a page of a tree listing.
+    pub tree_page: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 0, tree_page: 1000 }
+    }
+}
+
+/// A running Hub; it stops when dropped.
+#[derive(Debug)]
+pub struct LoopbackHub {
+    state: Arc<State>,
+    runtime: Option<Runtime>,
+}
+
+impl LoopbackHub {
+    /// Serves these repositories on a free port of 127.0.0.1.
+    pub fn start(repos: impl IntoIterator<Item = Repo>) -> io::Result<Self> {
+        Self::start_with(Options::default(), repos)
+    }
+
+    /// Serves these repositories as the options say.
+    pub fn start_with(options: Options, repos: impl IntoIterator<Item = Repo>) -> io::Result<Self> {
+        let mut store = Store::default();
+        for repo in repos {
+            let repo = repo.commit()?;
+            store.repos.insert((repo.kind, repo.id.clone()), repo);
+        }
+        let (hub, endpoint) = listen(options.port)?;
+        let (cdn, storage) = listen(0)?;
+        let state = Arc::new(State::new(options, (endpoint, storage), store));
+        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("loopback-hub").enable_all().build()?;
+        let app = Router::new().fallback(serve::handle).with_state(Arc::clone(&state));
+        for listener in [hub, cdn] {
+            let listener = {
+                let _inside = runtime.enter();
+                TcpListener::from_std(listener)?
+            };
+            let app = app.clone();
+            runtime.spawn(async move { axum::serve(listener, app).await });
+        }
+        Ok(Self { state, runtime: Some(runtime) })
+    }
+
+    /// Its address, for `HF_ENDPOINT`: `http://127.0.0.1:PORT`.
+    pub fn endpoint(&self) -> &str {
+        self.state.endpoint()
+    }
+
+    /// Makes a token valid for a user.
+    pub fn add_token(&self, token: &str, user: &str) {
+        self.change(|store| {
+            store.tokens.insert(token.to_owned(), user.to_owned());
+        });
+    }
+
+    /// Redirects a former name of a repository to its present one.
+    pub fn rename(&self, kind: Kind, former: &str, present: &str) {
+        self.change(|store| {
+            store.renamed.insert((kind, former.to_owned()), present.to_owned());
+        });
+    }
+
+    /// Adds or replaces a file on `main` as a new commit; what was there stays under its sha. Nothing happens if there
+    /// is no such repository.
+    pub fn push(&self, kind: Kind, id: &str, path: &str, content: impl Into<Content>) -> io::Result<()> {
+        let content = content.into();
+        self.change(|store| {
+            if let Some(repo) = store.repos.get_mut(&(kind, id.to_owned())) {
+                *repo = repo.clone().file(path, content).commit()?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes a file from `main` as a new commit.
+    pub fn remove(&self, kind: Kind, id: &str, path: &str) {
+        self.change(|store| {
+            if let Some(repo) = store.repos.get_mut(&(kind, id.to_owned())) {
+                *repo = repo.clone().without(path);
+            }
+        });
+    }
+
+    /// The commit a revision stands for now.
+    pub fn sha(&self, kind: Kind, id: &str, revision: &str) -> Option<String> {
+        let store = self.state.store.read().unwrap_or_else(PoisonError::into_inner);
+        let repo = store.repos.get(&(kind, id.to_owned()))?;
+        repo.revision(revision).map(|(sha, _)| sha.to_owned())
+    }
+
+    /// Orders a fault for the next request of a file (by its path in its repository) or of a URL path (`/api/…`).
+    pub fn fault(&self, path: &str, fault: Fault) {
+        self.state.faults_mut().queue(path, fault);
+    }
+
+    /// Orders a fault for every request of a file or URL path until [`clear_faults`](Self::clear_faults).
+    pub fn lasting_fault(&self, path: &str, fault: Fault) {
+        self.state.faults_mut().last(path, fault);
+    }
+
+    /// Takes back every fault that has not struck.
+    pub fn clear_faults(&self) {
+        self.state.faults_mut().clear();
+    }
+
+    /// Every request so far, oldest first.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.log().iter().map(log::Entry::snapshot).collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.state.log().clear();
+    }
+
+    /// Bytes of a file sent in all requests so far.
+    pub fn served(&self, file: &str) -> u64 {
+        let requests = self.requests();
+        requests.iter().filter(|request| request.file.as_deref() == Some(file)).map(|request| request.served).sum()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Store) -> T) -> T {
+        change(&mut self.state.store.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn listen(port: u16) -> io::Result<(std::net::TcpListener, String)> {
+    let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    listener.set_nonblocking(true)?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    Ok((listener, endpoint))
+}
+
+impl Drop for LoopbackHub {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
