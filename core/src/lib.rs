@@ -8,6 +8,7 @@
 //! | [`catalog`] | the DuckDB catalog: records, status machine, migrations, snapshots |
 //! | [`jobs`] | two worker pools, progress, cancel, resume |
 //! | [`hub`] | the Hugging Face Hub: inspect, which file belongs to which split, download |
+//! | [`ingest`] | local formats into Parquet, schema, text-column detection |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
 
@@ -15,6 +16,7 @@ pub mod catalog;
 pub mod checksum;
 pub mod data;
 pub mod hub;
+pub mod ingest;
 pub mod jobs;
 pub mod units;
 pub mod workspace;
