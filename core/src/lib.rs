@@ -9,6 +9,8 @@
 //! | [`jobs`] | two worker pools, progress, cancel, resume |
 //! | [`hub`] | the Hugging Face Hub: inspect, which file belongs to which split, download |
 //! | [`ingest`] | local formats into Parquet, schema, text-column detection |
+//! | [`samples`] | pages of rows, straight from Parquet |
+//! | [`search`] | finding text in every row |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
 
@@ -18,5 +20,7 @@ pub mod data;
 pub mod hub;
 pub mod ingest;
 pub mod jobs;
+pub mod samples;
+pub mod search;
 pub mod units;
 pub mod workspace;

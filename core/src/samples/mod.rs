@@ -1,0 +1,41 @@
+//! Pages of rows, straight from the Parquet files of a dataset.
+//!
+//! A [`SampleReader`] is opened once for a dataset and asked for a [`Page`] at a time: any split or all of them, at
+//! any depth, with or without a [`Filter`]. A page reads only the Parquet pages its rows lie in, so the last page of
+//! two million rows costs what the first one does. A filter is answered once, by a private and locked-down DuckDB,
+//! into a [`Selection`] of one bit per row; every further page of it is then as cheap as a page without a filter.
+//!
+//! This room never writes, never copies a dataset and never holds more of it than the rows asked for.
+
+mod condition;
+mod error;
+mod filter;
+mod footers;
+mod json;
+mod layout;
+mod page;
+mod reader;
+mod rows;
+mod sandbox;
+mod selection;
+
+pub use error::SamplesError;
+pub use filter::{Condition, Filter, Literal};
+pub use page::{Clamped, Page, PageQuery, Row};
+pub use reader::SampleReader;
+pub use selection::Selection;
+
+pub(crate) use footers::Footers;
+pub(crate) use layout::FileSpan;
+pub(crate) use rows::{RowsOfFile, ranges};
+
+use crate::data::DatasetFiles;
+use crate::jobs::Control;
+
+/// One page of a dataset, for callers that ask once. Whoever asks again keeps a [`SampleReader`].
+pub fn page(files: &DatasetFiles, query: &PageQuery, control: &Control) -> Result<Page, SamplesError> {
+    SampleReader::open(files.clone()).page(query, control)
+}
+
+#[cfg(test)]
+pub(crate) mod fixture;

@@ -1,0 +1,230 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::*;
+use crate::data::SplitFiles;
+use crate::jobs::{Stop, control};
+use crate::samples::fixture::{texts, write};
+use crate::samples::{Condition, Literal};
+
+/// Two splits; train is two files of 25 and 18 rows in row groups of 10, test is one file of 5.
+fn dataset(folder: &std::path::Path) -> DatasetFiles {
+    let rows = |name: &str, rows: std::ops::Range<usize>| -> Vec<Option<String>> {
+        rows.map(|row| (row % 6 != 5).then(|| format!("{name} {row} {}", "é".repeat(row)))).collect()
+    };
+    texts(folder, &[("train", vec![rows("a", 0..25), rows("b", 0..18)]), ("test", vec![rows("c", 0..5)])], 10)
+}
+
+fn brute_force(files: &DatasetFiles) -> Vec<Row> {
+    let mut all = Vec::new();
+    for split in &files.splits {
+        let mut number = 0;
+        for file in &split.files {
+            let file = std::fs::File::open(&file.path).unwrap();
+            let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 4).unwrap();
+            for batch in reader.map(Result::unwrap) {
+                for place in 0..batch.num_rows() {
+                    all.push(row_of(&batch, place, &split.name, number, None).unwrap());
+                    number += 1;
+                }
+            }
+        }
+    }
+    all
+}
+
+fn ask(files: &DatasetFiles, query: &PageQuery) -> Page {
+    super::super::page(files, query, &control().0).unwrap()
+}
+
+#[test]
+fn every_page_of_every_size_equals_a_plain_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = dataset(folder.path());
+    let all = brute_force(&files);
+    assert_eq!(all.len(), 48);
+    let reader = SampleReader::open(files);
+    for limit in [1_u32, 7, 10, 50] {
+        for offset in 0..=50_u64 {
+            let query = PageQuery { offset, limit, ..PageQuery::default() };
+            let page = reader.page(&query, &control().0).unwrap();
+            let expected: Vec<Row> = all.iter().skip(offset as usize).take(limit as usize).cloned().collect();
+            assert_eq!(page, Page { total: 48, rows: expected }, "offset {offset}, limit {limit}");
+        }
+    }
+}
+
+#[test]
+fn a_split_is_counted_from_its_own_first_row_across_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = dataset(folder.path());
+    let query = PageQuery { split: Some("train".into()), offset: 24, limit: 2, ..PageQuery::default() };
+    let page = ask(&files, &query);
+    assert_eq!(page.total, 43);
+    let seen: Vec<_> = page.rows.iter().map(|row| (row.row, &row.values["n"])).collect();
+    assert_eq!(seen, [(24, &json!(24)), (25, &json!(1000))]);
+    let query = PageQuery { split: Some("test".into()), ..PageQuery::default() };
+    let page = ask(&files, &query);
+    assert_eq!((page.total, page.rows.len(), page.rows[0].row, page.rows[0].split.as_str()), (5, 5, 0, "test"));
+}
+
+#[test]
+fn an_offset_past_the_end_gives_an_empty_page_and_the_true_total() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = dataset(folder.path());
+    for offset in [48, 49, u64::MAX] {
+        assert_eq!(ask(&files, &PageQuery { offset, ..PageQuery::default() }), Page { total: 48, rows: Vec::new() });
+    }
+    assert_eq!(ask(&DatasetFiles::default(), &PageQuery::default()), Page { total: 0, rows: Vec::new() });
+}
+
+#[test]
+fn unknown_splits_and_columns_are_named_with_those_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = SampleReader::open(dataset(folder.path()));
+    let query = PageQuery { split: Some("dev".into()), ..PageQuery::default() };
+    let error = reader.page(&query, &control().0).unwrap_err();
+    assert_eq!(error.to_string(), "there is no split “dev”; this dataset has train, test");
+    let query = PageQuery { columns: Some(vec!["body".into()]), ..PageQuery::default() };
+    let error = reader.page(&query, &control().0).unwrap_err();
+    assert_eq!(error.to_string(), "there is no column “body”; this dataset has text, n");
+}
+
+#[test]
+fn long_texts_are_cut_for_lists_with_their_true_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = dataset(folder.path());
+    let query = PageQuery { offset: 9, limit: 2, clamp_chars: Some(10), ..PageQuery::default() };
+    let rows = ask(&files, &query).rows;
+    assert_eq!(rows[0].values["text"], json!("a 9 éééééé"));
+    assert_eq!(rows[0].clamped, [Clamped { column: "text".into(), chars: 13 }]);
+    let query = PageQuery { clamp_chars: Some(13), ..query };
+    assert_eq!(ask(&files, &query).rows[0].clamped, []);
+}
+
+#[test]
+fn a_filter_has_an_exact_total_and_its_pages_equal_a_plain_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = dataset(folder.path());
+    let all = brute_force(&files);
+    let reader = SampleReader::open(files);
+    let long = |row: &Row| row.values["text"].as_str().is_some_and(|text| text.chars().count() > 12);
+    let expected: Vec<Row> = all.iter().filter(|row| long(row)).cloned().collect();
+    for offset in [0, 3, 10, 100] {
+        let filter = Some(Filter::sql("length(text) > 12 -- long ones"));
+        let query = PageQuery { offset, limit: 4, filter, ..PageQuery::default() };
+        let page = reader.page(&query, &control().0).unwrap();
+        assert_eq!(page.total, expected.len() as u64);
+        assert_eq!(page.rows, expected.iter().skip(offset as usize).take(4).cloned().collect::<Vec<_>>());
+    }
+    let in_test: Vec<_> = expected.iter().filter(|row| row.split == "test").cloned().collect();
+    let filter = Some(Filter::sql("length(text) > 12"));
+    let query = PageQuery { split: Some("test".into()), filter, ..PageQuery::default() };
+    assert_eq!(reader.page(&query, &control().0).unwrap().rows, in_test);
+}
+
+#[test]
+fn conditions_of_every_kind_combine_with_and() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = SampleReader::open(dataset(folder.path()));
+    let rows = |conditions: Vec<Condition>| -> Vec<i64> {
+        let query = PageQuery { filter: Some(Filter { conditions }), ..PageQuery::default() };
+        let page = reader.page(&query, &control().0).unwrap();
+        page.rows.iter().map(|row| row.values["n"].as_i64().unwrap()).collect()
+    };
+    let n = || "n".to_owned();
+    let range = |from, to, to_included| Condition::Range { column: n(), from, to, to_included };
+    assert_eq!(rows(vec![range(Some(Literal::Int(1001)), Some(Literal::Float(1003.0)), false)]), [1001, 1002]);
+    assert_eq!(rows(vec![range(Some(Literal::Int(1001)), Some(Literal::Int(1003)), true)]), [1001, 1002, 1003]);
+    assert_eq!(rows(vec![Condition::Equals { column: n(), value: Literal::Int(7) }]), [7]);
+    assert_eq!(
+        rows(vec![Condition::IsNull { column: "text".into() }, Condition::Sql("n > 1000 or n = 5".into())]),
+        [5, 1005, 1011, 1017]
+    );
+    let chars = Condition::Chars { column: "text".into(), min: Some(6), max: Some(7) };
+    assert_eq!(rows(vec![chars, Condition::Sql("n < 1000".into())]), [2, 3, 2, 3]);
+    let evil = Literal::Text("x' OR '1'='1".into());
+    assert_eq!(rows(vec![Condition::Equals { column: "text".into(), value: evil }]), [0_i64; 0]);
+}
+
+#[test]
+fn a_filter_can_do_nothing_but_look_at_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = SampleReader::open(dataset(folder.path()));
+    let written = folder.path().join("out.csv");
+    let copy = format!("1=1; COPY (SELECT 1) TO '{}'", written.display());
+    let refusals = [
+        ("1=1; drop table x", "the condition is not valid: it is more than one statement"),
+        ("text in (select * from read_text('/etc/passwd'))", "it has a query inside"),
+        ("exists (from glob('/*'))", "it has a query inside"),
+        ("1=1; ATTACH '/tmp/other.db'", "it is more than one statement"),
+        (copy.as_str(), "it is more than one statement"),
+        ("1=1) or (1=1", "syntax error"),
+        ("1=1 union select 1, 2", "it goes on after the condition"),
+        ("1=1 limit 3", "it has ORDER BY, LIMIT"),
+        ("n > 1 group by n", "it has GROUP BY"),
+        ("n > $1", "it has a parameter"),
+        ("row_number() over () > 3", "it has a window function"),
+        ("  ", "it is empty"),
+        ("n >", "syntax error"),
+        ("nothing > 1", "the filter cannot be applied: Binder Error"),
+        ("count(*) > 1", "the filter cannot be applied: Binder Error"),
+        ("n = 'x'", "the filter cannot be applied: Conversion Error"),
+    ];
+    for (condition, expected) in refusals {
+        let query = PageQuery { filter: Some(Filter::sql(condition)), ..PageQuery::default() };
+        let error = reader.page(&query, &control().0).unwrap_err().to_string();
+        assert!(error.contains(expected), "{condition}: {error}");
+        assert!(!error.contains("read_parquet"), "{condition}: {error}");
+    }
+    assert!(!written.exists());
+    let bad = reader.validate(&Filter::sql("n > 1 and and")).unwrap_err();
+    assert!(matches!(bad, SamplesError::Condition { position: Some(10), .. }), "{bad:?}");
+    reader.validate(&Filter::sql("n > 1 and text is not null")).unwrap();
+}
+
+#[test]
+fn a_running_filter_stops_within_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let numbers: arrow::array::ArrayRef = Arc::new(arrow::array::Int64Array::from_iter_values(0..1_000_000));
+    let file = write(&folder.path().join("a.parquet"), vec![("n", numbers)], 100_000, 10_000, false);
+    let reader =
+        SampleReader::open(DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files: vec![file] }] });
+    let (operation, owner) = control();
+    let slow = "list_sum(range(3000 + n % 7)) < 0";
+    let query = PageQuery { filter: Some(Filter::sql(slow)), ..PageQuery::default() };
+    let started = std::thread::scope(|scope| {
+        let running = scope.spawn(|| reader.page(&query, &operation));
+        std::thread::sleep(Duration::from_millis(300));
+        let asked = Instant::now();
+        owner.stop(Stop::Cancel);
+        assert!(matches!(running.join().unwrap(), Err(SamplesError::Stopped(_))));
+        asked
+    });
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_file_changed_from_outside_is_reported_not_misread() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = dataset(folder.path());
+    files.splits[0].files[1].rows = 20;
+    let reader = SampleReader::open(files);
+    let page =
+        |offset, filter| reader.page(&PageQuery { offset, filter, limit: 5, ..PageQuery::default() }, &control().0);
+    assert!(page(0, None).is_ok());
+    assert!(matches!(page(25, None), Err(SamplesError::FileChanged { found: 18, expected: 20, .. })));
+    assert!(matches!(page(0, Some(Filter::sql("n > 0"))), Err(SamplesError::FileChanged { .. })));
+}
+
+#[test]
+fn an_answered_filter_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = SampleReader::open(dataset(folder.path()));
+    let filter = Filter::sql("n % 2 = 0");
+    let first = reader.select(&filter, None, &control().0).unwrap();
+    assert!(Arc::ptr_eq(&first, &reader.select(&filter, None, &control().0).unwrap()));
+    assert!(!Arc::ptr_eq(&first, &reader.select(&filter, Some("test"), &control().0).unwrap()));
+}
