@@ -11,6 +11,7 @@
 //! | [`ingest`] | local formats into Parquet, schema, text-column detection |
 //! | [`samples`] | pages of rows, straight from Parquet |
 //! | [`search`] | finding text in every row |
+//! | [`stats`] | exact statistics over all rows |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
 
@@ -22,5 +23,6 @@ pub mod ingest;
 pub mod jobs;
 pub mod samples;
 pub mod search;
+pub mod stats;
 pub mod units;
 pub mod workspace;

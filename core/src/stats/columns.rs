@@ -1,0 +1,139 @@
+//! What each column of a dataset holds, computed by DuckDB over all rows within a memory limit.
+//!
+//! Types are those of the Hub's viewer: whole numbers, decimals, booleans, labels (texts of few values), other texts,
+//! lists, and points in time. Texts and lists are described by their lengths.
+
+mod engine;
+mod measure;
+mod numbers;
+
+use serde::{Deserialize, Serialize};
+
+use super::StatsError;
+use crate::data::DatasetFiles;
+use crate::jobs::{Control, Unit};
+
+use engine::Engine;
+
+/// What a column holds, in the words of the Hub's viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnType {
+    /// Whole numbers.
+    Int,
+    /// Other numbers.
+    Float,
+    /// True and false.
+    Bool,
+    /// Texts of few different values: at most 10, or at most 1,000 that are at most a fifth of the rows. Here a null
+    /// counts as a value.
+    StringLabel,
+    /// Other texts.
+    StringText,
+    /// Lists.
+    List,
+    /// Dates and times.
+    Datetime,
+    /// Anything else, such as nested values and bytes.
+    Other,
+}
+
+/// What is known of a column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnStats {
+    /// The column.
+    pub name: String,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    /// Its type as SQL names it.
+    pub sql_type: String,
+    /// How many rows there are.
+    pub rows: u64,
+    /// How many have no value.
+    pub nulls: u64,
+    /// How many are infinite or not a number; they are in none of the figures below.
+    pub not_finite: u64,
+    /// How many different values there are, exactly; not counted for lists and nested values.
+    pub distinct: Option<u64>,
+    /// About how many different values there are, by a sketch.
+    pub distinct_approximate: Option<u64>,
+    /// Numbers: the values. Texts and lists: the lengths. Points in time: microseconds since 1970.
+    pub numbers: Option<Numbers>,
+    /// Bars over the same numbers.
+    pub histogram: Option<NumberHistogram>,
+    /// The ten most frequent values, of labels all, the most frequent first, of equals the smaller first.
+    pub top: Vec<TopValue>,
+    /// The earliest and the latest point in time.
+    pub range: Option<(String, String)>,
+}
+
+/// A summary of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Numbers {
+    /// The smallest.
+    pub min: f64,
+    /// The 1st percentile.
+    pub p1: f64,
+    /// The 5th percentile.
+    pub p5: f64,
+    /// The first quartile.
+    pub p25: f64,
+    /// The median.
+    pub median: f64,
+    /// The third quartile.
+    pub p75: f64,
+    /// The 95th percentile.
+    pub p95: f64,
+    /// The 99th percentile.
+    pub p99: f64,
+    /// The largest.
+    pub max: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation of a sample; 0 for a single value.
+    pub std: f64,
+    /// Whether the percentiles are exact; with very many different values they come from a sketch.
+    pub percentiles_exact: bool,
+}
+
+/// Bars over numbers: `counts[i]` lie from `edges[i]` up to `edges[i + 1]`, the last bar including its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NumberHistogram {
+    /// One more than there are bars.
+    pub edges: Vec<f64>,
+    /// Values in each bar.
+    pub counts: Vec<u64>,
+}
+
+/// A value and how often it occurs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopValue {
+    /// The value as text; a long one is cut and ends in `…`.
+    pub value: String,
+    /// How many rows have it.
+    pub count: u64,
+}
+
+/// Describes every column over all rows of all splits. Values of any number of rows are held in at most about
+/// 1 GB of memory; what does not fit goes to a temporary folder that is removed at the end.
+///
+/// Progress counts rows times columns.
+pub fn columns(files: &DatasetFiles, control: &Control) -> Result<Vec<ColumnStats>, StatsError> {
+    if files.splits.iter().all(|split| split.files.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let engine = Engine::open(files)?;
+    engine.stoppable(control, || {
+        let schema = engine.schema()?;
+        let rows = files.rows();
+        control.phase("Describing columns", Unit::Rows, Some(rows * schema.len() as u64));
+        let mut described = Vec::with_capacity(schema.len());
+        for (name, sql_type) in schema {
+            control.check()?;
+            described.push(measure::column(&engine, name, sql_type)?);
+            control.add_done(rows);
+        }
+        Ok(described)
+    })
+}

@@ -1,0 +1,181 @@
+//! One column: what it holds and what its values come to.
+
+use super::engine::{Engine, name};
+use super::numbers::{lengths, numbers};
+use super::{ColumnStats, ColumnType, TopValue};
+use crate::stats::StatsError;
+
+/// How many of the most frequent values are kept; of labels, all.
+const TOP: usize = 10;
+/// Characters of a value that are kept.
+const TOP_CHARS: usize = 200;
+/// Texts longer than this on average are told apart by their 128-bit digests, so that no grouping holds them whole.
+const LONG_TEXT: f64 = 64.0;
+/// Texts of at most this many different values are labels in any case.
+const FEW_LABELS: u64 = 10;
+/// Texts of more different values than this are never labels.
+const MAX_LABELS: u64 = 1000;
+/// Between the two: labels if different values are at most this share of the rows.
+const LABEL_SHARE: f64 = 0.2;
+
+pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Result<ColumnStats, StatsError> {
+    let quoted = name(&column);
+    let kind = kind_of(&sql_type);
+    let odd = if kind == ColumnType::Float && !sql_type.starts_with("DECIMAL") {
+        format!("(NOT isfinite({quoted}))")
+    } else {
+        "false".to_owned()
+    };
+    let (rows, present, not_finite, sketch) = engine.row(
+        &column,
+        &format!(
+            "SELECT count(*), count({quoted}), count(*) FILTER ({quoted} IS NOT NULL AND {odd}), {} FROM data",
+            if groups(kind) { format!("approx_count_distinct({quoted})") } else { "NULL::BIGINT".to_owned() }
+        ),
+        |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?, row.get::<_, Option<u64>>(3)?)),
+    )?;
+    let measure = match kind {
+        ColumnType::Int | ColumnType::Float => Some(format!("{quoted}::DOUBLE")),
+        ColumnType::StringLabel | ColumnType::StringText => Some(format!("length({quoted})::DOUBLE")),
+        ColumnType::List => Some(format!("len({quoted})::DOUBLE")),
+        ColumnType::Datetime => Some(format!("epoch_us({quoted})::DOUBLE")),
+        ColumnType::Bool | ColumnType::Other => None,
+    };
+    let whole = kind != ColumnType::Float;
+    let measured = match &measure {
+        Some(measure) if matches!(kind, ColumnType::StringText | ColumnType::List) => {
+            lengths(engine, &column, measure)?
+        }
+        Some(measure) => numbers(engine, &column, measure, &format!("{quoted} IS NOT NULL AND NOT {odd}"), whole)?,
+        None => None,
+    };
+    let by_digest =
+        kind == ColumnType::StringText && measured.as_ref().is_some_and(|(numbers, _)| numbers.mean > LONG_TEXT);
+    let distinct = match (groups(kind), by_digest) {
+        (false, _) => None,
+        (true, true) => {
+            engine.run(
+                &column,
+                &format!(
+                    "CREATE OR REPLACE TEMP TABLE digests AS SELECT md5({quoted}) AS digest, count(*) AS times
+                 FROM data WHERE {quoted} IS NOT NULL GROUP BY digest"
+                ),
+            )?;
+            Some(engine.row(&column, "SELECT count(*) FROM digests", |row| row.get::<_, u64>(0))?)
+        }
+        (true, false) => {
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT DISTINCT {quoted} FROM data WHERE {quoted} IS NOT NULL AND NOT {odd})"
+            );
+            Some(engine.row(&column, &sql, |row| row.get::<_, u64>(0))?)
+        }
+    };
+    let nulls = rows - present;
+    let kind = match (kind, distinct) {
+        (ColumnType::StringText, Some(distinct)) if is_label(distinct + u64::from(nulls > 0), rows) => {
+            ColumnType::StringLabel
+        }
+        (kind, _) => kind,
+    };
+    let label = kind == ColumnType::StringLabel;
+    let top = match (groups(kind), by_digest) {
+        (false, _) => Vec::new(),
+        (true, true) => top_of_long_texts(engine, &column, &quoted, label)?,
+        (true, false) => top(engine, &column, &quoted, &odd, label)?,
+    };
+    let range = if kind == ColumnType::Datetime && present > 0 {
+        let sql = format!("SELECT min({quoted})::VARCHAR, max({quoted})::VARCHAR FROM data");
+        Some(engine.row(&column, &sql, |row| Ok((row.get(0)?, row.get(1)?)))?)
+    } else {
+        None
+    };
+    let (numbers, histogram) = measured.unzip();
+    Ok(ColumnStats {
+        name: column,
+        kind,
+        sql_type,
+        rows,
+        nulls,
+        not_finite,
+        distinct,
+        distinct_approximate: sketch,
+        numbers,
+        histogram: histogram.flatten(),
+        top,
+        range,
+    })
+}
+
+/// What a type of SQL holds. Whether texts are labels is known once they are counted.
+fn kind_of(sql_type: &str) -> ColumnType {
+    match sql_type {
+        list if list.ends_with(']') => ColumnType::List,
+        "TINYINT" | "SMALLINT" | "INTEGER" | "BIGINT" | "HUGEINT" | "UTINYINT" | "USMALLINT" | "UINTEGER"
+        | "UBIGINT" | "UHUGEINT" => ColumnType::Int,
+        "FLOAT" | "DOUBLE" => ColumnType::Float,
+        decimal if decimal.starts_with("DECIMAL") => ColumnType::Float,
+        "BOOLEAN" => ColumnType::Bool,
+        "VARCHAR" => ColumnType::StringText,
+        "DATE" => ColumnType::Datetime,
+        time if time.starts_with("TIMESTAMP") => ColumnType::Datetime,
+        _ => ColumnType::Other,
+    }
+}
+
+/// Whether different values are counted: not for lists and nested values.
+fn groups(kind: ColumnType) -> bool {
+    !matches!(kind, ColumnType::List | ColumnType::Other)
+}
+
+/// Whether texts are labels, by the rule of the Hub's viewer, for which a null is one more value.
+fn is_label(values: u64, rows: u64) -> bool {
+    values <= FEW_LABELS || (values <= MAX_LABELS && values as f64 <= LABEL_SHARE * rows as f64)
+}
+
+/// The most frequent values.
+fn top(engine: &Engine, column: &str, quoted: &str, odd: &str, label: bool) -> Result<Vec<TopValue>, StatsError> {
+    let kept = if label { MAX_LABELS as usize } else { TOP };
+    let sql = format!(
+        "SELECT left(value::VARCHAR, {}), times FROM (SELECT {quoted} AS value, count(*) AS times FROM data
+           WHERE {quoted} IS NOT NULL AND NOT {odd} GROUP BY value ORDER BY times DESC, value LIMIT {kept})
+         ORDER BY times DESC, value",
+        TOP_CHARS + 1
+    );
+    top_values(engine, column, &sql)
+}
+
+/// The most frequent of long texts, from the table of their digests. Unless they are labels, a text that occurs once
+/// is not among them: that would be almost all of them, and the data need not be read again to find that none is.
+fn top_of_long_texts(engine: &Engine, column: &str, quoted: &str, label: bool) -> Result<Vec<TopValue>, StatsError> {
+    let (kept, least) = if label { (MAX_LABELS as usize, 1) } else { (TOP, 2) };
+    engine.run(
+        column,
+        &format!(
+            "CREATE OR REPLACE TEMP TABLE frequent AS SELECT digest, times FROM digests WHERE times >= {least}
+         ORDER BY times DESC, digest LIMIT {kept}; DROP TABLE digests"
+        ),
+    )?;
+    if engine.row(column, "SELECT count(*) FROM frequent", |row| row.get::<_, u64>(0))? == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT any_value(left({quoted}, {})), any_value(times) FROM data JOIN frequent ON md5({quoted}) = digest
+         GROUP BY digest ORDER BY 2 DESC, 1",
+        TOP_CHARS + 1
+    );
+    top_values(engine, column, &sql)
+}
+
+fn top_values(engine: &Engine, column: &str, sql: &str) -> Result<Vec<TopValue>, StatsError> {
+    let rows = engine.rows(column, sql, |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?)))?;
+    Ok(rows.into_iter().map(|(value, count)| TopValue { value: cut(value), count }).collect())
+}
+
+fn cut(value: String) -> String {
+    if value.chars().count() <= TOP_CHARS {
+        return value;
+    }
+    let mut short: String = value.chars().take(TOP_CHARS).collect();
+    short.push('…');
+    short
+}

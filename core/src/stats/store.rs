@@ -1,0 +1,278 @@
+//! Statistics on disk, as Parquet that SQL reads directly.
+//!
+//! | file | columns |
+//! | --- | --- |
+//! | `lengths.parquet` | `split`, `unit` (`chars`, `words` or `tokens`), `length`, `count` |
+//! | `token_frequencies.parquet` | `id`, `count` |
+//! | `columns.parquet` | one row for each column: its type, counts and summary |
+//! | `column_values.parquet` | `column`, `part` (`bar` or `top`), `position`, `low`, `high`, `value`, `count` |
+//! | `summary.json` | the counts that are no tables |
+//!
+//! A folder is written beside the old one, forced to disk, and put in its place. If the program dies between, there is
+//! either the old folder, or the new one, or none, which means that statistics are computed again.
+
+mod columns;
+
+use std::fs::{self, File};
+use std::io::{BufReader, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::Int64Type;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use serde::{Deserialize, Serialize};
+
+use super::frequencies::Frequencies;
+use super::lengths::LengthTable;
+use super::text::{SplitText, TextLengths, TextStats};
+use super::tokens::{SplitTokens, TokenLengths, TokenStats};
+use super::{Stats, StatsError};
+
+const LENGTHS: &str = "lengths.parquet";
+const FREQUENCIES: &str = "token_frequencies.parquet";
+const SUMMARY: &str = "summary.json";
+/// How the names of folders begin that are not in their place yet; one that is left over may be deleted.
+const ASIDE: &str = ".stats-";
+/// The newest layout of the folder that this code writes and the only one it reads.
+const VERSION: u32 = 1;
+
+/// What is not in a table.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredSummary {
+    version: u32,
+    text: Option<Vec<StoredText>>,
+    tokens: Option<Vec<StoredTokens>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredText {
+    split: String,
+    rows: u64,
+    nulls: u64,
+    empty: u64,
+    blank: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredTokens {
+    split: String,
+    rows: u64,
+    nulls: u64,
+    pads: u64,
+}
+
+impl Stats {
+    /// Writes everything into the folder, in place of what is there.
+    pub fn save(&self, folder: &Path) -> Result<(), StatsError> {
+        let parent = folder.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(StatsError::write(parent))?;
+        let aside = tempfile::Builder::new().prefix(ASIDE).tempdir_in(parent).map_err(StatsError::write(parent))?;
+        // A folder of its own inside, because the outer one is closed to other users.
+        let written = aside.path().join("new");
+        fs::create_dir(&written).map_err(StatsError::write(&written))?;
+        self.write_into(&written)?;
+        sync_folder(&written)?;
+        if folder.exists() {
+            fs::rename(folder, aside.path().join("old")).map_err(StatsError::write(folder))?;
+        }
+        fs::rename(&written, folder).map_err(StatsError::write(folder))?;
+        sync_folder(parent)?;
+        aside.close().map_err(StatsError::write(parent))
+    }
+
+    fn write_into(&self, folder: &Path) -> Result<(), StatsError> {
+        let mut lengths: Vec<(&str, &str, &LengthTable)> = Vec::new();
+        for split in self.text.iter().flat_map(|text| &text.splits) {
+            lengths.push((&split.name, "chars", &split.lengths.chars));
+            lengths.push((&split.name, "words", &split.lengths.words));
+        }
+        for split in self.tokens.iter().flat_map(|tokens| &tokens.splits) {
+            lengths.push((&split.name, "tokens", &split.lengths.tokens));
+        }
+        write_lengths(&folder.join(LENGTHS), &lengths)?;
+        columns::write(folder, &self.columns)?;
+        if let Some(tokens) = &self.tokens {
+            write_frequencies(&folder.join(FREQUENCIES), &tokens.frequencies)?;
+        }
+        let summary = StoredSummary {
+            version: VERSION,
+            text: self.text.as_ref().map(|text| text.splits.iter().map(StoredText::from).collect()),
+            tokens: self.tokens.as_ref().map(|tokens| tokens.splits.iter().map(StoredTokens::from).collect()),
+        };
+        let path = folder.join(SUMMARY);
+        let json = serde_json::to_vec_pretty(&summary).map_err(|error| StatsError::write(&path)(error.into()))?;
+        let mut file = File::create(&path).map_err(StatsError::write(&path))?;
+        file.write_all(&json).and_then(|()| file.sync_all()).map_err(StatsError::write(&path))
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    pub fn load(folder: &Path) -> Result<Self, StatsError> {
+        let path = folder.join(SUMMARY);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StatsError::NotStored(folder.to_owned()));
+            }
+            Err(error) => return Err(StatsError::damaged(&path, error)),
+        };
+        let summary: StoredSummary =
+            serde_json::from_reader(BufReader::new(file)).map_err(|error| StatsError::damaged(&path, error))?;
+        if summary.version != VERSION {
+            return Err(StatsError::damaged(&path, format!("they have the layout {}", summary.version)));
+        }
+        let lengths = read_lengths(&folder.join(LENGTHS))?;
+        let table = |split: &str, unit: &str| {
+            let of = |(known, counted, _, _): &&(String, String, u64, u64)| known == split && counted == unit;
+            lengths.iter().filter(of).map(|(_, _, length, count)| (*length, *count)).collect::<LengthTable>()
+        };
+        let text = summary.text.map(|splits| {
+            TextStats::of(
+                splits
+                    .into_iter()
+                    .map(|StoredText { split, rows, nulls, empty, blank }| SplitText {
+                        lengths: TextLengths {
+                            rows,
+                            nulls,
+                            empty,
+                            blank,
+                            chars: table(&split, "chars"),
+                            words: table(&split, "words"),
+                        },
+                        name: split,
+                    })
+                    .collect(),
+            )
+        });
+        let tokens = match summary.tokens {
+            Some(splits) => {
+                let splits = splits
+                    .into_iter()
+                    .map(|StoredTokens { split, rows, nulls, pads }| SplitTokens {
+                        lengths: TokenLengths { rows, nulls, pads, tokens: table(&split, "tokens") },
+                        name: split,
+                    })
+                    .collect();
+                Some(TokenStats::of(splits, read_frequencies(&folder.join(FREQUENCIES))?))
+            }
+            None => None,
+        };
+        Ok(Self { text, tokens, columns: columns::read(folder)? })
+    }
+}
+
+impl From<&SplitText> for StoredText {
+    fn from(split: &SplitText) -> Self {
+        let TextLengths { rows, nulls, empty, blank, .. } = split.lengths;
+        Self { split: split.name.clone(), rows, nulls, empty, blank }
+    }
+}
+
+impl From<&SplitTokens> for StoredTokens {
+    fn from(split: &SplitTokens) -> Self {
+        let TokenLengths { rows, nulls, pads, .. } = split.lengths;
+        Self { split: split.name.clone(), rows, nulls, pads }
+    }
+}
+
+fn write_lengths(path: &Path, tables: &[(&str, &str, &LengthTable)]) -> Result<(), StatsError> {
+    let rows = || {
+        tables
+            .iter()
+            .flat_map(|&(split, unit, table)| table.iter().map(move |(length, count)| (split, unit, length, count)))
+    };
+    let split: StringArray = rows().map(|(split, ..)| Some(split)).collect();
+    let unit: StringArray = rows().map(|(_, unit, ..)| Some(unit)).collect();
+    let length: Int64Array = rows().map(|(_, _, length, _)| length as i64).collect();
+    let count: Int64Array = rows().map(|(.., count)| count as i64).collect();
+    write_parquet(
+        path,
+        vec![
+            ("split", Arc::new(split)),
+            ("unit", Arc::new(unit)),
+            ("length", Arc::new(length)),
+            ("count", Arc::new(count)),
+        ],
+    )
+}
+
+fn write_frequencies(path: &Path, frequencies: &Frequencies) -> Result<(), StatsError> {
+    let id: Int64Array = frequencies.iter().map(|(id, _)| i64::from(id)).collect();
+    let count: Int64Array = frequencies.iter().map(|(_, count)| count as i64).collect();
+    write_parquet(path, vec![("id", Arc::new(id)), ("count", Arc::new(count))])
+}
+
+fn write_parquet(path: &Path, columns: Vec<(&str, ArrayRef)>) -> Result<(), StatsError> {
+    let failed = |error: &dyn std::fmt::Display| StatsError::write(path)(std::io::Error::other(error.to_string()));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+        .map_err(|error| failed(&error))?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+    let file = File::create(path).map_err(StatsError::write(path))?;
+    let write = || {
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties))?;
+        writer.write(&batch)?;
+        writer.into_inner()
+    };
+    write().map_err(|error| failed(&error))?.sync_all().map_err(StatsError::write(path))
+}
+
+fn read_lengths(path: &Path) -> Result<Vec<(String, String, u64, u64)>, StatsError> {
+    let mut lengths = Vec::new();
+    for batch in read_parquet(path)? {
+        let text = |name: &str| column(&batch, name, path)?.as_string_opt::<i32>().ok_or_else(|| mistyped(path, name));
+        let (split, unit) = (text("split")?, text("unit")?);
+        let (length, count) = (numbers(&batch, "length", path)?, numbers(&batch, "count", path)?);
+        lengths.extend((0..batch.num_rows()).map(|row| {
+            (
+                split.value(row).to_owned(),
+                unit.value(row).to_owned(),
+                length[row].unsigned_abs(),
+                count[row].unsigned_abs(),
+            )
+        }));
+    }
+    Ok(lengths)
+}
+
+fn read_frequencies(path: &Path) -> Result<Frequencies, StatsError> {
+    let mut frequencies = Frequencies::default();
+    for batch in read_parquet(path)? {
+        for (id, count) in numbers(&batch, "id", path)?.iter().zip(numbers(&batch, "count", path)?) {
+            let id = u32::try_from(*id).map_err(|_| StatsError::damaged(path, format!("{id} is no token id")))?;
+            frequencies.add_many(id, count.unsigned_abs());
+        }
+    }
+    Ok(frequencies)
+}
+
+fn read_parquet(path: &Path) -> Result<Vec<RecordBatch>, StatsError> {
+    let file = File::open(path).map_err(|error| StatsError::damaged(path, error))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .and_then(ParquetRecordBatchReaderBuilder::build)
+        .map_err(|error| StatsError::damaged(path, error))?;
+    reader.map(|batch| batch.map_err(|error| StatsError::damaged(path, error))).collect()
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str, path: &Path) -> Result<&'a ArrayRef, StatsError> {
+    batch.column_by_name(name).ok_or_else(|| StatsError::damaged(path, format!("the column {name} is missing")))
+}
+
+fn numbers<'a>(batch: &'a RecordBatch, name: &str, path: &Path) -> Result<&'a [i64], StatsError> {
+    let numbers = column(batch, name, path)?.as_primitive_opt::<Int64Type>().ok_or_else(|| mistyped(path, name))?;
+    Ok(numbers.values())
+}
+
+fn mistyped(path: &Path, name: &str) -> StatsError {
+    StatsError::damaged(path, format!("the column {name} has another type"))
+}
+
+/// Forces a folder's entries to disk, where the system can.
+fn sync_folder(folder: &Path) -> Result<(), StatsError> {
+    if cfg!(unix) {
+        File::open(folder).and_then(|opened| opened.sync_all()).map_err(StatsError::write(folder))?;
+    }
+    Ok(())
+}
