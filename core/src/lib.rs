@@ -11,6 +11,8 @@
 //! | [`ingest`] | local formats into Parquet, schema, text-column detection |
 //! | [`samples`] | pages of rows, straight from Parquet |
 //! | [`search`] | finding text in every row |
+//! | [`tokenizer`] | load, encode, decode, preview |
+//! | [`tokenize`] | settings and the pipeline from text rows to token rows |
 //! | [`stats`] | exact statistics over all rows |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
@@ -24,5 +26,7 @@ pub mod jobs;
 pub mod samples;
 pub mod search;
 pub mod stats;
+pub mod tokenize;
+pub mod tokenizer;
 pub mod units;
 pub mod workspace;

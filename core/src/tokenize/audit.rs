@@ -1,0 +1,213 @@
+//! What is in a result, counted while it is written.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::tokenizer::{Engine, Role, Tokenizer};
+
+/// Rows whose number is a multiple of this are decoded again and compared with their text.
+pub(super) const ROUND_TRIP_EVERY: u64 = 1_000;
+
+/// At most this many numbers of left-out samples are kept.
+const SKIPPED_KEPT: usize = 1_000;
+
+/// The audit of a result, as it stands in `audit.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    /// The tokenizer's name.
+    pub tokenizer: String,
+    /// Its digest.
+    pub tokenizer_sha256: String,
+    /// The engine that encoded, and why.
+    pub engine: Engine,
+    /// The vocabulary's size, added tokens included.
+    pub vocab_size: u64,
+    /// All splits together.
+    pub total: Counts,
+    /// Each split, in the dataset's order.
+    pub splits: Vec<SplitAudit>,
+}
+
+/// The audit of one split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SplitAudit {
+    /// The split's name.
+    pub split: String,
+    /// Its files.
+    pub shards: u64,
+    /// What is in them.
+    pub counts: Counts,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Samples read.
+    pub samples: u64,
+    /// Rows written.
+    pub rows: u64,
+    /// Samples left out because they could not become a row.
+    pub skipped: u64,
+    /// The numbers of the first thousand of those.
+    pub skipped_samples: Vec<u64>,
+    /// Real tokens: special ones count, filling never does.
+    pub tokens: u64,
+    /// Filling.
+    pub pads: u64,
+    /// Rows without a single real token.
+    pub empty_rows: u64,
+    /// Rows whose first real token is the beginning-of-sequence token.
+    pub rows_starting_with_bos: u64,
+    /// Rows with that token further on.
+    pub rows_with_bos_inside: u64,
+    /// Ids that the vocabulary does not have.
+    pub ids_outside_vocabulary: u64,
+    /// Rows that are not as long as the settings promise.
+    pub rows_of_wrong_length: u64,
+    /// Samples that were cut.
+    pub cut_samples: u64,
+    /// Tokens lost by that.
+    pub tokens_cut: u64,
+    /// How often each special token occurs among the real tokens.
+    pub special_tokens: BTreeMap<String, u64>,
+    /// Different ids among the real tokens.
+    pub unique_tokens: u64,
+    /// Real tokens of the shortest row.
+    pub shortest: Option<u64>,
+    /// Real tokens of the longest row.
+    pub longest: Option<u64>,
+    /// Real tokens a row.
+    pub mean: Option<f64>,
+    /// Texts that the reference engine encoded.
+    pub by_reference: u64,
+    /// Every thousandth text, encoded and decoded again.
+    pub round_trip: RoundTrip,
+}
+
+/// How many texts came back as they were from being encoded and decoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundTrip {
+    /// Texts tried.
+    pub checked: u64,
+    /// Those that were the same afterwards. Tokenizers that lower-case or normalize change most of them.
+    pub same: u64,
+}
+
+/// What to look for in rows, worked out once for a tokenizer.
+#[derive(Debug)]
+pub(super) struct Watch {
+    bos: Option<u32>,
+    id_limit: u32,
+    /// By id: 0 for an ordinary token, else 1 + its place in `special_texts`.
+    special: Vec<u32>,
+    special_texts: Vec<String>,
+}
+
+/// Counts and the ids seen, of one group of rows or several.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub counts: Counts,
+    /// One bit an id.
+    pub seen: Vec<u64>,
+}
+
+impl Watch {
+    pub(super) fn new(tokenizer: &Tokenizer) -> Self {
+        let mut special = vec![0; tokenizer.id_limit() as usize];
+        let mut special_texts = Vec::new();
+        for (id, place) in special.iter_mut().enumerate() {
+            if tokenizer.is_special(id as u32) {
+                special_texts.push(tokenizer.token_text(id as u32).unwrap_or_else(|| id.to_string()));
+                *place = special_texts.len() as u32;
+            }
+        }
+        Self { bos: tokenizer.special_tokens().id(Role::Bos), id_limit: tokenizer.id_limit(), special, special_texts }
+    }
+
+    /// Counts one row: its real tokens, and how long it is in the file and should be.
+    pub(super) fn row(&self, tally: &mut Tally, tokens: &[i32], written: usize, promised: bool) {
+        let counts = &mut tally.counts;
+        let length = tokens.len() as u64;
+        counts.rows += 1;
+        counts.tokens += length;
+        counts.pads += (written - tokens.len()) as u64;
+        counts.empty_rows += u64::from(tokens.is_empty());
+        counts.rows_of_wrong_length += u64::from(!promised);
+        counts.shortest = Some(counts.shortest.map_or(length, |shortest| shortest.min(length)));
+        counts.longest = Some(counts.longest.map_or(length, |longest| longest.max(length)));
+        if let (Some(bos), Some((&first, rest))) = (self.bos, tokens.split_first()) {
+            let bos = bos as i32;
+            counts.rows_starting_with_bos += u64::from(first == bos);
+            counts.rows_with_bos_inside += u64::from(rest.contains(&bos));
+        }
+        tally.seen.resize((self.id_limit as usize).div_ceil(64), 0);
+        for &id in tokens {
+            let id = id as usize;
+            let Some(&special) = self.special.get(id) else {
+                counts.ids_outside_vocabulary += 1;
+                continue;
+            };
+            tally.seen[id / 64] |= 1 << (id % 64);
+            if special > 0 {
+                let text = &self.special_texts[special as usize - 1];
+                if let Some(count) = counts.special_tokens.get_mut(text) {
+                    *count += 1;
+                } else {
+                    counts.special_tokens.insert(text.clone(), 1);
+                }
+            }
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a sample that is left out.
+    pub(super) fn skip(&mut self, sample: u64) {
+        self.counts.skipped += 1;
+        if self.counts.skipped_samples.len() < SKIPPED_KEPT {
+            self.counts.skipped_samples.push(sample);
+        }
+    }
+
+    /// Adds what was counted further on in the same split, or in the next one.
+    pub(super) fn add(&mut self, other: &Self) {
+        let (mine, theirs) = (&mut self.counts, &other.counts);
+        mine.samples += theirs.samples;
+        mine.rows += theirs.rows;
+        mine.skipped += theirs.skipped;
+        let room = SKIPPED_KEPT - mine.skipped_samples.len();
+        mine.skipped_samples.extend(theirs.skipped_samples.iter().take(room));
+        mine.tokens += theirs.tokens;
+        mine.pads += theirs.pads;
+        mine.empty_rows += theirs.empty_rows;
+        mine.rows_starting_with_bos += theirs.rows_starting_with_bos;
+        mine.rows_with_bos_inside += theirs.rows_with_bos_inside;
+        mine.ids_outside_vocabulary += theirs.ids_outside_vocabulary;
+        mine.rows_of_wrong_length += theirs.rows_of_wrong_length;
+        mine.cut_samples += theirs.cut_samples;
+        mine.tokens_cut += theirs.tokens_cut;
+        for (text, count) in &theirs.special_tokens {
+            *mine.special_tokens.entry(text.clone()).or_default() += count;
+        }
+        mine.shortest = mine.shortest.into_iter().chain(theirs.shortest).min();
+        mine.longest = mine.longest.max(theirs.longest);
+        mine.by_reference += theirs.by_reference;
+        mine.round_trip.checked += theirs.round_trip.checked;
+        mine.round_trip.same += theirs.round_trip.same;
+        if self.seen.len() < other.seen.len() {
+            self.seen.resize(other.seen.len(), 0);
+        }
+        for (mine, theirs) in self.seen.iter_mut().zip(&other.seen) {
+            *mine |= theirs;
+        }
+    }
+
+    /// The counts, with what can only be said of all rows together.
+    pub(super) fn finished(&self) -> Counts {
+        let mut counts = self.counts.clone();
+        counts.unique_tokens = self.seen.iter().map(|word| u64::from(word.count_ones())).sum();
+        counts.mean = (counts.rows > 0).then(|| counts.tokens as f64 / counts.rows as f64);
+        counts
+    }
+}

@@ -1,0 +1,121 @@
+//! Everything that can go wrong with a tokenization.
+
+use std::io;
+use std::path::PathBuf;
+
+use parquet::errors::ParquetError;
+
+use super::settings::Problem;
+use crate::jobs::Stopped;
+use crate::tokenizer::TokenizerError;
+use crate::units::count;
+
+/// Why a tokenization did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenizeError {
+    /// It was asked to stop. Finished shards stay, and the next run goes on after them.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+
+    /// The settings do not fit together, the tokenizer or the dataset; all problems are here.
+    #[error("These settings cannot be used: {}", joined(.0))]
+    Settings(Vec<Problem>),
+
+    /// The dataset has no column of that name.
+    #[error("The column \"{column}\" is not in the dataset. It has: {}. File: {}", .columns.join(", "), .path.display())]
+    NoColumn {
+        /// The column asked for.
+        column: String,
+        /// The columns there are.
+        columns: Vec<String>,
+        /// The file that was looked at.
+        path: PathBuf,
+    },
+
+    /// The column does not hold text.
+    #[error("The column \"{column}\" holds {kind}, not text. Choose a text column. File: {}", .path.display())]
+    NotText {
+        /// The column.
+        column: String,
+        /// What it holds.
+        kind: String,
+        /// The file that was looked at.
+        path: PathBuf,
+    },
+
+    /// A sample could not become a row, and the settings say to stop then.
+    #[error("Tokenization failed: Unable to process sample {}: {reason} (split {split})", count(*.sample))]
+    Sample {
+        /// The split.
+        split: String,
+        /// The sample's 0-based row in its split.
+        sample: u64,
+        /// What is the matter with it.
+        reason: String,
+    },
+
+    /// A file of the dataset could not be read.
+    #[error("Cannot read a file of the dataset: {source}. File: {}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the Parquet reader said.
+        source: ParquetError,
+    },
+
+    /// A file has another number of rows than the dataset says.
+    #[error("This file has {} rows where the dataset says {}. Verify the dataset, then try again. File: {}", count(*.found), count(*.expected), .path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Rows found.
+        found: u64,
+        /// Rows expected.
+        expected: u64,
+    },
+
+    /// The result could not be written.
+    #[error("Cannot write the result: {source}. Path: {}", .path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The result could not be put into Parquet.
+    #[error("Cannot write the result as Parquet: {source}. File: {}", .path.display())]
+    Encode {
+        /// The file.
+        path: PathBuf,
+        /// What the Parquet writer said.
+        source: ParquetError,
+    },
+
+    /// There is a result in this place already.
+    #[error("There is a tokenization in this place already. Folder: {}", .folder.display())]
+    Exists {
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// The tokenizer failed where no single sample is to blame.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+
+    /// A thread of the pipeline panicked: a fault in miStudio or in the tokenizers library.
+    #[error("Tokenization failed near sample {} of split {split}: {message}. Please report this", count(*.sample))]
+    Panicked {
+        /// The split.
+        split: String,
+        /// The first sample of the group being worked on.
+        sample: u64,
+        /// The panic's message.
+        message: String,
+    },
+}
+
+fn joined(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

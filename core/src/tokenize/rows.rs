@@ -1,0 +1,137 @@
+//! From a unit's texts to its rows of ids: encode, cut, frame, count.
+
+use arrow::array::{Array, StringViewArray};
+
+use super::audit::{ROUND_TRIP_EVERY, Tally, Watch};
+use super::error::TokenizeError;
+use super::layout::RowLayout;
+use super::settings::OnBadSample;
+use super::unit::Unit;
+use crate::jobs::Control;
+use crate::tokenizer::{Encoder, Tokenizer};
+
+/// Rows between two looks at whether the job should stop.
+const CHECK_EVERY: usize = 8;
+
+/// The rows of one unit, real tokens only, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// The ids of all rows.
+    pub ids: Vec<i32>,
+    /// How many of them each row has.
+    pub lengths: Vec<usize>,
+    /// Which sample each row comes from.
+    pub samples: Vec<i64>,
+    /// How many rows of each batch there are, and what they are filled up to.
+    pub batches: Vec<(usize, Option<usize>)>,
+    /// What was counted.
+    pub tally: Tally,
+}
+
+/// What turns units into rows on one thread.
+pub(super) struct RowMaker<'a> {
+    tokenizer: &'a Tokenizer,
+    encoder: Encoder<'a>,
+    layout: &'a RowLayout,
+    watch: &'a Watch,
+    on_bad_sample: OnBadSample,
+    split: &'a str,
+    body: Vec<u32>,
+}
+
+impl<'a> RowMaker<'a> {
+    pub(super) fn new(
+        tokenizer: &'a Tokenizer,
+        layout: &'a RowLayout,
+        watch: &'a Watch,
+        on_bad_sample: OnBadSample,
+    ) -> Self {
+        Self { tokenizer, encoder: tokenizer.encoder(), layout, watch, on_bad_sample, split: "", body: Vec::new() }
+    }
+
+    /// Makes the rows of one unit of that split.
+    pub(super) fn make(&mut self, split: &'a str, unit: &Unit, control: &Control) -> Result<Rows, TokenizeError> {
+        self.split = split;
+        // Most vocabularies have a token for every three bytes or more; growing from nothing would copy the ids often.
+        let bytes: usize = unit.texts.iter().map(StringViewArray::total_bytes_len).sum();
+        let mut rows = Rows { ids: Vec::with_capacity(bytes / 3), ..Rows::default() };
+        let mut texts = unit.texts.iter().flat_map(|texts| (0..texts.len()).map(move |row| text_of(texts, row)));
+        let mut sample = unit.first;
+        let by_reference = self.encoder.by_reference();
+        for &batch in &unit.batches {
+            let first = rows.lengths.len();
+            for (row, text) in texts.by_ref().take(batch).enumerate() {
+                if row % CHECK_EVERY == 0 {
+                    control.check()?;
+                }
+                self.add(sample, text, &mut rows)?;
+                sample += 1;
+            }
+            let longest = rows.lengths[first..].iter().copied().max().unwrap_or(0);
+            rows.batches.push((rows.lengths.len() - first, self.layout.width(longest)));
+        }
+        rows.tally.counts.by_reference = self.encoder.by_reference() - by_reference;
+        self.count(&mut rows);
+        Ok(rows)
+    }
+
+    fn add(&mut self, sample: u64, text: Option<&str>, rows: &mut Rows) -> Result<(), TokenizeError> {
+        rows.tally.counts.samples += 1;
+        let Some(text) = text else {
+            return self.bad(sample, "its text is missing (null)".to_owned(), rows);
+        };
+        self.body.clear();
+        if let Err(error) = self.encoder.encode_into(text, &mut self.body) {
+            return self.bad(sample, error.to_string(), rows);
+        }
+        let kept = match self.layout.kept(self.body.len()) {
+            Ok(kept) => kept,
+            Err(too_long) => return self.bad(sample, too_long.reason(self.layout.max_length), rows),
+        };
+        if sample.is_multiple_of(ROUND_TRIP_EVERY) {
+            let round_trip = &mut rows.tally.counts.round_trip;
+            round_trip.checked += 1;
+            round_trip.same += u64::from(self.tokenizer.decode(&self.body, false)? == text);
+        }
+        let cut = self.body.len() - kept.len();
+        rows.tally.counts.cut_samples += u64::from(cut > 0);
+        rows.tally.counts.tokens_cut += cut as u64;
+        let before = rows.ids.len();
+        let frame = &self.layout.frame;
+        for part in [frame.prefix.as_slice(), &self.body[kept], &frame.suffix] {
+            rows.ids.extend(part.iter().map(|&id| id as i32));
+        }
+        rows.lengths.push(rows.ids.len() - before);
+        rows.samples.push(sample as i64);
+        Ok(())
+    }
+
+    fn bad(&self, sample: u64, reason: String, rows: &mut Rows) -> Result<(), TokenizeError> {
+        match self.on_bad_sample {
+            OnBadSample::Stop => Err(TokenizeError::Sample { split: self.split.to_owned(), sample, reason }),
+            OnBadSample::Skip => {
+                rows.tally.skip(sample);
+                Ok(())
+            }
+        }
+    }
+
+    fn count(&self, rows: &mut Rows) {
+        let Rows { ids, lengths, batches, tally, .. } = rows;
+        let mut ids = ids.as_slice();
+        let mut lengths = lengths.iter();
+        for &(batch, width) in &*batches {
+            for &length in lengths.by_ref().take(batch) {
+                let (row, rest) = ids.split_at(length);
+                ids = rest;
+                let written = width.unwrap_or(length).max(length);
+                let promised = written == width.unwrap_or(written) && written <= self.layout.max_length;
+                self.watch.row(tally, row, written, promised);
+            }
+        }
+    }
+}
+
+fn text_of(texts: &StringViewArray, row: usize) -> Option<&str> {
+    (!texts.is_null(row)).then(|| texts.value(row))
+}

@@ -1,0 +1,200 @@
+//! The folder in which a result grows, and the journal that lets the next run go on where the last one stopped.
+//!
+//! Beside the result's place stands `.<name>.working/` with
+//!
+//! - `plan.json`, what the run is doing; a folder with another plan is thrown away,
+//! - `result/`, the finished shards under their final names,
+//! - `journal/<shard>.json`, one for each finished shard, written after it,
+//! - `writing.parquet`, the shard being written.
+//!
+//! A shard counts as finished when its journal entry is there and its file has the size noted. When all are, `result/`
+//! is renamed to the result's place, in one step.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::audit::{Audit, Counts, Tally};
+use super::error::TokenizeError;
+use super::plan::Plan;
+
+/// The file of a result that says what is in it.
+pub(super) const AUDIT: &str = "audit.json";
+
+/// A finished shard, as the journal has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Finished {
+    /// The file's size.
+    pub bytes: u64,
+    counts: Counts,
+    /// The ids seen, as 64-bit words in hexadecimal.
+    seen: Vec<String>,
+}
+
+impl Finished {
+    pub(super) fn new(bytes: u64, tally: &Tally) -> Self {
+        let seen = tally.seen.iter().map(|word| format!("{word:x}")).collect();
+        Self { bytes, counts: tally.counts.clone(), seen }
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        // Entries with a word that is no number are not sound and never get here.
+        let seen = self.seen.iter().filter_map(|word| u64::from_str_radix(word, 16).ok()).collect();
+        Tally { counts: self.counts.clone(), seen }
+    }
+
+    fn is_sound(&self) -> bool {
+        self.seen.iter().all(|word| u64::from_str_radix(word, 16).is_ok())
+    }
+}
+
+/// The folder of one run.
+#[derive(Debug)]
+pub(super) struct Working {
+    root: PathBuf,
+    destination: PathBuf,
+}
+
+/// The working folder of a result.
+fn root_of(destination: &Path) -> Option<PathBuf> {
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(destination.file_name()?);
+    hidden.push(".working");
+    Some(destination.parent()?.join(hidden))
+}
+
+/// Gives up a run that was stopped: removes its finished shards, and the result where it is there.
+pub fn discard(destination: &Path) -> io::Result<()> {
+    if let Some(root) = root_of(destination) {
+        crate::workspace::remove_tree(&root)?;
+    }
+    crate::workspace::remove_tree(destination)
+}
+
+/// The audit of a complete result; nothing where there is no result.
+pub fn audit_of(destination: &Path) -> Result<Option<Audit>, TokenizeError> {
+    let path = destination.join(AUDIT);
+    match fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| write(&path)(error.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(write(&path)(error)),
+    }
+}
+
+impl Working {
+    /// Opens the working folder of `destination`, or a new one, and says which shards in it are finished, by file name.
+    pub(super) fn open(destination: &Path, plan: &Plan) -> Result<(Self, BTreeMap<String, Finished>), TokenizeError> {
+        let exists = || TokenizeError::Exists { folder: destination.to_owned() };
+        let Some(root) = root_of(destination) else { return Err(exists()) };
+        let working = Self { root, destination: destination.to_owned() };
+        if destination.exists() {
+            working.remove()?;
+            return Err(exists());
+        }
+        if working.plan().as_ref() != Some(plan) {
+            working.remove()?;
+            for folder in [working.result(), working.journal()] {
+                fs::create_dir_all(&folder).map_err(write(&folder))?;
+            }
+            working.put(&working.root.join("plan.json"), plan)?;
+        }
+        let mut finished = BTreeMap::new();
+        for shard in plan.shards() {
+            let name = plan.file_name(&shard);
+            if let Some(entry) = working.entry(&name) {
+                finished.insert(name, entry);
+            }
+        }
+        Ok((working, finished))
+    }
+
+    /// The file for the shard being written, emptied.
+    pub(super) fn begin(&self) -> Result<(PathBuf, File), TokenizeError> {
+        let path = self.root.join("writing.parquet");
+        let file = File::create(&path).map_err(write(&path))?;
+        Ok((path, file))
+    }
+
+    /// Puts the written shard into the result: on the disk first, then under its name, then into the journal.
+    pub(super) fn finish(
+        &self,
+        name: &str,
+        written: &Path,
+        file: &File,
+        tally: &Tally,
+    ) -> Result<Finished, TokenizeError> {
+        file.sync_all().map_err(write(written))?;
+        let bytes = file.metadata().map_err(write(written))?.len();
+        let place = self.result().join(name);
+        fs::rename(written, &place).map_err(write(&place))?;
+        sync_folder(&self.result())?;
+        let finished = Finished::new(bytes, tally);
+        self.put(&self.journal().join(format!("{name}.json")), &finished)?;
+        Ok(finished)
+    }
+
+    /// Writes one of the files that describe the result.
+    pub(super) fn describe(&self, name: &str, content: &impl Serialize) -> Result<(), TokenizeError> {
+        self.put(&self.result().join(name), content)
+    }
+
+    /// Makes the result appear, complete, and clears up.
+    pub(super) fn complete(self) -> Result<(), TokenizeError> {
+        sync_folder(&self.result())?;
+        fs::rename(self.result(), &self.destination).map_err(write(&self.destination))?;
+        if let Some(parent) = self.destination.parent() {
+            sync_folder(parent)?;
+        }
+        self.remove()
+    }
+
+    fn result(&self) -> PathBuf {
+        self.root.join("result")
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+
+    /// The plan in the folder; a damaged one is as good as none.
+    fn plan(&self) -> Option<Plan> {
+        serde_json::from_slice(&fs::read(self.root.join("plan.json")).ok()?).ok()
+    }
+
+    /// The journal's entry for a shard that is still there as noted; what is damaged is done again.
+    fn entry(&self, name: &str) -> Option<Finished> {
+        let entry = fs::read(self.journal().join(format!("{name}.json"))).ok()?;
+        let entry: Finished = serde_json::from_slice(&entry).ok()?;
+        let size = fs::metadata(self.result().join(name)).ok()?.len();
+        (size == entry.bytes && entry.is_sound()).then_some(entry)
+    }
+
+    fn put(&self, path: &Path, content: &impl Serialize) -> Result<(), TokenizeError> {
+        let mut json = serde_json::to_vec_pretty(content).map_err(|error| write(path)(error.into()))?;
+        json.push(b'\n');
+        let aside = self.root.join("writing.json");
+        let mut file = File::create(&aside).map_err(write(&aside))?;
+        file.write_all(&json).and_then(|()| file.sync_all()).map_err(write(&aside))?;
+        fs::rename(&aside, path).map_err(write(path))?;
+        path.parent().map_or(Ok(()), sync_folder)
+    }
+
+    fn remove(&self) -> Result<(), TokenizeError> {
+        match fs::remove_dir_all(&self.root) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(write(&self.root)(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Turns an error of the system into one that names the path.
+pub(super) fn write(path: &Path) -> impl Fn(io::Error) -> TokenizeError + '_ {
+    move |source| TokenizeError::Write { path: path.to_owned(), source }
+}
+
+fn sync_folder(folder: &Path) -> Result<(), TokenizeError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(write(folder))
+}

@@ -1,0 +1,332 @@
+//! Opening a tokenizer's folder.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokenizers_stable::models::ModelWrapper;
+use tokenizers_stable::{AddedToken, Tokenizer as Stable};
+
+use super::class::{Class, rebuild_llama};
+use super::config::{Config, JsonFile};
+use super::encoder::Encoder;
+use super::engine::{self, Engine, Fast, reference_ids};
+use super::error::TokenizerError;
+use super::frame::Frame;
+use super::info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
+
+/// The file without which there is no tokenizer.
+pub(super) const TOKENIZER: &str = "tokenizer.json";
+
+/// The files that may stand beside it and change ids, in the order in which they enter [`Tokenizer::sha256`].
+pub(super) const COMPANIONS: [&str; 3] = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+
+/// A tokenizer, ready to encode. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Tokenizer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    name: String,
+    kind: Kind,
+    byte_level: bool,
+    sha256: String,
+    vocab_size: usize,
+    id_limit: u32,
+    special_tokens: SpecialTokens,
+    special_ids: HashSet<u32>,
+    frame: Frame,
+    config: Config,
+    notes: Vec<String>,
+    engine: Engine,
+    fast: Option<Fast>,
+    reference: Stable,
+}
+
+impl Tokenizer {
+    /// Opens the tokenizer in `folder`, the way `AutoTokenizer.from_pretrained(folder)` does, and decides by probing
+    /// which engine encodes. Takes a few tenths of a second for a large vocabulary.
+    pub fn open(folder: &Path) -> Result<Self, TokenizerError> {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self::open_files(&folder.join(TOKENIZER), Some(folder), name)
+    }
+
+    /// Opens `file` as a tokenizer.json, with the companions that stand in `folder`.
+    pub(super) fn open_files(file: &Path, folder: Option<&Path>, name: String) -> Result<Self, TokenizerError> {
+        let bytes = fs::read(file).map_err(|source| match (source.kind(), file.parent()) {
+            (io::ErrorKind::NotFound, Some(folder)) => TokenizerError::Missing { folder: folder.to_owned() },
+            _ => TokenizerError::Read { path: file.to_owned(), source },
+        })?;
+        let mut digest = Sha256::new();
+        add_to_digest(&mut digest, TOKENIZER, &bytes);
+        let mut companions = Vec::new();
+        if let Some(folder) = folder {
+            for companion in COMPANIONS {
+                let path = folder.join(companion);
+                match fs::read(&path) {
+                    Ok(bytes) => {
+                        add_to_digest(&mut digest, companion, &bytes);
+                        companions.push((companion, path, bytes));
+                    }
+                    Err(source) if source.kind() == io::ErrorKind::NotFound => {}
+                    Err(source) => return Err(TokenizerError::Read { path, source }),
+                }
+            }
+        }
+
+        let mut json = parse(file, &bytes)?;
+        let companion = |name: &str| -> Result<Option<JsonFile<'_>>, TokenizerError> {
+            let Some((_, path, bytes)) = companions.iter().find(|(companion, ..)| *companion == name) else {
+                return Ok(None);
+            };
+            match parse(path, bytes)? {
+                Value::Object(object) => Ok(Some(JsonFile { path, object })),
+                _ => {
+                    Err(TokenizerError::Setting { path: path.clone(), key: name.to_owned(), expected: "a JSON object" })
+                }
+            }
+        };
+        let [config, map, added] = COMPANIONS;
+        let beside = companion(config)?;
+        let beside = beside.as_ref();
+        let class = Class::of(&json, beside.map(|file| &file.object));
+        let config = Config::read(&json, beside, companion(map)?.as_ref(), companion(added)?.as_ref())?;
+
+        let refused = |error: tokenizers_stable::Error| TokenizerError::NotATokenizer {
+            path: file.to_owned(),
+            reason: error.to_string(),
+        };
+        // Only what has to be changed is written out again: numbers do not always survive that to the last digit.
+        let mut reference = if class == Class::Llama {
+            rebuild_llama(&mut json, beside.map(|file| &file.object));
+            Stable::from_bytes(json.to_string()).map_err(refused)?
+        } else {
+            Stable::from_bytes(&bytes).map_err(refused)?
+        };
+        apply(&config, &mut reference).map_err(refused)?;
+
+        let mut added: Vec<(u32, AddedToken)> = reference.get_added_tokens_decoder().into_iter().collect();
+        added.sort_by_key(|&(id, _)| id);
+        let frame = Frame::find(|text, special| reference_ids(&reference, text, special))?;
+        let byte_level = names_byte_level(&json);
+        let (fast, engine) = engine::choose(json, &reference, &added)?;
+        let special_tokens = special_tokens(&config, &reference);
+        let vocab_size = reference.get_vocab_size(true);
+        let highest = reference.get_vocab(true).into_values().max();
+        let inner = Inner {
+            name,
+            kind: match reference.get_model() {
+                ModelWrapper::BPE(_) => Kind::Bpe,
+                ModelWrapper::WordPiece(_) => Kind::WordPiece,
+                ModelWrapper::Unigram(_) => Kind::Unigram,
+                ModelWrapper::WordLevel(_) => Kind::WordLevel,
+            },
+            byte_level,
+            sha256: hexadecimal(&digest.finalize()),
+            vocab_size,
+            id_limit: highest.map_or(0, |id| id + 1).max(vocab_size as u32),
+            special_ids: added.iter().filter(|(_, token)| token.special).map(|&(id, _)| id).collect(),
+            notes: notes(&config, &special_tokens, &frame),
+            special_tokens,
+            frame,
+            config,
+            engine,
+            fast,
+            reference,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// An encoder for one thread.
+    pub fn encoder(&self) -> Encoder<'_> {
+        Encoder::new(self)
+    }
+
+    /// The folder's name.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The algorithm.
+    pub fn kind(&self) -> Kind {
+        self.inner.kind
+    }
+
+    /// The SHA-256, in hexadecimal, of every file that has a say in the ids.
+    pub fn sha256(&self) -> &str {
+        &self.inner.sha256
+    }
+
+    /// How many tokens there are, added ones included: Python's `len(tokenizer)`.
+    pub fn vocab_size(&self) -> usize {
+        self.inner.vocab_size
+    }
+
+    /// The lowest number above every id; larger than [`vocab_size`](Self::vocab_size) where ids have gaps.
+    pub fn id_limit(&self) -> u32 {
+        self.inner.id_limit
+    }
+
+    /// The tokens that play a part of their own.
+    pub fn special_tokens(&self) -> &SpecialTokens {
+        &self.inner.special_tokens
+    }
+
+    /// Whether the token of that id is a special one.
+    pub fn is_special(&self, id: u32) -> bool {
+        self.inner.special_ids.contains(&id)
+    }
+
+    /// The id that fills rows up: the pad token, else the end-of-sequence token, else none.
+    pub fn pad(&self) -> Option<Pad> {
+        let tokens = self.special_tokens();
+        let pad = tokens.id(Role::Pad).map(|id| Pad { id, source: PadSource::Pad });
+        pad.or_else(|| tokens.id(Role::Eos).map(|id| Pad { id, source: PadSource::Eos }))
+    }
+
+    /// The special tokens around a text.
+    pub fn frame(&self) -> &Frame {
+        &self.inner.frame
+    }
+
+    /// The longest sequence the model takes, special tokens included, where the tokenizer says so.
+    pub fn model_max_length(&self) -> Option<usize> {
+        self.inner.config.model_max_length
+    }
+
+    /// Whether the tokenizer asks for rows to be filled up on the left.
+    pub fn pads_left(&self) -> bool {
+        self.inner.config.pads_left.unwrap_or(false)
+    }
+
+    /// Whether the tokenizer asks for long texts to be cut on the left.
+    pub fn cuts_left(&self) -> bool {
+        self.inner.config.cuts_left.unwrap_or(false)
+    }
+
+    /// Which engine encodes, and why.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// What the user should know about this tokenizer, as sentences.
+    pub fn notes(&self) -> &[String] {
+        &self.inner.notes
+    }
+
+    pub(super) fn fast(&self) -> Option<&Fast> {
+        self.inner.fast.as_ref()
+    }
+
+    pub(super) fn reference(&self) -> &Stable {
+        &self.inner.reference
+    }
+
+    pub(super) fn is_byte_level(&self) -> bool {
+        self.inner.byte_level
+    }
+
+    /// The id for what the vocabulary does not know, as the model itself names it or as the config does.
+    pub(super) fn unknown_id(&self) -> Option<u32> {
+        self.special_tokens().id(Role::Unk).filter(|_| !self.inner.byte_level)
+    }
+}
+
+impl std::fmt::Debug for Tokenizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Inner { name, kind, vocab_size, engine, .. } = &*self.inner;
+        f.debug_struct("Tokenizer")
+            .field("name", name)
+            .field("kind", kind)
+            .field("vocab_size", vocab_size)
+            .field("engine", engine)
+            .finish_non_exhaustive()
+    }
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Value, TokenizerError> {
+    serde_json::from_slice(bytes).map_err(|source| TokenizerError::NotJson { path: path.to_owned(), source })
+}
+
+/// Each file enters with its name and length, so that no two sets of files give the same digest.
+fn add_to_digest(digest: &mut Sha256, name: &str, bytes: &[u8]) {
+    digest.update(format!("{name} {}\n", bytes.len()));
+    digest.update(bytes);
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
+}
+
+/// Adds the tokens that the files beside `tokenizer.json` define, in Python's order, and switches off truncation and
+/// padding, which Python sets anew at every call.
+fn apply(config: &Config, reference: &mut Stable) -> Result<(), tokenizers_stable::Error> {
+    let existing = reference.get_added_tokens_decoder();
+    let mut add: Vec<AddedToken> =
+        config.added.iter().filter(|token| !existing.values().any(|known| known == *token)).cloned().collect();
+    for token in config.roles.iter().map(|(_, token)| token).chain(&config.extra) {
+        let known = existing.values().chain(&add).any(|known| known.content == token.content);
+        if !known {
+            add.push(AddedToken { special: true, ..token.clone() });
+        }
+    }
+    if !add.is_empty() {
+        reference.add_tokens(add)?;
+    }
+    reference.with_truncation(None)?;
+    reference.with_padding(None);
+    reference.set_encode_special_tokens(config.split_special_tokens);
+    Ok(())
+}
+
+fn special_tokens(config: &Config, reference: &Stable) -> SpecialTokens {
+    let with_id = config.roles.iter().filter_map(|(role, token)| {
+        let id = reference.token_to_id(&token.content)?;
+        Some(SpecialToken { role: *role, text: token.content.clone(), id })
+    });
+    SpecialTokens(with_id.collect())
+}
+
+/// Whether the vocabulary is written in the alphabet of byte-level tokenizers.
+fn names_byte_level(tokenizer: &Value) -> bool {
+    let mut open = vec![tokenizer.get("pre_tokenizer"), tokenizer.get("normalizer"), tokenizer.get("decoder")];
+    while let Some(node) = open.pop() {
+        let Some(node) = node else { continue };
+        if node.get("type").and_then(Value::as_str) == Some("ByteLevel") {
+            return true;
+        }
+        for members in ["pretokenizers", "normalizers", "decoders"] {
+            open.extend(node.get(members).and_then(Value::as_array).into_iter().flatten().map(Some));
+        }
+    }
+    false
+}
+
+fn notes(config: &Config, tokens: &SpecialTokens, frame: &Frame) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut compare = |asked: Option<bool>, key: &str, role: Role, ids: &[u32]| {
+        let Some(asked) = asked else { return };
+        let added = tokens.id(role).is_some_and(|id| ids.contains(&id));
+        if asked != added {
+            let (does, says) = if added { ("adds", "false") } else { ("does not add", "true") };
+            let token = role.key();
+            notes.push(format!(
+                "tokenizer_config.json says {key} = {says}, but tokenizer.json {does} the {token}, and transformers 5 follows tokenizer.json."
+            ));
+        }
+    };
+    compare(config.add_bos, "add_bos_token", Role::Bos, &frame.prefix);
+    compare(config.add_eos, "add_eos_token", Role::Eos, &frame.suffix);
+    if let Some(class) = &config.other_class {
+        notes.push(format!(
+            "tokenizer_config.json names the class {class}, for which Python may change what tokenizer.json says; miStudio follows tokenizer.json."
+        ));
+    }
+    notes
+}
