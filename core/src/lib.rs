@@ -14,6 +14,7 @@
 //! | [`tokenizer`] | load, encode, decode, preview |
 //! | [`tokenize`] | settings and the pipeline from text rows to token rows |
 //! | [`stats`] | exact statistics over all rows |
+//! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
 
@@ -26,6 +27,7 @@ pub mod jobs;
 pub mod samples;
 pub mod search;
 pub mod stats;
+pub mod studio;
 pub mod tokenize;
 pub mod tokenizer;
 pub mod units;

@@ -1,0 +1,116 @@
+//! Deleting datasets: what would go, what is in the way, and the deed.
+
+use super::{Studio, StudioError};
+use crate::catalog::{DatasetEntry, Event, Reference};
+use crate::units;
+use crate::workspace::{Layout, remove_tree, tree_size};
+
+/// What deleting a dataset would remove.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeletePlan {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Bytes of its folder on disk, token rows included.
+    pub size_bytes: u64,
+    /// The tokenizations that go with it: id and tokenizer.
+    pub tokenizations: Vec<(String, String)>,
+    /// Files outside the workspace, which stay.
+    pub external_files: usize,
+    /// What keeps it from being deleted.
+    pub pinned_by: Vec<Reference>,
+    /// Whether a job works on it.
+    pub is_busy: bool,
+}
+
+/// What a deletion freed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Freed {
+    /// Bytes that are free again.
+    pub freed_bytes: u64,
+}
+
+/// The references that keep a dataset, as a sentence lists them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned(pub Vec<Reference>);
+
+impl std::fmt::Display for Pinned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, reference) in self.0.iter().enumerate() {
+            let comma = if place > 0 { ", " } else { "" };
+            write!(f, "{comma}{} '{}' ({})", reference.kind, reference.name, reference.state)?;
+        }
+        Ok(())
+    }
+}
+
+impl Studio {
+    /// What deleting a dataset would remove. Walks its folder.
+    pub fn delete_plan(&self, dataset: &str) -> Result<DeletePlan, StudioError> {
+        let snapshot = self.snapshot();
+        plan(self, snapshot.dataset(dataset)?)
+    }
+
+    /// Deletes datasets with everything that hangs on them. All are checked before the first goes: where one is in use,
+    /// none is deleted. Files that are missing already are no error.
+    pub fn delete(&self, datasets: &[String]) -> Result<Freed, StudioError> {
+        self.check_writable()?;
+        let snapshot = self.snapshot();
+        let plans =
+            datasets.iter().map(|dataset| plan(self, snapshot.dataset(dataset)?)).collect::<Result<Vec<_>, _>>()?;
+        for plan in &plans {
+            if plan.is_busy {
+                return Err(StudioError::InUse { name: plan.name.clone() });
+            }
+            if !plan.pinned_by.is_empty() {
+                return Err(StudioError::Pinned { name: plan.name.clone(), by: Pinned(plan.pinned_by.clone()) });
+            }
+        }
+        let mut freed = Freed::default();
+        for plan in &plans {
+            delete_one(self, self.layout(), plan, &mut freed)?;
+        }
+        Ok(freed)
+    }
+}
+
+fn plan(studio: &Studio, entry: &DatasetEntry) -> Result<DeletePlan, StudioError> {
+    let record = &entry.record;
+    let folder = studio.layout().dataset(&record.id);
+    let size_bytes = tree_size(&folder).map_err(|source| StudioError::Io {
+        what: "The dataset's size is unknown",
+        path: folder,
+        source,
+    })?;
+    let mut targets = entry.tokenizations.iter().map(|tokenization| &tokenization.id).chain([&record.id]);
+    let works_on_it = |job: &crate::catalog::Job| {
+        job.state.is_active() && job.spec.get("dataset_id").and_then(|id| id.as_str()) == Some(&record.id)
+    };
+    Ok(DeletePlan {
+        id: record.id.clone(),
+        name: record.name.clone(),
+        size_bytes,
+        tokenizations: entry.tokenizations.iter().map(|found| (found.id.clone(), found.tokenizer.clone())).collect(),
+        external_files: entry.files.iter().filter(|file| file.external).count(),
+        pinned_by: entry.references.iter().filter(|reference| reference.pins()).cloned().collect(),
+        is_busy: targets.any(|target| studio.jobs().check_free(target).is_err())
+            || studio.snapshot().jobs.iter().any(works_on_it),
+    })
+}
+
+/// The catalog forgets it first: a kill in between leaves a folder that nothing refers to, which the next start sweeps.
+fn delete_one(studio: &Studio, layout: &Layout, plan: &DeletePlan, freed: &mut Freed) -> Result<(), StudioError> {
+    let size = units::size(plan.size_bytes);
+    let event = Event::new("deleted", &plan.id, format!("Deleted '{}' and freed {size}.", plan.name));
+    let id = plan.id.clone();
+    studio.catalog().write(move |transaction| transaction.delete_dataset(&id, &event))?;
+    let folder = layout.dataset(&plan.id);
+    remove_tree(&folder).map_err(|source| StudioError::Io {
+        what: "Some files could not be removed",
+        path: folder,
+        source,
+    })?;
+    freed.freed_bytes += plan.size_bytes;
+    Ok(())
+}

@@ -1,0 +1,174 @@
+use std::io;
+use std::path::PathBuf;
+
+use super::{Pinned, ReadOnlyReason};
+use crate::catalog::CatalogError;
+use crate::hub::HubError;
+use crate::ingest::IngestError;
+use crate::jobs::{JobsError, Stopped};
+use crate::samples::SamplesError;
+use crate::search::SearchError;
+use crate::stats::StatsError;
+use crate::tokenize::TokenizeError;
+use crate::tokenizer::TokenizerError;
+use crate::workspace::WorkspaceError;
+
+/// Why something asked of an open workspace was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// The workspace may only be looked at.
+    #[error("The workspace is open for reading only: {0}.")]
+    ReadOnly(ReadOnlyReason),
+    /// No such config.
+    #[error("'{source_name}' has {}. Choose one of: {}.", match wanted {
+        Some(wanted) => format!("no config '{wanted}'"),
+        None => "several configs and none is the default".to_owned(),
+    }, offered.join(", "))]
+    NoSuchConfig {
+        /// What was inspected.
+        source_name: String,
+        /// What was asked for.
+        wanted: Option<String>,
+        /// What there is.
+        offered: Vec<String>,
+    },
+    /// No such split.
+    #[error("Config '{config}' has no split '{wanted}'. Its splits are {}.", offered.join(", "))]
+    NoSuchSplit {
+        /// The config.
+        config: String,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        offered: Vec<String>,
+    },
+    /// The files cannot be told apart into splits, or none can be read; the text says which and why.
+    #[error("{0}")]
+    Layout(String),
+    /// The same repository, revision, config and splits are here already.
+    #[error("This selection is already in the workspace as '{name}' ({id}).")]
+    SameSelection {
+        /// The dataset's name.
+        name: String,
+        /// Its id.
+        id: String,
+    },
+    /// The same tokenization of the same data is here already.
+    #[error("This tokenization already exists: {id}, made with '{tokenizer}'.")]
+    SameTokenization {
+        /// Its id.
+        id: String,
+        /// Its tokenizer.
+        tokenizer: String,
+    },
+    /// A tokenizer of that name is here already.
+    #[error("There is a tokenizer '{0}' in this workspace already. Choose another name.")]
+    TokenizerExists(String),
+    /// A name that cannot be the name of a folder.
+    #[error("'{0}' cannot be a name here. Use letters, digits, dots, dashes and underscores.")]
+    BadName(String),
+    /// The dataset is not ready to be read.
+    #[error("'{name}' is {status}, not ready yet.")]
+    NotReady {
+        /// The dataset.
+        name: String,
+        /// What it is doing.
+        status: crate::catalog::Status,
+    },
+    /// No column holds the text.
+    #[error("'{0}' has no text column. Choose one first.")]
+    NoTextColumn(String),
+    /// No such column.
+    #[error("'{name}' has no column '{column}'. Its columns are {}.", columns.join(", "))]
+    NoSuchColumn {
+        /// The dataset.
+        name: String,
+        /// What was asked for.
+        column: String,
+        /// What there is.
+        columns: Vec<String>,
+    },
+    /// Nothing was left to continue.
+    #[error("There is nothing to resume for '{name}'.")]
+    NothingToResume {
+        /// The dataset or job.
+        name: String,
+    },
+    /// Nothing runs.
+    #[error("There is nothing to stop for '{name}'.")]
+    NothingToStop {
+        /// The dataset or job.
+        name: String,
+    },
+    /// A job works on the dataset.
+    #[error("'{name}' is being worked on. Cancel its jobs first, or wait for them.")]
+    InUse {
+        /// The dataset.
+        name: String,
+    },
+    /// References keep the dataset.
+    #[error("'{name}' cannot be deleted: it is in use by {by}.")]
+    Pinned {
+        /// The dataset.
+        name: String,
+        /// By what.
+        by: Pinned,
+    },
+    /// The statistics were never computed, or their files are gone.
+    #[error("'{0}' has no statistics yet. Recompute them.")]
+    NoStatistics(String),
+    /// A job's record cannot be read back.
+    #[error("The job '{job}' cannot be started again: {reason}")]
+    Spec {
+        /// The job.
+        job: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The file system refused.
+    #[error("{what}: {source}: {}", path.display())]
+    Io {
+        /// What was being done, as the beginning of a sentence.
+        what: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The operation was asked to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The folder.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// The catalog.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The jobs.
+    #[error(transparent)]
+    Jobs(#[from] JobsError),
+    /// The Hub.
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    /// Hashing files.
+    #[error(transparent)]
+    Checksum(#[from] crate::checksum::ChecksumError),
+    /// Reading local files.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// Reading samples.
+    #[error(transparent)]
+    Samples(#[from] SamplesError),
+    /// Searching.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// Counting.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+    /// A tokenizer.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// Tokenizing.
+    #[error(transparent)]
+    Tokenize(#[from] TokenizeError),
+}

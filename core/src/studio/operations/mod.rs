@@ -1,0 +1,79 @@
+//! The operations that run as jobs, one file each, and the form in which a job remembers its operation.
+
+mod download;
+mod process;
+mod statistics;
+mod tokenize;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use download::Download;
+pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
+pub(super) use statistics::Statistics;
+pub(super) use tokenize::Tokenize;
+
+use crate::catalog::{Catalog, Job};
+use crate::hub::Secret;
+use crate::jobs::Operation;
+use crate::workspace::{Layout, Settings};
+
+/// What every operation works with.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub(super) layout: Layout,
+    pub(super) settings: Arc<Settings>,
+    pub(super) catalog: Catalog,
+    pub(super) runtime: tokio::runtime::Handle,
+}
+
+/// An operation as the catalog keeps it, so that it can be taken up again after a restart. Holds no secret and no
+/// absolute path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "snake_case")]
+pub(super) enum Spec {
+    Download(Download),
+    Process(Process),
+    Tokenize(Tokenize),
+    Statistics(Statistics),
+}
+
+impl Spec {
+    /// The job's kind, as people read it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Download(_) => "download",
+            Self::Process(_) => "process",
+            Self::Tokenize(_) => "tokenize",
+            Self::Statistics(_) => "statistics",
+        }
+    }
+
+    /// The id of what it works on.
+    fn target(&self) -> &str {
+        match self {
+            Self::Download(download) => &download.dataset_id,
+            Self::Process(process) => &process.dataset_id,
+            Self::Tokenize(tokenize) => &tokenize.tokenization_id,
+            Self::Statistics(statistics) => &statistics.dataset_id,
+        }
+    }
+
+    /// A new job record for it.
+    pub(super) fn job(&self, title: String) -> Job {
+        // Specs are strings, numbers and lists of them: their JSON cannot fail.
+        let spec = serde_json::to_value(self).unwrap_or_default();
+        Job::new(self.kind(), self.target(), title, spec)
+    }
+
+    /// The operation, ready to run. `token` serves this run alone.
+    pub(super) fn operation(self, context: &Context, token: Option<Secret>) -> Box<dyn Operation> {
+        match self {
+            Self::Download(download) => Box::new(download.operation(context.clone(), token)),
+            Self::Process(process) => Box::new(process.operation(context.clone())),
+            Self::Tokenize(tokenize) => Box::new(tokenize.operation(context.clone())),
+            Self::Statistics(statistics) => Box::new(statistics.operation(context.clone())),
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! Making a dataset out of files: conversion to Parquet, schema, row counts, text column, statistics.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use arrow::datatypes::SchemaRef;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Context;
+use super::download::{failed, stopped};
+use crate::catalog::{CatalogError, Column, Event, File, Job, Split, Status, Transaction, merge_metadata};
+use crate::checksum::{ChecksumError, sha256_of};
+use crate::data::{DataFile, DatasetFiles, SplitFiles};
+use crate::hub::RemoteFile;
+use crate::ingest::{self, BadRows, ConvertOptions, CsvDialect, Format, Placement, SourceFile, TextColumn};
+use crate::jobs::{Control, End, Operation, OperationError, Pool, Unit};
+use crate::stats::Summary;
+use crate::units;
+
+/// Files of a dataset, split by split, and how to read them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::studio) struct Process {
+    pub(in crate::studio) dataset_id: String,
+    pub(in crate::studio) inputs: Vec<InputSplit>,
+    pub(in crate::studio) options: ProcessOptions,
+    /// The files were downloaded into the dataset's own folder; else they lie where the user has them.
+    pub(in crate::studio) from_hub: bool,
+}
+
+/// The files of one split, in row order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::studio) struct InputSplit {
+    pub(in crate::studio) name: String,
+    pub(in crate::studio) files: Vec<InputFile>,
+}
+
+/// One file to read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::studio) struct InputFile {
+    /// Its name in the repository or below the folder that was added, with `/`.
+    pub(in crate::studio) name: String,
+    /// Where it lies, relative to the workspace; nothing where it lies in the dataset's own folder.
+    pub(in crate::studio) path: Option<String>,
+    /// What the Hub says of it.
+    pub(in crate::studio) remote: Option<RemoteFile>,
+}
+
+/// How to read the files.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(in crate::studio) struct ProcessOptions {
+    pub(in crate::studio) convert: ConvertOptions,
+    /// The text column the user named.
+    pub(in crate::studio) text_column: Option<String>,
+    /// Parquet stays where it is instead of coming into the workspace.
+    pub(in crate::studio) reference: bool,
+}
+
+impl InputFile {
+    /// A file of a repository.
+    pub(in crate::studio) fn in_repository(name: &str, files: &[RemoteFile]) -> Self {
+        let remote = files.iter().find(|file| file.path == name).cloned();
+        Self { name: name.to_owned(), path: None, remote }
+    }
+}
+
+impl Process {
+    pub(super) fn operation(self, context: Context) -> impl Operation {
+        Running { spec: self, context, outcome: None }
+    }
+}
+
+struct Running {
+    spec: Process,
+    context: Context,
+    outcome: Option<Outcome>,
+}
+
+/// What processing found and made.
+struct Outcome {
+    files: Vec<File>,
+    splits: Vec<Split>,
+    schema: Schema,
+    bad_rows: BadRows,
+    dialects: Vec<CsvDialect>,
+    lengths: Option<Summary>,
+    /// Downloaded files whose rows are now in Parquet.
+    spent: Vec<PathBuf>,
+}
+
+struct Schema {
+    columns: Vec<Column>,
+    text_column: Option<String>,
+    conversation: Option<TextColumn>,
+}
+
+impl Operation for Running {
+    fn pool(&self) -> Pool {
+        Pool::Cpu
+    }
+
+    fn run(&mut self, control: &Control) -> Result<(), OperationError> {
+        let Gathered { made, bad_rows, dialects, spent } = self.gather(control)?;
+        let files = self.records(&made, control)?;
+        let entry = DatasetFiles { splits: group(&self.spec.inputs, &files, &self.context) };
+        let schema = self.schema(&entry)?;
+        let lengths = match &schema.text_column {
+            Some(column) => self.statistics(&entry, column, control)?,
+            None => None,
+        };
+        let splits = self.splits(&files);
+        self.outcome = Some(Outcome { files, splits, schema, bad_rows, dialects, lengths, spent });
+        Ok(())
+    }
+
+    fn settle(&mut self, transaction: &Transaction<'_>, end: &End) -> Result<Vec<String>, CatalogError> {
+        let id = &self.spec.dataset_id;
+        match (end, &self.outcome) {
+            (End::Done, Some(outcome)) => settle_done(transaction, id, outcome)?,
+            (End::Done, None) => failed(transaction, id, "Processing ended without a result.")?,
+            (End::Stopped(reason), _) => stopped(transaction, id, *reason)?,
+            (End::Failed(reason), _) => failed(transaction, id, reason)?,
+        }
+        Ok(Vec::new())
+    }
+
+    fn finish(&mut self, end: &End) {
+        let Some(outcome) = self.outcome.take().filter(|_| *end == End::Done) else { return };
+        for path in outcome.spent {
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::warn!(%error, path = %path.display(), "a converted source file could not be removed");
+            }
+        }
+    }
+}
+
+/// The dataset's files and how they came to be.
+struct Gathered {
+    made: Vec<Made>,
+    bad_rows: BadRows,
+    dialects: Vec<CsvDialect>,
+    spent: Vec<PathBuf>,
+}
+
+/// One Parquet file in its place.
+struct Made {
+    split: String,
+    path: PathBuf,
+    rows: u64,
+    bytes: u64,
+    sha256: Option<String>,
+    /// The file it was made from, where that is one.
+    input: Option<InputFile>,
+    external: bool,
+}
+
+impl Running {
+    /// Brings every file's rows into Parquet, in the dataset's folder unless it stays where it is.
+    fn gather(&self, control: &Control) -> Result<Gathered, OperationError> {
+        let own = self.context.layout.files(&self.spec.dataset_id);
+        ingest::clear_leftovers(&own).map_err(from_ingest)?;
+        let mut sources = Vec::new();
+        for split in &self.spec.inputs {
+            for file in &split.files {
+                let path = match &file.path {
+                    Some(path) => self.context.layout.absolute(path),
+                    None => own.join(&file.name),
+                };
+                sources.push((file, SourceFile { path, name: file.name.clone(), split: split.name.clone() }));
+            }
+        }
+        let is_parquet = |source: &SourceFile| matches!(Format::of_name(&source.name), Some((Format::Parquet, _)));
+        if sources.iter().all(|(_, source)| is_parquet(source)) {
+            let mut made = Vec::with_capacity(sources.len());
+            let mut first: Option<(String, SchemaRef)> = None;
+            for (file, source) in sources {
+                let (taken, schema) = self.take_parquet(file, &source, &own, control)?;
+                match &first {
+                    Some((name, known)) => {
+                        ingest::check_same_columns((name, known), (&source.name, &schema)).map_err(from_ingest)?;
+                    }
+                    None => first = Some((source.name.clone(), schema)),
+                }
+                made.push(taken);
+            }
+            let (bad_rows, dialects, spent) = (BadRows::default(), Vec::new(), Vec::new());
+            return Ok(Gathered { made, bad_rows, dialects, spent });
+        }
+        let sources: Vec<SourceFile> = sources.into_iter().map(|(_, source)| source).collect();
+        let converted = ingest::convert(&sources, &own, &self.spec.options.convert, control).map_err(from_ingest)?;
+        let spent =
+            if self.spec.from_hub { sources.into_iter().map(|source| source.path).collect() } else { Vec::new() };
+        let made = converted
+            .files
+            .into_iter()
+            .map(|file| Made {
+                split: file.split,
+                path: file.path,
+                rows: file.rows,
+                bytes: file.bytes,
+                sha256: Some(file.sha256),
+                input: None,
+                external: false,
+            })
+            .collect();
+        Ok(Gathered { made, bad_rows: converted.bad_rows, dialects: converted.dialects, spent })
+    }
+
+    fn take_parquet(
+        &self,
+        file: &InputFile,
+        source: &SourceFile,
+        own: &Path,
+        control: &Control,
+    ) -> Result<(Made, SchemaRef), OperationError> {
+        let placement = if self.spec.options.reference { Placement::Reference } else { Placement::Workspace };
+        let path = if self.spec.from_hub || placement == Placement::Reference {
+            source.path.clone()
+        } else {
+            own.join(&source.name)
+        };
+        // Checked where it lies: a file that is cut short never comes in.
+        let info = ingest::inspect_parquet(&source.path, &source.name).map_err(from_ingest)?;
+        if !self.spec.from_hub {
+            ingest::place_parquet(&source.path, &path, placement, control).map_err(from_ingest)?;
+        }
+        let sha256 = file.remote.as_ref().and_then(|remote| remote.sha256.clone());
+        let made = Made {
+            split: source.split.clone(),
+            path,
+            rows: info.rows,
+            bytes: info.bytes,
+            sha256,
+            input: Some(file.clone()),
+            external: placement == Placement::Reference,
+        };
+        Ok((made, info.schema))
+    }
+
+    /// The catalog's records of the finished files. What the Hub or the conversion vouches for is not hashed again.
+    fn records(&self, made: &[Made], control: &Control) -> Result<Vec<File>, OperationError> {
+        control.phase("Checking", Unit::Bytes, Some(made.iter().map(|made| made.bytes).sum()));
+        let mut positions: HashMap<&str, u32> = HashMap::new();
+        let mut records = Vec::with_capacity(made.len());
+        for made in made {
+            let position = positions.entry(&made.split).or_default();
+            records.push(self.record(made, *position, control)?);
+            *position += 1;
+        }
+        Ok(records)
+    }
+
+    fn record(&self, made: &Made, position: u32, control: &Control) -> Result<File, OperationError> {
+        let path = self.context.layout.relative(&made.path).ok_or_else(|| {
+            OperationError::failed(format!(
+                "A file on another drive cannot be referenced from this workspace; add it without --reference: {}",
+                made.path.display()
+            ))
+        })?;
+        let sha256 = match &made.sha256 {
+            Some(sha256) => {
+                control.add_done(made.bytes);
+                sha256.clone()
+            }
+            None => sha256_of(&made.path, control).map_err(from_checksum)?,
+        };
+        let remote = made.input.as_ref().and_then(|input| input.remote.as_ref());
+        Ok(File {
+            dataset_id: self.spec.dataset_id.clone(),
+            split: made.split.clone(),
+            position,
+            path,
+            rows: made.rows,
+            size_bytes: made.bytes,
+            sha256: Some(sha256),
+            external: made.external,
+            origin: made.input.as_ref().map(|input| input.name.clone()),
+            origin_size: remote.map(|remote| remote.size),
+            origin_hash: remote.map(|remote| remote.sha256.clone().unwrap_or_else(|| remote.oid.clone())),
+        })
+    }
+
+    /// The columns, the column of strings that holds the text, and the conversation column where there is one.
+    fn schema(&self, files: &DatasetFiles) -> Result<Schema, OperationError> {
+        let first = files.splits.iter().flat_map(|split| &split.files).next();
+        let Some(first) = first else { return Err(OperationError::failed("There are no rows in these files.")) };
+        let info = ingest::inspect_parquet(&first.path, &first.path.display().to_string()).map_err(from_ingest)?;
+        let columns = ingest::columns(&info.schema);
+        let detected = ingest::detect_text_column(&first.path).map_err(from_ingest)?;
+        let conversation = detected.clone().filter(|found| matches!(found, TextColumn::Conversation { .. }));
+        let text_column = match &self.spec.options.text_column {
+            Some(named) if columns.iter().any(|column| column.name == *named && column.is_text) => Some(named.clone()),
+            Some(named) => {
+                let texts: Vec<&str> =
+                    columns.iter().filter(|column| column.is_text).map(|column| column.name.as_str()).collect();
+                return Err(OperationError::failed(format!(
+                    "'{named}' is not a column of strings here. The columns of strings are {}.",
+                    if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
+                )));
+            }
+            None => match detected {
+                Some(TextColumn::Plain { column }) => Some(column),
+                Some(TextColumn::Conversation { .. }) | None => None,
+            },
+        };
+        let columns = columns
+            .into_iter()
+            .enumerate()
+            .map(|(position, column)| Column {
+                dataset_id: self.spec.dataset_id.clone(),
+                position: position as u32,
+                name: column.name,
+                kind: column.kind,
+            })
+            .collect();
+        Ok(Schema { columns, text_column, conversation })
+    }
+
+    fn statistics(
+        &self,
+        files: &DatasetFiles,
+        column: &str,
+        control: &Control,
+    ) -> Result<Option<Summary>, OperationError> {
+        let folder = self.context.layout.stats(&self.spec.dataset_id);
+        super::statistics::compute(files, column, &folder, control)
+    }
+
+    fn splits(&self, files: &[File]) -> Vec<Split> {
+        self.spec
+            .inputs
+            .iter()
+            .enumerate()
+            .map(|(position, input)| {
+                let own = || files.iter().filter(|file| file.split == input.name);
+                Split {
+                    dataset_id: self.spec.dataset_id.clone(),
+                    position: position as u32,
+                    name: input.name.clone(),
+                    num_samples: own().map(|file| file.rows).sum(),
+                    size_bytes: own().map(|file| file.size_bytes).sum(),
+                }
+            })
+            .collect()
+    }
+}
+
+fn group(inputs: &[InputSplit], files: &[File], context: &Context) -> Vec<SplitFiles> {
+    inputs
+        .iter()
+        .map(|input| SplitFiles {
+            name: input.name.clone(),
+            files: files
+                .iter()
+                .filter(|file| file.split == input.name)
+                .map(|file| DataFile { path: context.layout.absolute(&file.path), rows: file.rows })
+                .collect(),
+        })
+        .collect()
+}
+
+fn settle_done(transaction: &Transaction<'_>, id: &str, outcome: &Outcome) -> Result<(), CatalogError> {
+    let dataset = transaction.update_dataset(id, |dataset| {
+        dataset.num_samples = Some(outcome.splits.iter().map(|split| split.num_samples).sum());
+        dataset.size_bytes = Some(outcome.splits.iter().map(|split| split.size_bytes).sum());
+        dataset.text_column.clone_from(&outcome.schema.text_column);
+        if let Some(conversation) = &outcome.schema.conversation {
+            merge_metadata(&mut dataset.metadata, &json!({ "conversation": conversation }))?;
+        }
+        if outcome.bad_rows.count > 0 {
+            merge_metadata(&mut dataset.metadata, &json!({ "bad_rows": outcome.bad_rows }))?;
+        }
+        if !outcome.dialects.is_empty() {
+            merge_metadata(&mut dataset.metadata, &json!({ "csv": outcome.dialects }))?;
+        }
+        if let Some(lengths) = &outcome.lengths {
+            merge_metadata(&mut dataset.metadata, &json!({ "lengths": lengths }))?;
+        }
+        dataset.become_status(Status::Ready)
+    })?;
+    transaction.set_contents(&dataset, &outcome.splits, &outcome.files, &outcome.schema.columns)?;
+    forget_places(transaction, id)?;
+    let rows = units::counted(dataset.num_samples.unwrap_or(0), "sample");
+    let skipped = match outcome.bad_rows.count {
+        0 => String::new(),
+        bad => format!(
+            " {} could not be read and {} skipped.",
+            units::counted(bad, "row"),
+            if bad == 1 { "was" } else { "were" }
+        ),
+    };
+    transaction.save(&Event::new("ready", id, format!("'{}' is ready: {rows}.{skipped}", dataset.name)))
+}
+
+/// The places the files came from are of no more use, and are this machine's.
+fn forget_places(transaction: &Transaction<'_>, id: &str) -> Result<(), CatalogError> {
+    for mut job in transaction.select::<Job>("target", id)?.into_iter().filter(|job| job.kind == "process") {
+        for input in job.spec["inputs"].as_array_mut().into_iter().flatten() {
+            for file in input["files"].as_array_mut().into_iter().flatten() {
+                file["path"] = serde_json::Value::Null;
+            }
+        }
+        transaction.save(&job)?;
+    }
+    Ok(())
+}
+
+fn from_checksum(error: ChecksumError) -> OperationError {
+    match error {
+        ChecksumError::Stopped(stopped) => stopped.into(),
+        unread @ ChecksumError::Read { .. } => OperationError::failed(unread),
+    }
+}
+
+pub(super) fn from_ingest(error: ingest::IngestError) -> OperationError {
+    match error {
+        ingest::IngestError::Stopped(stopped) => stopped.into(),
+        other => OperationError::failed(other),
+    }
+}

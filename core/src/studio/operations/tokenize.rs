@@ -1,0 +1,158 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Context;
+use super::statistics::from_stats;
+use crate::catalog::{self, CatalogError, Event, Tokenization, Transaction};
+use crate::jobs::{Control, End, Operation, OperationError, Pool, Stop};
+use crate::stats::{self, PaddingSide, Stats};
+use crate::studio::token_rows::token_rows;
+use crate::tokenize::{self, Audit, Input, Settings, Side, TokenizeError};
+use crate::tokenizer::Tokenizer;
+use crate::units;
+use crate::workspace::tree_size;
+
+/// Turning a dataset's text into token rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::studio) struct Tokenize {
+    pub(in crate::studio) dataset_id: String,
+    pub(in crate::studio) tokenization_id: String,
+    pub(in crate::studio) tokenizer: String,
+    pub(in crate::studio) settings: Settings,
+    pub(in crate::studio) settings_hash: String,
+    /// What tells this state of the data from any other.
+    pub(in crate::studio) dataset_revision: String,
+}
+
+impl Tokenize {
+    pub(super) fn operation(self, context: Context) -> impl Operation {
+        Running { spec: self, context, made: None }
+    }
+}
+
+struct Running {
+    spec: Tokenize,
+    context: Context,
+    made: Option<(Tokenization, Vec<String>)>,
+}
+
+impl Operation for Running {
+    fn pool(&self) -> Pool {
+        Pool::Cpu
+    }
+
+    fn run(&mut self, control: &Control) -> Result<(), OperationError> {
+        let layout = &self.context.layout;
+        let snapshot = self.context.catalog.snapshot();
+        let entry = snapshot.dataset(&self.spec.dataset_id).map_err(OperationError::failed)?;
+        let record = snapshot.tokenizer(&self.spec.tokenizer).map_err(OperationError::failed)?;
+        let tokenizer = Tokenizer::open(&layout.absolute(&record.path)).map_err(OperationError::failed)?;
+        if tokenizer.sha256() != record.sha256 {
+            return Err(OperationError::Failed(format!(
+                "The files of tokenizer '{}' have changed since it was added. Add it again under another name.",
+                record.name
+            )));
+        }
+        let files = entry.data_files(layout);
+        let dest = self.dest();
+        let input = Input {
+            files: &files,
+            dataset_revision: &self.spec.dataset_revision,
+            threads: NonZeroUsize::new(self.context.settings.limits.threads_here()),
+        };
+        // Complete already where the program ended between the files and the catalog.
+        let audit = match tokenize::audit_of(&dest).map_err(OperationError::failed)? {
+            Some(audit) => audit,
+            None => match tokenize::tokenize(input, &tokenizer, &self.spec.settings, &dest, control) {
+                Ok(report) => report.audit,
+                Err(TokenizeError::Stopped(stopped)) => return Err(stopped.into()),
+                Err(error) => return Err(OperationError::failed(error)),
+            },
+        };
+        let token_files =
+            token_rows(&dest, files.splits.iter().map(|split| split.name.as_str())).map_err(OperationError::failed)?;
+        let padding = match self.spec.settings.padding_side {
+            Side::Left => PaddingSide::Left,
+            Side::Right => PaddingSide::Right,
+        };
+        let counted = stats::token_stats(&token_files, padding, control).map_err(from_stats)?;
+        Stats { tokens: Some(counted), ..Stats::default() }
+            .save(&layout.stats(&self.spec.dataset_id).join(&self.spec.tokenization_id))
+            .map_err(from_stats)?;
+        let paths = token_files
+            .splits
+            .iter()
+            .flat_map(|split| &split.files)
+            .filter_map(|file| layout.relative(&file.path))
+            .collect();
+        self.made = Some((self.record(&audit, &record.sha256)?, paths));
+        Ok(())
+    }
+
+    fn settle(&mut self, transaction: &Transaction<'_>, end: &End) -> Result<Vec<String>, CatalogError> {
+        let id = &self.spec.dataset_id;
+        match (end, &self.made) {
+            (End::Done, Some((tokenization, files))) => {
+                transaction.add_tokenization(tokenization, files)?;
+                let dataset = transaction.update_dataset(id, |dataset| {
+                    dataset.tokenized_path = Some(tokenization.path.clone());
+                    dataset.num_tokens = Some(tokenization.tokens);
+                    dataset.avg_seq_length = Some(tokenization.avg_length);
+                    dataset.vocab_size = Some(tokenization.unique_tokens);
+                    Ok(())
+                })?;
+                let tokens = units::counted(tokenization.tokens, "token");
+                let message = format!("'{}' was tokenized with '{}': {tokens}.", dataset.name, self.spec.tokenizer);
+                transaction.save(&Event::new("tokenized", id, message))?;
+            }
+            (End::Failed(reason), _) => {
+                let message = format!("Tokenization with '{}' failed: {reason}", self.spec.tokenizer);
+                transaction.save(&Event::new("failed", id, message))?;
+            }
+            _ => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn finish(&mut self, end: &End) {
+        if *end != End::Stopped(Stop::Cancel) {
+            return;
+        }
+        let dest = self.dest();
+        if let Err(error) = tokenize::discard(&dest) {
+            tracing::warn!(%error, "what a cancelled tokenization left could not be removed");
+        }
+    }
+}
+
+impl Running {
+    fn dest(&self) -> PathBuf {
+        self.context.layout.tokenization(&self.spec.dataset_id, &self.spec.tokenization_id)
+    }
+
+    fn record(&self, audit: &Audit, sha256: &str) -> Result<Tokenization, OperationError> {
+        let dest = self.dest();
+        let size_bytes = tree_size(&dest).map_err(OperationError::failed)?;
+        let path = self.context.layout.relative(&dest).unwrap_or_default();
+        let counts = &audit.total;
+        Ok(Tokenization {
+            id: self.spec.tokenization_id.clone(),
+            dataset_id: self.spec.dataset_id.clone(),
+            tokenizer: self.spec.tokenizer.clone(),
+            tokenizer_sha256: sha256.to_owned(),
+            settings: serde_json::to_value(&self.spec.settings).map_err(OperationError::failed)?,
+            settings_hash: self.spec.settings_hash.clone(),
+            path,
+            rows: counts.rows,
+            tokens: counts.tokens,
+            pad_tokens: counts.pads,
+            unique_tokens: counts.unique_tokens,
+            avg_length: counts.mean.unwrap_or(0.0),
+            size_bytes,
+            audit: serde_json::to_value(audit).map_err(OperationError::failed)?,
+            created_at: catalog::now(),
+        })
+    }
+}

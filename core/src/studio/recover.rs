@@ -1,0 +1,115 @@
+//! What the next start does after a program ended without saying goodbye.
+//!
+//! It marks what was running as interrupted, and removes what nothing refers to, saying so in the list of events. A
+//! workspace that was closed properly is not written to at all.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::StudioError;
+use crate::catalog::{Catalog, Event, JobState, Snapshot, Status};
+use crate::units;
+use crate::workspace::{Layout, remove_tree, tree_size};
+
+pub(super) fn recover(layout: &Layout, catalog: &Catalog) -> Result<(), StudioError> {
+    interrupt(catalog)?;
+    let orphans = orphans(layout, &catalog.snapshot())?;
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let mut swept = Vec::new();
+    for orphan in orphans {
+        let bytes = tree_size(&orphan).unwrap_or(0);
+        let removed = if orphan.is_dir() { remove_tree(&orphan) } else { fs::remove_file(&orphan) };
+        let name = layout.relative(&orphan).unwrap_or_default();
+        swept.push(match removed {
+            Ok(()) => {
+                Event::new("swept", &name, format!("Removed {name} ({}): nothing refers to it.", units::size(bytes)))
+            }
+            Err(error) => {
+                Event::new("swept", &name, format!("{name} is not referred to and could not be removed: {error}"))
+            }
+        });
+    }
+    Ok(catalog.write(move |transaction| swept.iter().try_for_each(|event| transaction.save(event)))?)
+}
+
+/// Marks what the last run left running.
+fn interrupt(catalog: &Catalog) -> Result<(), StudioError> {
+    let snapshot = catalog.snapshot();
+    let jobs: Vec<_> = snapshot
+        .jobs
+        .iter()
+        .filter(|job| job.state.is_active())
+        .map(|job| (job.id.clone(), job.title.clone()))
+        .collect();
+    let datasets: Vec<_> = snapshot
+        .datasets
+        .iter()
+        .filter(|entry| entry.record.status.is_busy())
+        .map(|entry| entry.record.id.clone())
+        .collect();
+    if jobs.is_empty() && datasets.is_empty() {
+        return Ok(());
+    }
+    Ok(catalog.write(move |transaction| {
+        for (id, title) in &jobs {
+            transaction.update_job(id, |job| {
+                job.state = JobState::Interrupted;
+                job.finished_at = Some(crate::catalog::now());
+            })?;
+            let message = format!("'{title}' was interrupted when the program ended. Resume continues it.");
+            transaction.save(&Event::new("interrupted", id, message))?;
+        }
+        for id in &datasets {
+            transaction.update_dataset(id, |dataset| {
+                dataset.become_status(Status::Paused)?;
+                dataset.error_message = Some("Interrupted when the program ended. Resume continues it.".into());
+                Ok(())
+            })?;
+        }
+        Ok(())
+    })?)
+}
+
+/// Folders of the workspace that no record and no resumable job refers to.
+pub(super) fn orphans(layout: &Layout, snapshot: &Snapshot) -> Result<Vec<PathBuf>, StudioError> {
+    let mut known: HashSet<PathBuf> = HashSet::new();
+    for entry in &snapshot.datasets {
+        known.insert(layout.dataset(&entry.record.id));
+        known.extend(entry.tokenizations.iter().map(|tokenization| layout.absolute(&tokenization.path)));
+    }
+    known.extend(snapshot.tokenizers.iter().map(|tokenizer| layout.absolute(&tokenizer.path)));
+    // The working folder of a job that can go on is named after its target.
+    let targets: HashSet<&str> = snapshot
+        .jobs
+        .iter()
+        .filter(|job| job.state.is_active() || job.state.is_resumable())
+        .map(|job| job.target.as_str())
+        .collect();
+    let is_orphan = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let target = name.strip_prefix('.').and_then(|name| name.strip_suffix(".working")).unwrap_or(name);
+        !known.contains(path) && !targets.contains(target)
+    };
+    let mut orphans: Vec<PathBuf> = children(&layout.datasets())?.into_iter().filter(|path| is_orphan(path)).collect();
+    orphans.extend(children(&layout.tokenizers())?.into_iter().filter(|path| is_orphan(path)));
+    for entry in &snapshot.datasets {
+        orphans.extend(children(&layout.tokenized(&entry.record.id))?.into_iter().filter(|path| is_orphan(path)));
+    }
+    Ok(orphans)
+}
+
+fn children(folder: &Path) -> Result<Vec<PathBuf>, StudioError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(StudioError::Io { what: "A folder cannot be listed", path: folder.into(), source }),
+    };
+    entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(|source| StudioError::Io {
+        what: "A folder cannot be listed",
+        path: folder.into(),
+        source,
+    })
+}

@@ -1,0 +1,133 @@
+//! Starting jobs, and starting them again.
+
+use super::operations::Spec;
+use super::{Studio, StudioError};
+use crate::catalog::{CatalogError, Job, JobState, Status};
+use crate::hub::Secret;
+use crate::jobs::{Handle, JobsError, Stop};
+
+impl Studio {
+    /// Starts a job whose record is in the catalog.
+    pub(super) fn start(&self, job: &Job, token: Option<Secret>) -> Result<(), StudioError> {
+        let spec: Spec = serde_json::from_value(job.spec.clone())
+            .map_err(|error| StudioError::Spec { job: job.title.clone(), reason: error.to_string() })?;
+        Ok(self.jobs().start(job, spec.operation(self.context(), token))?)
+    }
+
+    /// Starts what an ended job has queued.
+    pub(super) fn start_queued(&self, ids: &[String]) {
+        let snapshot = self.snapshot();
+        for job in snapshot.jobs.iter().filter(|job| ids.contains(&job.id)) {
+            if let Err(error) = self.start(job, None) {
+                tracing::error!(job = %job.id, %error, "a job that follows another could not be started");
+            }
+        }
+    }
+
+    /// Takes up the paused, interrupted, cancelled or failed work on a dataset where it ended. A token serves this run
+    /// alone.
+    pub fn resume_dataset(&self, dataset: &str, token: Option<Secret>) -> Result<String, StudioError> {
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(dataset)?;
+        let job = snapshot
+            .job_of(&entry.record.id)
+            .filter(|job| matches!(entry.record.status, Status::Paused | Status::Error) && !job.state.is_active());
+        let job = job.ok_or_else(|| StudioError::NothingToResume { name: entry.record.name.clone() })?;
+        self.resume_job(&job.id, token)
+    }
+
+    /// Takes up a job where it ended.
+    pub fn resume_job(&self, id: &str, token: Option<Secret>) -> Result<String, StudioError> {
+        self.check_writable()?;
+        let snapshot = self.snapshot();
+        let job = find(&snapshot.jobs, id)?;
+        if job.state.is_active() || job.state == JobState::Done {
+            return Err(StudioError::NothingToResume { name: job.title.clone() });
+        }
+        self.jobs().check_free(&job.target)?;
+        let (id, target, kind) = (job.id.clone(), job.target.clone(), job.kind.clone());
+        let job = self.catalog().write(move |transaction| {
+            // Work on tokens leaves the dataset's own status alone.
+            let status = match kind.as_str() {
+                "download" => Some(Status::Downloading),
+                "process" | "statistics" => Some(Status::Processing),
+                _ => None,
+            };
+            if let Some(status) = status {
+                transaction.update_dataset(&target, |dataset| dataset.become_status(status))?;
+            }
+            transaction.update_job(&id, |job| {
+                job.state = JobState::Queued;
+                job.error = None;
+            })
+        })?;
+        self.start(&job, token)?;
+        Ok(job.id)
+    }
+
+    /// Asks the running work on a dataset to stop: `Pause` keeps it for later, `Cancel` gives it up.
+    pub fn stop_dataset(&self, dataset: &str, reason: Stop) -> Result<(), StudioError> {
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(dataset)?;
+        let id = &entry.record.id;
+        let nothing = || StudioError::NothingToStop { name: entry.record.name.clone() };
+        let works_on_it = |job: &&Job| {
+            job.target == *id || job.spec.get("dataset_id").and_then(|value| value.as_str()) == Some(id.as_str())
+        };
+        let job =
+            snapshot.jobs.iter().filter(works_on_it).find(|job| job.state.is_active() || job.state.is_resumable());
+        self.stop_job(&job.ok_or_else(nothing)?.id, reason)
+    }
+
+    /// Asks a job to stop. A job that is paused or interrupted can be cancelled too.
+    pub fn stop_job(&self, id: &str, reason: Stop) -> Result<(), StudioError> {
+        self.check_writable()?;
+        match self.jobs().stop(id, reason) {
+            Ok(()) => Ok(()),
+            Err(JobsError::NotRunning(_)) if reason == Stop::Cancel => self.give_up(id),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Cancels a job that does not run now.
+    fn give_up(&self, id: &str) -> Result<(), StudioError> {
+        let snapshot = self.snapshot();
+        let job = find(&snapshot.jobs, id)?;
+        if !job.state.is_resumable() {
+            return Err(StudioError::NothingToStop { name: job.title.clone() });
+        }
+        let (id, target, kind) = (job.id.clone(), job.target.clone(), job.kind.clone());
+        let is_download = kind == "download";
+        self.catalog().write(move |transaction| {
+            if kind == "download" || kind == "process" {
+                transaction.update_dataset(&target, |dataset| {
+                    dataset.become_status(Status::Error)?;
+                    dataset.error_message = Some("Cancelled. Resume starts it again, Delete removes it.".into());
+                    Ok(())
+                })?;
+            }
+            transaction.update_job(&id, |job| {
+                job.state = JobState::Cancelled;
+                job.finished_at = Some(crate::catalog::now());
+            })
+        })?;
+        if is_download {
+            let folder = self.layout().files(&job.target);
+            crate::workspace::remove_tree(&folder).map_err(|source| StudioError::Io {
+                what: "Some files could not be removed",
+                path: folder,
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The handle of a job that runs or waits, for those who wait for its end.
+    pub fn job_handle(&self, id: &str) -> Option<Handle> {
+        self.jobs().handle(id)
+    }
+}
+
+fn find<'s>(jobs: &'s [Job], id: &str) -> Result<&'s Job, CatalogError> {
+    jobs.iter().find(|job| job.id == id).ok_or_else(|| CatalogError::NotFound { kind: "job", name: id.to_owned() })
+}

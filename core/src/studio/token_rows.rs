@@ -1,0 +1,37 @@
+//! The Parquet files of a tokenization, as the reading rooms take them.
+
+use std::path::Path;
+
+use super::StudioError;
+use crate::data::{DataFile, DatasetFiles, SplitFiles};
+use crate::ingest;
+
+/// The files in `folder`, told from their names: `<split>-00000-of-00003.parquet`. Splits come in the order given; those
+/// without files are left out.
+pub(super) fn token_rows<'s>(
+    folder: &Path,
+    splits: impl Iterator<Item = &'s str>,
+) -> Result<DatasetFiles, StudioError> {
+    let io = |source| StudioError::Io { what: "The token rows cannot be read", path: folder.into(), source };
+    let entries = std::fs::read_dir(folder).map_err(io)?;
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(io)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
+    paths.sort();
+    let mut found = DatasetFiles::default();
+    for split in splits {
+        let mut files = Vec::new();
+        for path in paths.iter().filter(|path| split_of(path) == Some(split)) {
+            let footer = ingest::inspect_parquet(path, &path.display().to_string())?;
+            files.push(DataFile { path: path.clone(), rows: footer.rows });
+        }
+        if !files.is_empty() {
+            found.splits.push(SplitFiles { name: split.to_owned(), files });
+        }
+    }
+    Ok(found)
+}
+
+/// The split in a shard's name: all that comes before `-00000-of-00003`.
+fn split_of(path: &Path) -> Option<&str> {
+    path.file_stem()?.to_str()?.rsplitn(4, '-').nth(3)
+}

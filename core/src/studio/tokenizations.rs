@@ -1,0 +1,149 @@
+//! Asking for token rows, and for a preview of them.
+
+use super::operations::{Spec, Tokenize};
+use super::{Studio, StudioError};
+use crate::catalog::{self, DatasetEntry, Event, Status, Tokenization};
+use crate::checksum::hex;
+use crate::tokenize::{self, Preview, Settings, TokenizeError};
+use crate::workspace::remove_tree;
+
+/// What to tokenize, and how.
+#[derive(Debug, Clone)]
+pub struct TokenizeRequest {
+    /// The dataset, by id or name.
+    pub dataset: String,
+    /// The tokenizer, by name.
+    pub tokenizer: String,
+    /// Everything else. Where it names no text column, the dataset's own is meant.
+    pub settings: Settings,
+}
+
+/// A tokenization that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokenized {
+    /// The id the result will have.
+    pub tokenization_id: String,
+    /// The job that makes it.
+    pub job_id: String,
+}
+
+impl Studio {
+    /// Begins a tokenization.
+    pub fn tokenize(&self, request: &TokenizeRequest) -> Result<Tokenized, StudioError> {
+        self.check_writable()?;
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(&request.dataset)?;
+        check_ready(entry)?;
+        let record = snapshot.tokenizer(&request.tokenizer)?;
+        let settings = resolve(entry, &request.settings)?;
+        let tokenizer = self.open_tokenizer(record)?;
+        let problems = settings.problems(&tokenizer, Some(&entry.data_files(self.layout())));
+        if !problems.is_empty() {
+            return Err(TokenizeError::Settings(problems).into());
+        }
+        let dataset_revision = data_identity(entry);
+        let hash = settings.hash(&dataset_revision, &record.sha256);
+        if let Some(same) = entry.tokenizations.iter().find(|found| found.settings_hash == hash) {
+            return Err(StudioError::SameTokenization { id: same.id.clone(), tokenizer: same.tokenizer.clone() });
+        }
+        let spec = Spec::Tokenize(Tokenize {
+            dataset_id: entry.record.id.clone(),
+            // The id comes from the hash, so the same settings have the same target and are never run twice at once.
+            tokenization_id: format!("tok_{}", &hash[..12]),
+            tokenizer: record.name.clone(),
+            settings,
+            settings_hash: hash,
+            dataset_revision,
+        });
+        let job = spec.job(format!("Tokenize {} with {}", entry.record.name, record.name));
+        self.jobs().check_free(&job.target)?;
+        let earlier = snapshot.job_of(&job.target).filter(|job| job.state.is_resumable()).map(|job| job.id.clone());
+        if let Some(earlier) = earlier {
+            let tokenization_id = job.target;
+            return Ok(Tokenized { tokenization_id, job_id: self.resume_job(&earlier, None)? });
+        }
+        let saved = job.clone();
+        self.catalog().write(move |transaction| transaction.save(&saved))?;
+        self.start(&job, None)?;
+        Ok(Tokenized { tokenization_id: job.target, job_id: job.id })
+    }
+
+    /// What a text becomes with a tokenizer and settings.
+    pub fn preview(&self, text: &str, tokenizer: &str, settings: &Settings) -> Result<Preview, StudioError> {
+        let snapshot = self.snapshot();
+        let record = snapshot.tokenizer(tokenizer)?;
+        let tokenizer = self.open_tokenizer(record)?;
+        Ok(tokenize::preview(text, &tokenizer, settings)?)
+    }
+
+    /// Deletes a tokenization and returns the bytes it freed.
+    pub fn delete_tokenization(&self, dataset: &str, tokenization: &str) -> Result<u64, StudioError> {
+        self.check_writable()?;
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(dataset)?;
+        let found = entry.tokenization(Some(tokenization))?.clone();
+        let newest = entry.tokenizations.iter().find(|other| other.id != found.id).cloned();
+        let (id, dataset_id, name) = (found.id.clone(), entry.record.id.clone(), entry.record.name.clone());
+        self.catalog().write(move |transaction| {
+            transaction.delete_tokenization(&id)?;
+            transaction.update_dataset(&dataset_id, |dataset| {
+                point_at(dataset, newest.as_ref());
+                Ok(())
+            })?;
+            transaction.save(&Event::new("deleted", &id, format!("Deleted tokenization {id} of '{name}'.")))
+        })?;
+        for folder in [self.layout().absolute(&found.path), entry.stats_dir(self.layout()).join(&found.id)] {
+            remove_tree(&folder).map_err(|source| StudioError::Io {
+                what: "Some files could not be removed",
+                path: folder,
+                source,
+            })?;
+        }
+        Ok(found.size_bytes)
+    }
+}
+
+fn point_at(dataset: &mut catalog::Dataset, newest: Option<&Tokenization>) {
+    dataset.tokenized_path = newest.map(|found| found.path.clone());
+    dataset.num_tokens = newest.map(|found| found.tokens);
+    dataset.avg_seq_length = newest.map(|found| found.avg_length);
+    dataset.vocab_size = newest.map(|found| found.unique_tokens);
+}
+
+/// Refuses a dataset that cannot be read yet.
+pub(super) fn check_ready(entry: &DatasetEntry) -> Result<(), StudioError> {
+    match entry.record.status {
+        Status::Ready => Ok(()),
+        status => Err(StudioError::NotReady { name: entry.record.name.clone(), status }),
+    }
+}
+
+/// The settings with the dataset's text column where they name none; a column that is not there is refused.
+fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, StudioError> {
+    let mut settings = settings.clone();
+    let name = &entry.record.name;
+    if settings.text_column.is_empty() {
+        settings.text_column =
+            entry.record.text_column.clone().ok_or_else(|| StudioError::NoTextColumn(name.clone()))?;
+    }
+    let column = &settings.text_column;
+    if entry.columns.iter().all(|known| known.name != *column) {
+        return Err(StudioError::NoSuchColumn {
+            name: name.clone(),
+            column: column.clone(),
+            columns: entry.columns.iter().map(|known| known.name.clone()).collect(),
+        });
+    }
+    Ok(settings)
+}
+
+/// What makes the data what it is: the hashes of its files.
+fn data_identity(entry: &DatasetEntry) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for file in &entry.files {
+        hash.update(file.split.as_bytes());
+        hash.update(file.sha256.as_deref().unwrap_or(&file.path).as_bytes());
+    }
+    hex(&hash.finalize())
+}
