@@ -1,0 +1,367 @@
+//! The running window: the open workspace, what is on screen, and the one place where commands are carried out.
+//!
+//! A frame draws plain values and collects commands; `logic` takes in what has come from the background and carries the
+//! commands out. Whatever may take time goes to the studio as a question; a newer question replaces an older one.
+
+mod cards;
+mod carry_out;
+mod detail;
+mod figures;
+mod opening;
+mod recent;
+mod rows;
+mod settings;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::Ui;
+use mistudio_core::catalog::Snapshot;
+use mistudio_core::jobs::{Answer, Live, Pending};
+use mistudio_core::studio::{Access, Studio};
+
+use super::activity;
+use super::add_local::AddLocalDialog;
+use super::asked::AskedState;
+use super::command::{Command, Commands};
+use super::datasets_panel::{DatasetsPanel, DatasetsView};
+use super::model::{DatasetCard, Deletion, JobCard, Tab, Workspace, WorkspaceState};
+use super::shell::Shell;
+use super::widgets::{ToastKind, Toasts};
+use super::{delete, drop, welcome};
+use detail::OpenDetail;
+use opening::Opening;
+use recent::Recent;
+
+/// Opens the window on a workspace, on the last one where none is named, or on the welcome screen.
+pub fn run(folder: Option<PathBuf>) -> anyhow::Result<()> {
+    super::run::open(|context| App::new(context.clone(), folder))
+        .map_err(|error| anyhow::anyhow!("The window cannot be opened: {error}"))
+}
+
+/// Something that was asked of the background and whose end is only told: what it says when it worked.
+type Deed = Pending<Result<Option<String>, String>>;
+
+/// The whole state of the window.
+pub(super) struct App {
+    context: egui::Context,
+    recent: Recent,
+    opening: Option<Opening>,
+    /// Why the last workspace asked for did not open.
+    refused: Option<String>,
+    open: Option<OpenWorkspace>,
+    chosen: Option<Pending<Option<Chosen>>>,
+    commands: Commands,
+    toasts: Toasts,
+}
+
+/// What a system dialog was opened for, and what was chosen in it.
+enum Chosen {
+    NewWorkspace(PathBuf),
+    Workspace(PathBuf),
+    Data(Vec<PathBuf>),
+    Tokenizer(PathBuf),
+}
+
+/// An open workspace and what is on screen of it.
+struct OpenWorkspace {
+    studio: Studio,
+    workspace: Workspace,
+    read_only: Option<String>,
+    /// What was last drawn from, to draw anew only what changed.
+    snapshot: Arc<Snapshot>,
+    live: Arc<Live>,
+    cards: Vec<DatasetCard>,
+    jobs: Vec<JobCard>,
+    tab: Tab,
+    panel: DatasetsPanel,
+    submission: AskedState,
+    submitting: Option<Deed>,
+    adding: Option<(AddLocalDialog, Option<String>, Option<Deed>)>,
+    deletion: Option<(Deletion, Option<Deed>)>,
+    plan: Option<Pending<Result<Deletion, String>>>,
+    detail: Option<OpenDetail>,
+    deeds: Vec<Deed>,
+    /// Events up to this time have been told.
+    told: chrono::DateTime<chrono::Utc>,
+}
+
+impl App {
+    fn new(context: egui::Context, folder: Option<PathBuf>) -> Self {
+        let recent = Recent::read();
+        let folder = folder.or_else(|| recent.last());
+        let mut app = Self {
+            context,
+            recent,
+            opening: None,
+            refused: None,
+            open: None,
+            chosen: None,
+            commands: Commands::default(),
+            toasts: Toasts::default(),
+        };
+        if let Some(folder) = folder {
+            app.open_workspace(folder, false);
+        }
+        app
+    }
+
+    fn open_workspace(&mut self, folder: PathBuf, create: bool) {
+        self.refused = None;
+        self.opening = Some(Opening::start(folder, create, self.context.clone()));
+    }
+
+    /// Takes in a workspace that was being opened.
+    fn take_opened(&mut self) {
+        let Some(opening) = &self.opening else { return };
+        match opening.poll() {
+            Answer::Waiting => {}
+            Answer::Ready(Ok(studio)) => {
+                let folder = opening.folder.clone();
+                self.opening = None;
+                let waker = self.context.clone();
+                studio.on_news(move || waker.request_repaint());
+                let open = OpenWorkspace::new(studio);
+                self.recent.remember(&open.workspace.name, &folder);
+                self.open = Some(open);
+            }
+            Answer::Ready(Err(error)) => {
+                self.refused = Some(error);
+                self.opening = None;
+            }
+            Answer::Lost => {
+                self.refused = Some("The workspace could not be opened: its opening ended without a word.".into());
+                self.opening = None;
+            }
+        }
+    }
+
+    fn take_chosen(&mut self) {
+        let Some(pending) = &self.chosen else { return };
+        let chosen = match pending.poll() {
+            Answer::Waiting => return,
+            Answer::Ready(chosen) => chosen,
+            Answer::Lost => None,
+        };
+        self.chosen = None;
+        match (chosen, &mut self.open) {
+            (Some(Chosen::NewWorkspace(folder)), _) => self.open_workspace(folder, true),
+            (Some(Chosen::Workspace(folder)), _) => self.open_workspace(folder, false),
+            (Some(Chosen::Data(paths)), Some(open)) if !paths.is_empty() => open.propose(paths),
+            (Some(Chosen::Tokenizer(path)), Some(open)) => open.add_tokenizer(path.to_string_lossy().into_owned()),
+            _ => {}
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_opened();
+        self.take_chosen();
+        if let Some(open) = &mut self.open {
+            open.take_news(&mut self.toasts, context);
+        }
+        for command in self.commands.take() {
+            self.carry_out(command);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let Self { open, recent, refused, opening, commands, toasts, .. } = self;
+        let Some(open) = open else {
+            let shell = Shell { workspace: None, tab: Tab::Datasets, running: 0 };
+            shell.ui(ui, commands, |ui, commands| {
+                let waiting = opening.as_ref().map(Opening::words);
+                welcome::ui(ui, &recent.known, waiting.as_deref().or(refused.as_deref()), commands);
+            });
+            toasts.show(ui);
+            return;
+        };
+        let writable = open.read_only.is_none();
+        let running = open.jobs.iter().filter(|job| job.status.is_running()).count() as u64;
+        let shell = Shell { workspace: Some(&open.workspace), tab: open.tab, running };
+        shell.ui(ui, commands, |ui, commands| match open.tab {
+            Tab::Datasets => {
+                let view = DatasetsView {
+                    datasets: &open.cards,
+                    state: &AskedState::Done,
+                    submission: &open.submission,
+                    read_only: open.read_only.as_deref(),
+                };
+                open.panel.ui(ui, view, commands);
+            }
+            Tab::Activity => activity::ui(ui, &open.jobs, writable, commands),
+        });
+        if let Some(detail) = &mut open.detail {
+            detail.modal.ui(ui, &detail.data, commands);
+        }
+        if let Some((dialog, error, pending)) = &mut open.adding {
+            dialog.ui(ui, error.as_deref(), pending.is_some(), commands);
+        }
+        if let Some((deletion, _)) = &open.deletion {
+            delete::ui(ui, deletion, commands);
+        }
+        if open.adding.is_none() && open.detail.is_none() {
+            drop::ui(ui, writable, commands);
+        }
+        toasts.show(ui);
+        // Commands are carried out by the next `logic`; without one in sight the click would wait for the next input.
+        if !commands.is_empty() {
+            ui.ctx().request_repaint();
+        }
+    }
+}
+
+impl OpenWorkspace {
+    fn new(studio: Studio) -> Self {
+        let read_only = match studio.access() {
+            Access::Writer => None,
+            Access::ReadOnly(reason) => Some(reason.to_string()),
+        };
+        let state = match &read_only {
+            None => WorkspaceState::Open,
+            Some(by) => WorkspaceState::ReadOnly { by: by.clone() },
+        };
+        let workspace = Workspace { name: studio.settings().name.clone(), state };
+        let (snapshot, live) = (studio.snapshot(), studio.live());
+        let mut open = Self {
+            workspace,
+            read_only,
+            cards: Vec::new(),
+            jobs: Vec::new(),
+            tab: Tab::default(),
+            panel: DatasetsPanel::default(),
+            submission: AskedState::NotAsked,
+            submitting: None,
+            adding: None,
+            deletion: None,
+            plan: None,
+            detail: None,
+            deeds: Vec::new(),
+            // What was found when it was opened is told too.
+            told: snapshot.events.iter().map(|event| event.at).max().unwrap_or_default().min(opening::a_moment_ago()),
+            snapshot,
+            live,
+            studio,
+        };
+        open.project();
+        open
+    }
+
+    /// Takes in everything the background has to say since the last frame.
+    fn take_news(&mut self, toasts: &mut Toasts, context: &egui::Context) {
+        let (snapshot, live) = (self.studio.snapshot(), self.studio.live());
+        let is_new = snapshot.generation != self.snapshot.generation;
+        if is_new || *live != *self.live {
+            self.snapshot = snapshot;
+            self.live = live;
+            self.project();
+        }
+        if is_new {
+            self.tell(toasts);
+        }
+        self.take_deeds(toasts);
+        if let Some(detail) = &mut self.detail
+            && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, context)
+        {
+            self.detail = None;
+        }
+    }
+
+    fn project(&mut self) {
+        self.cards = cards::datasets(&self.snapshot, &self.live);
+        self.jobs = cards::jobs(&self.snapshot, &self.live);
+    }
+
+    /// Tells what has ended since the last time.
+    fn tell(&mut self, toasts: &mut Toasts) {
+        let told = self.told;
+        for event in self.snapshot.events.iter().rev().filter(|event| event.at > told) {
+            let kind = match event.kind.as_str() {
+                "failed" => ToastKind::Bad,
+                "interrupted" | "swept" | "deleted" => ToastKind::Info,
+                // That something began shows on its card.
+                "added" => continue,
+                _ => ToastKind::Good,
+            };
+            toasts.push(kind, event.message.clone());
+        }
+        self.told = self.snapshot.events.iter().map(|event| event.at).max().unwrap_or(told).max(told);
+    }
+
+    fn take_deeds(&mut self, toasts: &mut Toasts) {
+        self.deeds.retain(|deed| match ended(deed) {
+            None => true,
+            Some(Ok(said)) => {
+                if let Some(said) = said {
+                    toasts.push(ToastKind::Good, said);
+                }
+                false
+            }
+            Some(Err(error)) => {
+                toasts.push(ToastKind::Bad, error);
+                false
+            }
+        });
+        if let Some(outcome) = self.submitting.as_ref().and_then(ended) {
+            self.submitting = None;
+            match outcome {
+                Ok(_) => {
+                    self.submission = AskedState::NotAsked;
+                    self.panel.clear();
+                }
+                Err(error) => self.submission = AskedState::Failed(error),
+            }
+        }
+        if let Some((_, error, pending)) = &mut self.adding
+            && let Some(outcome) = pending.as_ref().and_then(ended)
+        {
+            *pending = None;
+            match outcome {
+                Ok(_) => self.adding = None,
+                Err(reason) => *error = Some(reason),
+            }
+        }
+        if let Some((deletion, pending)) = &mut self.deletion
+            && let Some(outcome) = pending.as_ref().and_then(ended)
+        {
+            *pending = None;
+            deletion.running = false;
+            match outcome {
+                Ok(_) => self.deletion = None,
+                Err(reason) => deletion.error = Some(reason),
+            }
+        }
+        match self.plan.as_ref().map(Pending::poll) {
+            None | Some(Answer::Waiting) => {}
+            Some(Answer::Ready(Ok(deletion))) => {
+                self.plan = None;
+                self.deletion = Some((deletion, None));
+            }
+            Some(Answer::Ready(Err(error))) => {
+                self.plan = None;
+                toasts.push(ToastKind::Bad, error);
+            }
+            Some(Answer::Lost) => self.plan = None,
+        }
+    }
+
+    /// Opens the dialog that adds local data.
+    fn propose(&mut self, paths: Vec<PathBuf>) {
+        self.adding = Some((AddLocalDialog::new(paths), None, None));
+    }
+}
+
+/// How a deed ended, if it has.
+fn ended(deed: &Deed) -> Option<Result<Option<String>, String>> {
+    match deed.poll() {
+        Answer::Waiting => None,
+        Answer::Ready(outcome) => Some(outcome),
+        Answer::Lost => Some(Err("It ended without an answer; the log says why.".into())),
+    }
+}
+
+/// Whether a command makes sense without an open workspace.
+fn is_about_workspaces(command: &Command) -> bool {
+    matches!(command, Command::CreateWorkspace | Command::OpenWorkspace | Command::OpenRecent(_))
+}

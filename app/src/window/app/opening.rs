@@ -1,0 +1,54 @@
+//! Opening a workspace off the thread that draws.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mistudio_core::jobs::{Answer, Pending, ask_alone};
+use mistudio_core::studio::Studio;
+use mistudio_core::workspace::Layout;
+
+/// A workspace on its way.
+pub(super) struct Opening {
+    pub(super) folder: PathBuf,
+    create: bool,
+    answer: Pending<Result<Studio, String>>,
+}
+
+impl Opening {
+    pub(super) fn start(folder: PathBuf, create: bool, context: egui::Context) -> Self {
+        let root = folder.clone();
+        let answer = ask_alone("open workspace", move || {
+            let opened = open(&root, create);
+            context.request_repaint();
+            opened
+        });
+        Self { folder, create, answer }
+    }
+
+    pub(super) fn poll(&self) -> Answer<Result<Studio, String>> {
+        self.answer.poll()
+    }
+
+    /// What is going on, in words.
+    pub(super) fn words(&self) -> String {
+        let verb = if self.create { "Creating" } else { "Opening" };
+        format!("{verb} {}…", self.folder.display())
+    }
+}
+
+fn open(root: &PathBuf, create: bool) -> Result<Studio, String> {
+    let studio = if create {
+        let name = root.file_name().map_or_else(|| "workspace".into(), |name| name.to_string_lossy().into_owned());
+        Studio::create(root, &name)
+    } else {
+        Studio::open(root)
+    };
+    let studio = studio.map_err(|error| error.to_string())?;
+    crate::log::init(studio.access().is_writer().then(|| Layout::new(root).logs()));
+    Ok(studio)
+}
+
+/// What happened after this belongs to the workspace's opening.
+pub(super) fn a_moment_ago() -> DateTime<Utc> {
+    Utc::now() - TimeDelta::seconds(5)
+}

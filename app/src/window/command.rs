@@ -1,0 +1,151 @@
+//! Everything a user can ask for. Views collect these; one place carries them out, once a frame, outside any widget.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::model::{AddLocal, DatasetId, DownloadRequest, JobId, PreviewRequest, SamplesRequest, TokenizeRequest};
+use super::model::{DetailTab, Tab};
+
+/// What the user asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Ask for a folder and make a workspace in it.
+    CreateWorkspace,
+    /// Ask for a folder and open the workspace in it.
+    OpenWorkspace,
+    /// Open a workspace that was open before.
+    OpenRecent(PathBuf),
+    /// Close the workspace and go to the welcome screen.
+    CloseWorkspace,
+    /// Show the workspace's folder in the system's file manager.
+    RevealWorkspace,
+    /// Go to another screen.
+    ShowTab(Tab),
+    /// Read the list of datasets again.
+    ReloadDatasets,
+
+    /// Get a repository from the Hub.
+    Download(DownloadRequest),
+    /// Ask for files, then open the dialog that adds them.
+    ChooseLocalFiles,
+    /// Ask for a folder, then open the dialog that adds what is in it.
+    ChooseLocalFolder,
+    /// Open the dialog that adds local data, for files that were dropped on the window.
+    Dropped(Vec<PathBuf>),
+    /// Add local data as the dialog says.
+    AddLocal(AddLocal),
+    /// Close the dialog that adds local data.
+    CloseAddLocal,
+
+    /// Open the detail of a ready dataset.
+    OpenDataset(DatasetId),
+    /// Close the detail.
+    CloseDetail,
+    /// Go to another tab of the detail.
+    ShowDetailTab(DetailTab),
+    /// Stop work on a dataset, to go on later.
+    PauseDataset(DatasetId),
+    /// Go on with a paused, interrupted or failed dataset.
+    ResumeDataset(DatasetId),
+    /// Stop work on a dataset for good.
+    CancelDataset(DatasetId),
+    /// Find out what deleting a dataset would remove, and ask.
+    AskDelete(DatasetId),
+    /// Delete it.
+    Delete(DatasetId),
+    /// Do not delete it.
+    CloseDelete,
+
+    /// Read a page of samples; a newer request replaces an older one.
+    AskSamples(SamplesRequest),
+    /// Read the whole text of one sample.
+    AskSampleText(DatasetId, SampleKey),
+    /// Read the whole text of one sample and put it on the clipboard.
+    CopySample(DatasetId, SampleKey),
+    /// Put text on the clipboard.
+    Copy(String),
+
+    /// Tokenize a text to look at it; a newer request replaces an older one.
+    Preview(PreviewRequest),
+    /// Tokenize a dataset.
+    Tokenize(TokenizeRequest),
+    /// Get a tokenizer from a model repository on the Hub.
+    AddTokenizerFromHub(String),
+    /// Ask for a tokenizer file or folder and add it.
+    AddTokenizerFromFile,
+    /// Compute the statistics of a dataset again.
+    RecomputeStatistics(DatasetId),
+
+    /// Stop a job, to go on later.
+    PauseJob(JobId),
+    /// Go on with a job.
+    ResumeJob(JobId),
+    /// Stop a job for good.
+    CancelJob(JobId),
+}
+
+/// Where a sample stands in its dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SampleKey {
+    /// Its split.
+    pub split: String,
+    /// Its place in the split, from 0.
+    pub row: u64,
+}
+
+/// The commands of one frame, in the order they were given.
+#[derive(Debug, Default)]
+pub struct Commands(Vec<Command>);
+
+impl Commands {
+    /// Adds one.
+    pub fn push(&mut self, command: Command) {
+        self.0.push(command);
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes them all, leaving none.
+    pub fn take(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// Text that must not appear in a log, an error or a debug print.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps it; `None` where there is nothing but white space.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// The text itself, for the one who needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_token_never_shows_in_a_debug_print() {
+        let request = DownloadRequest { repository: "a/b".to_owned(), token: Secret::new(" hf_abc ") };
+        assert_eq!(request.token.as_ref().map(Secret::reveal), Some("hf_abc"));
+        assert!(!format!("{:?}", Command::Download(request)).contains("hf_abc"));
+        assert_eq!(Secret::new("  "), None);
+    }
+}

@@ -1,0 +1,429 @@
+//! The first screen: get a dataset, and see what is there.
+
+use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use mistudio_core::units;
+
+use super::asked::AskedState;
+use super::command::{Command, Commands, Secret};
+use super::model::{DatasetCard, DownloadRequest};
+use super::theme::{GAP, Icon, Ink, PADDING, Type, icons};
+use super::untrusted;
+use super::widgets::{
+    Button, CardFrame, EmptyState, IconButton, Status, TextField, badge, card, failure, gap, paragraph, progress_row,
+    skeleton_tiles, status_icon, text,
+};
+
+/// Height of a card at rest.
+const CARD: f32 = 98.0;
+/// What a bar with its words adds.
+const PROGRESS: f32 = 52.0;
+/// What a message adds.
+const MESSAGE: f32 = 28.0;
+
+/// What is typed in the download form.
+#[derive(Debug, Default)]
+pub struct DatasetsPanel {
+    repository: String,
+    token: String,
+}
+
+/// What the screen shows.
+#[derive(Debug, Clone, Copy)]
+pub struct DatasetsView<'a> {
+    /// The datasets, in the order they are shown.
+    pub datasets: &'a [DatasetCard],
+    /// Whether the list has been read, and what failed if it could not be.
+    pub state: &'a AskedState,
+    /// Where the newest download request stands: on its way, or why it was refused.
+    pub submission: &'a AskedState,
+    /// Why nothing may be written, where that is so: who holds the workspace, for example.
+    pub read_only: Option<&'a str>,
+}
+
+impl DatasetsPanel {
+    /// Empties the form, after a download was taken on.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Draws the screen.
+    pub fn ui(&mut self, ui: &mut Ui, view: DatasetsView<'_>, commands: &mut Commands) {
+        let writable = view.read_only.is_none();
+        ui.horizontal(|ui| {
+            text(ui, Type::Page, Ink::Text, "Dataset Management");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let folder = Button::quiet("Add Folder").icon(Icon::FolderPlus).enabled(writable);
+                if ui.add(folder).clicked() {
+                    commands.push(Command::ChooseLocalFolder);
+                }
+                let files = Button::quiet("Add Local Data").icon(Icon::Plus).enabled(writable);
+                if ui.add(files).clicked() {
+                    commands.push(Command::ChooseLocalFiles);
+                }
+            });
+        });
+        gap(ui, PADDING);
+        if let Some(by) = view.read_only {
+            let note = format!("This workspace is open for reading only: {}", untrusted::line(by, untrusted::LINE));
+            paragraph(ui, Type::Small, Ink::Warn, note);
+            gap(ui, GAP);
+        }
+        self.form(ui, view, commands);
+        gap(ui, PADDING);
+        match view.state {
+            AskedState::Failed(why) if view.datasets.is_empty() => {
+                if failure(ui, "The datasets could not be listed", why) {
+                    commands.push(Command::ReloadDatasets);
+                }
+            }
+            AskedState::NotAsked | AskedState::Waiting if view.datasets.is_empty() => skeleton_tiles(ui, 3, "datasets"),
+            _ if view.datasets.is_empty() => EmptyState {
+                icon: Icon::Database,
+                title: "No datasets yet.",
+                hint: "Download one from HuggingFace, or drop files here.",
+            }
+            .show(ui),
+            _ => cards(ui, view, commands),
+        }
+    }
+
+    fn form(&mut self, ui: &mut Ui, view: DatasetsView<'_>, commands: &mut Commands) {
+        let writable = view.read_only.is_none();
+        card(ui, |ui| {
+            text(ui, Type::Card, Ink::Text, "Download from HuggingFace");
+            gap(ui, 16.0);
+            let sending = *view.submission == AskedState::Waiting;
+            let refused = match view.submission {
+                AskedState::Failed(why) => Some(untrusted::line(why, 2 * untrusted::LINE)),
+                _ => None,
+            };
+            let repository = TextField::new("Dataset Repository", &mut self.repository)
+                .hint("e.g., roneneldan/TinyStories")
+                .error(refused.as_deref())
+                .enabled(writable && !sending)
+                .show(ui);
+            gap(ui, 16.0);
+            let token = TextField::new("Access Token (optional, for gated datasets)", &mut self.token)
+                .hint("hf_xxxxxxxxxxxxxxxxxxxx")
+                .mono()
+                .secret()
+                .enabled(writable && !sending)
+                .show(ui);
+            gap(ui, 16.0);
+            let ready = writable && !sending && !self.repository.trim().is_empty();
+            let button = Button::primary("Download Dataset from HuggingFace")
+                .icon(Icon::Download)
+                .enabled(ready)
+                .busy(sending.then_some("Downloading..."));
+            let pressed = ui.add(button).clicked();
+            let enter = (repository.lost_focus() || token.lost_focus())
+                && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            if ready && (pressed || enter) {
+                commands.push(Command::Download(DownloadRequest {
+                    repository: self.repository.trim().to_owned(),
+                    token: Secret::new(&self.token),
+                }));
+            }
+        });
+    }
+}
+
+/// Draws the cards that can be seen, and leaves room for the others.
+fn cards(ui: &mut Ui, view: DatasetsView<'_>, commands: &mut Commands) {
+    let seen = ui.clip_rect().y_range();
+    let left = ui.cursor().left();
+    let width = ui.available_width();
+    let mut top = ui.cursor().top();
+    let start = top;
+    for dataset in view.datasets {
+        let height = height(dataset);
+        // A card beyond each edge stays, so that Tab finds the next one.
+        if top + height + 2.0 * CARD >= seen.min && top <= seen.max + 2.0 * CARD {
+            let rect = Rect::from_min_size(pos2(left, top), vec2(width, height));
+            let mut child = ui.new_child(UiBuilder::new().id_salt(&*dataset.id.0).max_rect(rect));
+            dataset_card(&mut child, dataset, height, view.read_only.is_none(), commands);
+        }
+        top += height + GAP;
+    }
+    ui.allocate_space(vec2(width, top - GAP - start));
+}
+
+fn height(dataset: &DatasetCard) -> f32 {
+    let progress = if dataset.status.is_running() || dataset.status == Status::Queued { PROGRESS } else { 0.0 };
+    let message = if dataset.error.is_some() { MESSAGE } else { 0.0 };
+    CARD + progress + message
+}
+
+fn dataset_card(ui: &mut Ui, dataset: &DatasetCard, height: f32, writable: bool, commands: &mut Commands) {
+    let name = untrusted::line(&dataset.name, untrusted::LINE);
+    let ready = dataset.status == Status::Ready;
+    let spoken = if ready { format!("Open {name}") } else { format!("{name}, {}", dataset.status.label()) };
+    let frame = CardFrame { id: ui.scope_id().with("card"), height, name: &spoken, clickable: ready };
+    let (response, ()) = frame.show(ui, |ui, response| {
+        let inside = ui.max_rect();
+        let lit = response.contains_pointer() || response.has_focus();
+        let controls = controls(ui, inside, dataset, &name, lit, writable, commands);
+
+        let icon = Rect::from_min_size(pos2(inside.left(), inside.top() + 8.0), vec2(32.0, 32.0));
+        icons::paint(ui.painter(), icon, Icon::Database, 32.0, Ink::Info);
+        let words = icon.right() + 16.0;
+        let room = controls - words - GAP;
+        let title = Type::Card.line(ui, Ink::Text, &name, room);
+        ui.painter().galley(pos2(words, inside.top()), title, Ink::Text.color());
+        let about = Type::Small.line(ui, Ink::Muted, &about(dataset), room);
+        ui.painter().galley(pos2(words, inside.top() + 28.0), about, Ink::Muted.color());
+
+        let rest = Rect::from_min_max(pos2(inside.left(), inside.top() + 48.0), inside.max);
+        let mut below = ui.new_child(UiBuilder::new().id_salt("below").max_rect(rest));
+        below.spacing_mut().item_spacing.y = 0.0;
+        if let Some(error) = &dataset.error {
+            gap(&mut below, 8.0);
+            let galley =
+                Type::Small.line(ui, Ink::Error, &untrusted::line(error, untrusted::LINE), inside.right() - words);
+            let (_, line) = below.allocate_space(vec2(inside.width(), 20.0));
+            let says = below.interact(line, below.scope_id().with("message"), egui::Sense::hover());
+            says.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::Alert, true, untrusted::line(error, untrusted::LINE))
+            });
+            ui.painter().galley(pos2(words, line.top()), galley, Ink::Error.color());
+            says.on_hover_text(untrusted::line(error, 4 * untrusted::LINE));
+        }
+        if dataset.status.is_running() || dataset.status == Status::Queued {
+            gap(&mut below, 16.0);
+            let words = dataset.activity.as_deref().unwrap_or(dataset.status.label());
+            progress_row(&mut below, &untrusted::line(words, untrusted::LINE), dataset.progress);
+        }
+    });
+    if ready && response.clicked() {
+        commands.push(Command::OpenDataset(dataset.id.clone()));
+    }
+}
+
+fn about(dataset: &DatasetCard) -> String {
+    let mut words = format!("Source: {}", untrusted::line(&dataset.source, 80));
+    if let Some(size) = dataset.size {
+        words = format!("{words} • Size: {}", units::size(size));
+    }
+    if dataset.external {
+        words.push_str(" • External");
+    }
+    if dataset.status == Status::Paused
+        && let Some(progress) = dataset.progress
+    {
+        words = format!("{words} • Paused at {:.0} %", (progress * 100.0).floor());
+    }
+    words
+}
+
+/// Badge, status and buttons at the right; returns where they begin.
+fn controls(
+    ui: &mut Ui,
+    inside: Rect,
+    dataset: &DatasetCard,
+    name: &str,
+    lit: bool,
+    writable: bool,
+    commands: &mut Commands,
+) -> f32 {
+    let row = Rect::from_min_size(inside.min, vec2(inside.width(), 48.0));
+    let layout = Layout::right_to_left(Align::Center);
+    let mut row = ui.new_child(UiBuilder::new().id_salt("controls").max_rect(row).layout(layout));
+    row.spacing_mut().item_spacing.x = 12.0;
+    badge(&mut row, dataset.status.label());
+    let icon = status_icon(&mut row, dataset.status);
+    if let Some(error) = &dataset.error {
+        let hover = row.interact(icon, row.scope_id().with("error"), egui::Sense::hover());
+        hover.on_hover_text(untrusted::line(error, 4 * untrusted::LINE));
+    }
+    if writable {
+        row.spacing_mut().item_spacing.x = 4.0;
+        let mut button = |icon, what: &str, shown: bool, command: Command| {
+            let spoken = format!("{what} {name}");
+            if row.add(IconButton::new(icon, &spoken).size(16.0).shown(shown)).clicked() {
+                commands.push(command);
+            }
+        };
+        let id = || dataset.id.clone();
+        match dataset.status {
+            Status::Queued | Status::Downloading | Status::Processing => {
+                button(Icon::X, "Cancel", true, Command::CancelDataset(id()));
+                button(Icon::Pause, "Pause", true, Command::PauseDataset(id()));
+            }
+            Status::Paused => {
+                button(Icon::Trash2, "Delete", true, Command::AskDelete(id()));
+                button(Icon::Play, "Resume", true, Command::ResumeDataset(id()));
+            }
+            Status::Error | Status::Cancelled => {
+                button(Icon::Trash2, "Delete", true, Command::AskDelete(id()));
+                button(Icon::RotateCcw, "Retry", true, Command::ResumeDataset(id()));
+            }
+            Status::Ready => button(Icon::Trash2, "Delete", lit, Command::AskDelete(id())),
+        }
+    }
+    row.min_rect().left()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
+
+    use super::*;
+    use crate::window::model::DatasetId;
+    use crate::window::testing;
+
+    fn dataset(number: usize, status: Status) -> DatasetCard {
+        DatasetCard {
+            id: DatasetId(Arc::from(format!("ds_{number:012x}"))),
+            name: format!("Dataset {number}"),
+            source: "HuggingFace".to_owned(),
+            size: Some(2_469_606_195),
+            status,
+            progress: status.is_running().then_some(0.42),
+            activity: None,
+            error: (status == Status::Error).then(|| "Network error: connection reset.".to_owned()),
+            external: false,
+        }
+    }
+
+    struct Screen {
+        panel: DatasetsPanel,
+        datasets: Vec<DatasetCard>,
+        submission: AskedState,
+        commands: Commands,
+    }
+
+    fn screen(datasets: Vec<DatasetCard>) -> Harness<'static, Screen> {
+        let state = Screen {
+            panel: DatasetsPanel::default(),
+            datasets,
+            submission: AskedState::NotAsked,
+            commands: Commands::default(),
+        };
+        testing::harness(
+            |ui, state: &mut Screen| {
+                let Screen { panel, datasets, submission, commands } = state;
+                egui::ScrollArea::vertical().show(ui, |ui| {
+                    let view = DatasetsView { datasets, state: &AskedState::Done, submission, read_only: None };
+                    panel.ui(ui, view, commands);
+                });
+            },
+            state,
+        )
+    }
+
+    const DOWNLOAD: &str = "Download Dataset from HuggingFace";
+
+    fn field<'a>(harness: &'a Harness<'_, Screen>, label: &'a str) -> egui_kittest::Node<'a> {
+        harness.get(By::new().label(label).predicate(|node| node.role() != egui::Role::Label))
+    }
+
+    #[test]
+    fn the_button_waits_for_a_repository_and_sends_it_trimmed() {
+        let mut harness = screen(vec![]);
+        assert!(harness.get_by_label(DOWNLOAD).accesskit_node().is_disabled());
+        field(&harness, "Dataset Repository").focus();
+        harness.run();
+        harness.event(egui::Event::Text(" roneneldan/TinyStories ".to_owned()));
+        harness.run();
+        harness.get_by_label(DOWNLOAD).click();
+        harness.run();
+        let [Command::Download(request)] = &harness.state_mut().commands.take()[..] else { panic!("one download") };
+        assert_eq!(request.repository, "roneneldan/TinyStories");
+        assert_eq!(request.token, None);
+    }
+
+    #[test]
+    fn while_a_request_is_under_way_no_second_one_can_be_sent() {
+        let mut harness = screen(vec![]);
+        harness.state_mut().panel.repository = "a/b".to_owned();
+        harness.state_mut().submission = AskedState::Waiting;
+        harness.run_steps(3);
+        let button = harness.get_by_label("Downloading...");
+        assert!(button.accesskit_node().is_disabled());
+    }
+
+    #[test]
+    fn a_refusal_stands_under_the_field() {
+        let mut harness = screen(vec![]);
+        harness.state_mut().submission = AskedState::Failed("Repository 'a/b' not found.".to_owned());
+        harness.run();
+        harness.get_by_label("Repository 'a/b' not found.");
+    }
+
+    #[test]
+    fn nothing_there_says_what_to_do() {
+        screen(vec![]).get_by_label("Download one from HuggingFace, or drop files here.");
+    }
+
+    #[test]
+    fn only_a_ready_dataset_opens() {
+        let mut harness = screen(vec![dataset(1, Status::Ready), dataset(2, Status::Error)]);
+        harness.get_by_label("Open Dataset 1").click();
+        harness.get_by_label("Dataset 2, Error").click();
+        harness.run();
+        let id = dataset(1, Status::Ready).id;
+        assert_eq!(harness.state_mut().commands.take(), [Command::OpenDataset(id)]);
+    }
+
+    #[test]
+    fn a_button_on_a_card_does_not_open_the_card() {
+        let mut harness = screen(vec![dataset(1, Status::Ready)]);
+        harness.get_by_label("Delete Dataset 1").click();
+        harness.run();
+        let id = dataset(1, Status::Ready).id;
+        assert_eq!(harness.state_mut().commands.take(), [Command::AskDelete(id)]);
+    }
+
+    #[test]
+    fn running_work_shows_its_share_and_can_be_paused() {
+        let mut harness = screen(vec![dataset(1, Status::Processing)]);
+        harness.run_steps(2);
+        harness.get_by_label("Pause Dataset 1").click();
+        harness.run_steps(2);
+        assert_eq!(harness.state_mut().commands.take(), [Command::PauseDataset(dataset(1, Status::Ready).id)]);
+    }
+
+    #[test]
+    fn of_a_thousand_datasets_only_the_visible_ones_are_drawn() {
+        let harness = screen((0..1_000).map(|number| dataset(number, Status::Ready)).collect());
+        let drawn = harness.query_all(By::new().label_contains("Open Dataset")).count();
+        assert!((3..20).contains(&drawn), "{drawn} cards drawn");
+    }
+
+    #[test]
+    fn tab_walks_through_the_cards_and_scrolls_to_them() {
+        let mut harness = screen((0..100).map(|number| dataset(number, Status::Ready)).collect());
+        for _ in 0..40 {
+            harness.key_press(egui::Key::Tab);
+            harness.run_steps(6);
+        }
+        let focused = harness.query_all(By::new().predicate(|node| node.is_focused() && !node.is_hidden())).next();
+        let name = focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default();
+        assert!(name.contains("Dataset 1"), "the keyboard is at {name:?}");
+    }
+
+    #[test]
+    fn names_of_any_length_and_script_neither_panic_nor_break_the_card() {
+        let mut bad = dataset(1, Status::Error);
+        bad.name = "日本語\u{202e}\0\n".repeat(10_000);
+        bad.error = Some("x".repeat(1_000_000));
+        let mut harness = Harness::builder()
+            .with_size(egui::vec2(960.0, 640.0))
+            .with_context_setup(crate::window::theme::install)
+            .allow_missing_glyphs()
+            .build_ui(move |ui| {
+                let view = DatasetsView {
+                    datasets: std::slice::from_ref(&bad),
+                    state: &AskedState::Done,
+                    submission: &AskedState::NotAsked,
+                    read_only: None,
+                };
+                DatasetsPanel::default().ui(ui, view, &mut Commands::default());
+                assert!(ui.min_rect().width() <= 960.0);
+            });
+        harness.run();
+    }
+}

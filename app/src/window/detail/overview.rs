@@ -1,0 +1,101 @@
+//! What the dataset is.
+
+use egui::{Ui, vec2};
+use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
+use mistudio_core::units;
+
+use crate::window::model::Overview;
+use crate::window::theme::{Ink, PADDING, Type};
+use crate::window::untrusted;
+use crate::window::widgets::{StatTile, fact_tile, gap, paragraph, stat_tiles, text, tile, tile_columns};
+
+/// Longest description that is laid out, in bytes. A dataset card may be a book.
+const DESCRIPTION: usize = 32 * 1024;
+
+/// What the Markdown of the description needs to remember between frames.
+#[derive(Default)]
+pub(super) struct OverviewTab {
+    markdown: CommonMarkCache,
+}
+
+impl OverviewTab {
+    pub(super) fn ui(&mut self, ui: &mut Ui, overview: &Overview) {
+        text(ui, Type::Card, Ink::Text, "Dataset Information");
+        gap(ui, 16.0);
+        tile_columns(ui, 2, overview.facts.len(), 84.0, |ui, place| {
+            let (label, value) = &overview.facts[place];
+            fact_tile(ui, label, &untrusted::line(value, untrusted::LINE));
+        });
+        gap(ui, PADDING);
+        text(ui, Type::Card, Ink::Text, "Description");
+        gap(ui, 16.0);
+        tile(ui, |ui| self.description(ui, overview.description.as_deref()));
+        gap(ui, PADDING);
+        text(ui, Type::Card, Ink::Text, "Quick Stats");
+        gap(ui, 16.0);
+        stat_tiles(ui, 3, &quick_stats(overview));
+    }
+
+    fn description(&mut self, ui: &mut Ui, description: Option<&str>) {
+        let Some(description) = description.map(str::trim).filter(|description| !description.is_empty()) else {
+            paragraph(ui, Type::Body, Ink::Muted, "This dataset came without a description.");
+            return;
+        };
+        let head = untrusted::head(description, DESCRIPTION);
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        // The fonts' own line height is about 1.2 of their size; the type scale has 1.5.
+        ui.spacing_mut().extra_text_line_spacing = 4.0;
+        ui.visuals_mut().override_text_color = Some(Ink::Label.color());
+        CommonMarkViewer::new().show(ui, &mut self.markdown, &untrusted::block(head));
+        if head.len() < description.len() {
+            let rest = units::size((description.len() - head.len()) as u64);
+            paragraph(ui, Type::Small, Ink::Muted, format!("The description goes on for another {rest}."));
+        }
+    }
+}
+
+fn quick_stats(overview: &Overview) -> [StatTile; 3] {
+    let unknown = || "–".to_owned();
+    let samples = overview.samples.map_or_else(unknown, units::count);
+    let (mean, unit) = overview.mean_length.clone().unwrap_or_else(|| (unknown(), "not computed yet".to_owned()));
+    let vocabulary = overview.vocabulary.map_or_else(unknown, units::count);
+    let of = if overview.vocabulary.is_some() { "unique tokens" } else { "not tokenized yet" };
+    [
+        StatTile::new("Total Samples", samples, Ink::Accent),
+        StatTile::new("Avg Length", mean, Ink::Info).caption(unit),
+        StatTile::new("Vocabulary", vocabulary, Ink::Violet).caption(of),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+
+    #[test]
+    fn a_description_of_any_size_and_any_markdown_is_drawn_in_part() {
+        let overview = Overview {
+            description: Some(
+                "# Title\n\n![x](file:///etc/passwd) <script>alert(1)</script> | a | b |\n".repeat(20_000),
+            ),
+            ..Overview::default()
+        };
+        let mut harness = Harness::builder()
+            .with_context_setup(crate::window::theme::install)
+            .allow_missing_glyphs()
+            .with_wait_for_pending_images(false)
+            .build_ui_state(|ui, tab: &mut OverviewTab| tab.ui(ui, &overview), OverviewTab::default());
+        harness.run_steps(2);
+        harness.get_by_label_contains("The description goes on for another");
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_not_made_up() {
+        let tiles = quick_stats(&Overview { samples: Some(10_000), ..Overview::default() });
+        assert_eq!(tiles[0].value, "10,000");
+        assert_eq!(tiles[1].value, "–");
+        assert_eq!(tiles[2].caption.as_deref(), Some("not tokenized yet"));
+    }
+}

@@ -1,0 +1,135 @@
+//! What the detail of one dataset shows.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{DatasetId, Tokenization};
+use crate::window::asked::Asked;
+use crate::window::command::SampleKey;
+use crate::window::widgets::{Bar, Span};
+
+/// The open detail of a dataset.
+#[derive(Debug, Clone, Default)]
+pub struct Detail {
+    /// What the head and the overview say.
+    pub overview: Overview,
+    /// Its rows.
+    pub samples: Samples,
+    /// Its tokenizations and what can be made.
+    pub tokenization: Tokenization,
+    /// Its figures.
+    pub statistics: Statistics,
+}
+
+/// What a dataset is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overview {
+    /// Its name.
+    pub name: String,
+    /// Its size, ready to read.
+    pub size: String,
+    /// Its rows.
+    pub samples: Option<u64>,
+    /// Facts in the order they are shown, for example ("Source", "HuggingFace").
+    pub facts: Vec<(String, String)>,
+    /// Its description in Markdown, from the dataset card.
+    pub description: Option<String>,
+    /// Mean length of a sample and what it is counted in, for example ("487", "tokens").
+    pub mean_length: Option<(String, String)>,
+    /// Different tokens in use.
+    pub vocabulary: Option<u64>,
+}
+
+/// The rows of a dataset, as far as they are here.
+#[derive(Debug, Clone, Default)]
+pub struct Samples {
+    /// The names of its splits.
+    pub splits: Vec<String>,
+    /// The page last asked for.
+    pub page: Asked<SamplePage>,
+    /// The whole texts of samples that were opened.
+    pub whole: HashMap<SampleKey, Asked<String>>,
+}
+
+/// Some rows in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SamplePage {
+    /// How many rows come before it.
+    pub offset: u64,
+    /// The rows.
+    pub rows: Vec<Sample>,
+    /// How many rows there are in all.
+    pub total: u64,
+    /// Whether `total` is final; it grows while a search still counts.
+    pub counted: bool,
+    /// Something to know about the answer, for example that the index is not ready yet.
+    pub note: Option<String>,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Where it stands.
+    pub key: SampleKey,
+    /// Its text, or the beginning of it.
+    pub text: String,
+    /// Whether `text` is all of it.
+    pub whole: bool,
+    /// Length of the whole text, in characters.
+    pub chars: u64,
+    /// Its other columns, for example ("Source", "books").
+    pub facts: Vec<(String, String)>,
+    /// What a search found in `text`, in bytes, in order and without overlap.
+    pub hits: Vec<Range<usize>>,
+}
+
+/// A page to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SamplesRequest {
+    /// Of which dataset.
+    pub dataset: DatasetId,
+    /// What the rows must contain; empty takes all.
+    pub search: String,
+    /// Of which split; `None` takes all.
+    pub split: Option<String>,
+    /// Rows before the page.
+    pub offset: u64,
+    /// Rows on it.
+    pub limit: u64,
+}
+
+/// The figures of a dataset, as far as they are here.
+#[derive(Debug, Clone, Default)]
+pub struct Statistics {
+    /// The figures.
+    pub figures: Asked<Figures>,
+    /// The finished share while they are computed.
+    pub progress: Option<f32>,
+}
+
+/// The figures of a dataset over all its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Rows.
+    pub samples: u64,
+    /// What lengths are counted in: "tokens", "characters" or "words".
+    pub unit: String,
+    /// The sum of all lengths.
+    pub total: u64,
+    /// The mean length, ready to read.
+    pub mean: String,
+    /// Different tokens in use, or different words.
+    pub unique: Option<u64>,
+    /// Lengths by bin.
+    pub bins: Vec<Bar>,
+    /// The same lengths in equal bins from the shortest to the longest, for the plot.
+    pub spans: Vec<Span>,
+    /// The shortest.
+    pub min: u64,
+    /// The one in the middle.
+    pub median: u64,
+    /// The longest.
+    pub max: u64,
+    /// The splits and their rows.
+    pub splits: Vec<(String, u64)>,
+}
