@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches SQL, Parquet or the network; `mistudio_core` does.
 
+pub mod cli;
 mod log;
 pub mod window;
 mod words;

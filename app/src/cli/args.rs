@@ -1,0 +1,389 @@
+//! Every command and flag, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use mistudio_core::catalog::{SortKey, Source, Status};
+
+/// Get, look into and tokenize text datasets.
+///
+/// Without a command, opens the window on WORKSPACE, or on the last one.
+#[derive(Debug, Parser)]
+#[command(name = "mistudio", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    /// The workspace folder to open in the window.
+    #[arg(value_name = "WORKSPACE")]
+    pub(super) folder: Option<PathBuf>,
+
+    /// The workspace folder that a command works on; else the current folder, where it is one.
+    #[arg(long, global = true, env = "MISTUDIO_WORKSPACE", value_name = "DIR")]
+    pub(super) workspace: Option<PathBuf>,
+
+    /// Print exactly one JSON document on stdout.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Create a workspace in a new or empty folder.
+    Init(InitArgs),
+    /// List the datasets.
+    List(ListArgs),
+    /// Show one dataset with its splits, files, columns and tokenizations.
+    Show(DatasetArg),
+    /// Show what a repository on the Hub or a local path holds, before anything is read.
+    Inspect(InspectArgs),
+    /// Download a dataset from the Hub. Ctrl+C pauses.
+    Download(DownloadArgs),
+    /// Add local files or a folder.
+    Add(AddArgs),
+    /// Continue what was paused, interrupted or failed.
+    Resume(ResumeArgs),
+    /// Give up what is paused or interrupted, with its partial files.
+    Cancel(DatasetArg),
+    /// Delete datasets with all that hangs on them.
+    Rm(RmArgs),
+    /// Print rows.
+    Samples(SamplesArgs),
+    /// Find text in every row.
+    Search(SearchArgs),
+    /// Print exact statistics over all rows.
+    Stats(StatsArgs),
+    /// Add and list tokenizers.
+    Tokenizer(TokenizerArgs),
+    /// Turn a dataset's text into token rows.
+    Tokenize(TokenizeArgs),
+    /// Show what a text becomes.
+    Preview(PreviewArgs),
+    /// List the jobs, newest first.
+    Jobs,
+    /// Check every file against the catalog.
+    Verify(VerifyArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionArgs),
+    /// Print the manual page.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The folder; it must be empty or not there yet.
+    pub(super) dir: PathBuf,
+    /// The workspace's name; the folder's where nothing is given.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only those in this status.
+    #[arg(long, value_parser = word::<Status>)]
+    pub(super) status: Option<Status>,
+    /// Only those from there: HuggingFace or Local.
+    #[arg(long, value_parser = word::<Source>)]
+    pub(super) source: Option<Source>,
+    /// Only those whose name holds this.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// The column to sort by; a leading `-` sorts from the largest down.
+    #[arg(long, default_value = "-created_at", allow_hyphen_values = true)]
+    pub(super) sort: Sort,
+    /// How many, at most 500.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=500))]
+    pub(super) limit: u64,
+    /// How many to leave out first.
+    #[arg(long, default_value_t = 0)]
+    pub(super) offset: usize,
+}
+
+/// A column and a direction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sort {
+    pub(super) key: SortKey,
+    pub(super) descending: bool,
+}
+
+impl std::str::FromStr for Sort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        Ok(Self { key: name.parse()?, descending })
+    }
+}
+
+fn word<T: std::str::FromStr<Err = String>>(text: &str) -> Result<T, String> {
+    text.parse()
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DatasetArg {
+    /// The dataset, by id or name.
+    pub(super) dataset: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// A repository (owner/name or a pasted address) or a local path.
+    pub(super) source: String,
+    /// A branch, tag or commit.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DownloadArgs {
+    /// The repository: owner/name or a pasted address.
+    pub(super) repo: String,
+    /// The config; the default one where none is named.
+    #[arg(long)]
+    pub(super) config: Option<String>,
+    /// A split; may be given several times. All where none is named.
+    #[arg(long)]
+    pub(super) split: Vec<String>,
+    /// A branch, tag or commit.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
+    /// What to call the dataset.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// Files, or one folder.
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// What to call the dataset.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// The column that holds the text; detected where none is named.
+    #[arg(long)]
+    pub(super) text_column: Option<String>,
+    /// What one sample of a text file is.
+    #[arg(long, value_enum, default_value_t = TxtUnit::Lines)]
+    pub(super) txt: TxtUnit,
+    /// Leave Parquet where it is and only refer to it.
+    #[arg(long)]
+    pub(super) reference: bool,
+    /// Skip and count rows that cannot be read, instead of refusing the file.
+    #[arg(long)]
+    pub(super) skip_bad_rows: bool,
+    /// Replace bytes that are not UTF-8, instead of refusing the file.
+    #[arg(long)]
+    pub(super) replace_bad_text: bool,
+    /// The character between CSV values; detected where none is named.
+    #[arg(long)]
+    pub(super) delimiter: Option<char>,
+    /// The character around CSV values, or `none`; detected where nothing is said.
+    #[arg(long, value_parser = quote)]
+    pub(super) quote: Option<String>,
+    /// Whether the first CSV line names the columns; detected where nothing is said.
+    #[arg(long)]
+    pub(super) header: Option<bool>,
+}
+
+fn quote(text: &str) -> Result<String, String> {
+    if text == "none" || text.len() == 1 {
+        Ok(text.to_owned())
+    } else {
+        Err("give one ASCII character, or none".into())
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum TxtUnit {
+    /// Each line.
+    Lines,
+    /// What stands between blank lines.
+    Blocks,
+    /// Each file.
+    Files,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResumeArgs {
+    /// The dataset, by id or name.
+    pub(super) dataset: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RmArgs {
+    /// The datasets, by id or name.
+    #[arg(required = true)]
+    pub(super) datasets: Vec<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SamplesArgs {
+    /// The dataset, by id or name.
+    pub(super) dataset: String,
+    /// Only this split.
+    #[arg(long)]
+    pub(super) split: Option<String>,
+    /// The first row, from 0.
+    #[arg(long, default_value_t = 0)]
+    pub(super) offset: u64,
+    /// How many rows.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) limit: u32,
+    /// Only rows that meet this SQL condition, for example "length(text) > 100".
+    #[arg(long, value_name = "SQL")]
+    pub(super) r#where: Option<String>,
+    /// Show the rows of this tokenization instead of the text.
+    #[arg(long)]
+    pub(super) tokenization: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SearchArgs {
+    /// The dataset, by id or name.
+    pub(super) dataset: String,
+    /// What to find.
+    pub(super) query: String,
+    /// How to read the query.
+    #[arg(long, value_enum, default_value_t = SearchMode::Contains)]
+    pub(super) mode: SearchMode,
+    /// Tell upper from lower case.
+    #[arg(long)]
+    pub(super) match_case: bool,
+    /// Match whole words only.
+    #[arg(long)]
+    pub(super) whole_word: bool,
+    /// Search this column; else the text column.
+    #[arg(long)]
+    pub(super) column: Option<String>,
+    /// Only this split.
+    #[arg(long)]
+    pub(super) split: Option<String>,
+    /// How many hits.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) limit: u32,
+    /// How many hits to leave out first.
+    #[arg(long, default_value_t = 0)]
+    pub(super) offset: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum SearchMode {
+    /// The text as it is.
+    Contains,
+    /// A regular expression, in the syntax of Rust's regex crate.
+    Regex,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatsArgs {
+    /// The dataset, by id or name.
+    pub(super) dataset: String,
+    /// Whose tokens to count; the newest tokenization where there is one.
+    #[arg(long)]
+    pub(super) tokenization: Option<String>,
+    /// Count everything again.
+    #[arg(long)]
+    pub(super) recompute: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenizerArgs {
+    #[command(subcommand)]
+    pub(super) action: TokenizerAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenizerAction {
+    /// Add a tokenizer from a model repository, a folder or a tokenizer.json.
+    Add(TokenizerAddArgs),
+    /// List the tokenizers.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenizerAddArgs {
+    /// A model repository (openai-community/gpt2), a folder, or a tokenizer.json.
+    pub(super) source: String,
+    /// What to call it.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// A branch, tag or commit of the repository.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
+}
+
+/// The settings that decide what token rows look like.
+#[derive(Debug, Args)]
+pub(super) struct SettingArgs {
+    /// The longest row, in tokens; the tokenizer's own limit or 512, whichever is smaller, where nothing is given.
+    #[arg(long)]
+    pub(super) max_length: Option<u32>,
+    /// How rows are filled up.
+    #[arg(long, default_value = "max_length", value_parser = ["max_length", "longest", "do_not_pad"])]
+    pub(super) padding: String,
+    /// The side pads go to; the tokenizer's own where nothing is given.
+    #[arg(long, value_parser = ["left", "right"])]
+    pub(super) padding_side: Option<String>,
+    /// How long samples are cut.
+    #[arg(
+        long,
+        default_value = "longest_first",
+        value_parser = ["longest_first", "only_first", "only_second", "do_not_truncate"]
+    )]
+    pub(super) truncation: String,
+    /// Leave out the tokens that mark beginnings and ends.
+    #[arg(long)]
+    pub(super) no_special_tokens: bool,
+    /// Write no column with the attention mask.
+    #[arg(long)]
+    pub(super) no_attention_mask: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenizeArgs {
+    /// The dataset, by id or name.
+    pub(super) dataset: String,
+    /// The tokenizer, by name.
+    #[arg(long)]
+    pub(super) tokenizer: String,
+    #[command(flatten)]
+    pub(super) settings: SettingArgs,
+    /// The column to tokenize; the dataset's text column where none is named.
+    #[arg(long)]
+    pub(super) text_column: Option<String>,
+    /// A split; may be given several times. All where none is named.
+    #[arg(long)]
+    pub(super) split: Vec<String>,
+    /// Skip and count samples that cannot be processed, instead of stopping.
+    #[arg(long)]
+    pub(super) skip_bad_samples: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PreviewArgs {
+    /// The tokenizer, by name.
+    #[arg(long)]
+    pub(super) tokenizer: String,
+    #[command(flatten)]
+    pub(super) settings: SettingArgs,
+    /// The text, or - to read it from stdin.
+    pub(super) text: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Repair what can be repaired.
+    #[arg(long)]
+    pub(super) repair: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionArgs {
+    /// The shell.
+    pub(super) shell: clap_complete::Shell,
+}

@@ -1,0 +1,153 @@
+//! init, list, show, rm.
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::{Result, bail};
+use mistudio_core::catalog::{DatasetEntry, ListQuery};
+use mistudio_core::studio::Studio;
+use mistudio_core::units;
+use mistudio_core::workspace::FORMAT_VERSION;
+use serde_json::json;
+
+use super::Outcome;
+use super::args::{DatasetArg, InitArgs, ListArgs, RmArgs};
+use super::output::{Output, print_record, record, table};
+
+pub(super) fn init(args: &InitArgs, output: Output) -> Result<Outcome> {
+    let folder = std::path::absolute(&args.dir)?;
+    let own_name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = args.name.clone().or(own_name).unwrap_or_else(|| "workspace".to_owned());
+    Studio::create(&folder, &name)?;
+    let document = json!({ "workspace": folder, "name": name, "format_version": FORMAT_VERSION });
+    output.print(&document, || {
+        println!("Created the workspace '{name}' in {}", folder.display());
+        println!("Open it with: mistudio {}", args.dir.display());
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn list(studio: &Studio, args: &ListArgs, output: Output) -> Result<Outcome> {
+    let query = ListQuery {
+        status: args.status,
+        source: args.source,
+        name: args.name.clone(),
+        sort: args.sort.key,
+        descending: args.sort.descending,
+        limit: args.limit as usize,
+        offset: args.offset,
+    };
+    let (entries, total) = studio.snapshot().list(&query);
+    let records: Vec<_> = entries.iter().map(|entry| &entry.record).collect();
+    output.print(&json!({ "datasets": records, "total": total }), || {
+        if records.is_empty() {
+            println!("No datasets. Add one with `mistudio download` or `mistudio add`.");
+            return;
+        }
+        let mut rows =
+            vec![["ID", "NAME", "STATUS", "SOURCE", "SIZE", "SAMPLES", "TOKENS"].map(str::to_owned).to_vec()];
+        let number = |value: Option<u64>| value.map_or_else(|| "-".to_owned(), units::count);
+        for record in &records {
+            rows.push(vec![
+                record.id.clone(),
+                record.name.clone(),
+                record.status.to_string(),
+                record.source.to_string(),
+                record.size_bytes.map_or_else(|| "-".to_owned(), units::size),
+                number(record.num_samples),
+                number(record.num_tokens),
+            ]);
+        }
+        table(&rows);
+        if total > records.len() {
+            println!("{} of {}", units::count(records.len() as u64), units::count(total as u64));
+        }
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn show(studio: &Studio, args: &DatasetArg, output: Output) -> Result<Outcome> {
+    print_record(&studio.snapshot(), &args.dataset, output)?;
+    Ok(Outcome::Done)
+}
+
+/// Prints a dataset for people.
+pub(super) fn describe(entry: &DatasetEntry) {
+    let dataset = &entry.record;
+    println!("{} ({})", dataset.name, dataset.id);
+    let mut facts = vec![
+        ("Status", dataset.status.to_string()),
+        ("Source", dataset.hf_repo_id.clone().map_or(dataset.source.to_string(), |repo| format!("HuggingFace {repo}"))),
+    ];
+    let mut add = |name: &'static str, value: Option<String>| facts.extend(value.map(|value| (name, value)));
+    add("Message", dataset.error_message.clone());
+    add("Config", dataset.config.clone());
+    add("Revision", dataset.revision.clone());
+    add("Format", dataset.format.clone());
+    add("Size", dataset.size_bytes.map(units::size));
+    add("Samples", dataset.num_samples.map(units::count));
+    add("Text column", dataset.text_column.clone());
+    add("Tokens", dataset.num_tokens.map(units::count));
+    add("Added", Some(dataset.created_at.format("%b %-d, %Y %H:%M UTC").to_string()));
+    for (name, value) in facts {
+        println!("  {name:<12} {value}");
+    }
+    if !entry.splits.is_empty() {
+        println!("Splits");
+        for split in &entry.splits {
+            println!(
+                "  {:<12} {} in {}",
+                split.name,
+                units::counted(split.num_samples, "sample"),
+                units::size(split.size_bytes)
+            );
+        }
+        println!("Columns");
+        for column in &entry.columns {
+            println!("  {:<12} {}", column.name, column.kind);
+        }
+    }
+    if !entry.tokenizations.is_empty() {
+        println!("Tokenizations");
+        for tokenization in &entry.tokenizations {
+            println!(
+                "  {} with {}: {}, {}",
+                tokenization.id,
+                tokenization.tokenizer,
+                units::counted(tokenization.rows, "row"),
+                units::counted(tokenization.tokens, "token")
+            );
+        }
+    }
+}
+
+pub(super) fn rm(studio: &Studio, args: &RmArgs, output: Output) -> Result<Outcome> {
+    let plans = args.datasets.iter().map(|name| studio.delete_plan(name)).collect::<Result<Vec<_>, _>>()?;
+    if !args.yes {
+        for plan in &plans {
+            let also = match plan.tokenizations.len() {
+                0 => String::new(),
+                count => format!(", with {}", units::counted(count as u64, "tokenization")),
+            };
+            eprintln!("Delete '{}' ({}{also}).", plan.name, units::size(plan.size_bytes));
+        }
+        if !std::io::stdin().is_terminal() {
+            bail!("Nothing was deleted. Add --yes to delete without being asked.");
+        }
+        eprint!("Go on? [y/N] ");
+        std::io::stderr().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            bail!("Nothing was deleted.");
+        }
+    }
+    let ids: Vec<String> = plans.into_iter().map(|plan| plan.id).collect();
+    let freed = studio.delete(&ids)?;
+    output.print(&freed, || println!("Freed {}.", units::size(freed.freed_bytes)))?;
+    Ok(Outcome::Done)
+}
+
+/// The record of a dataset as JSON, for the commands that end with one.
+pub(super) fn record_of(studio: &Studio, id: &str) -> Result<serde_json::Value> {
+    record(studio.snapshot().dataset(id)?)
+}

@@ -1,0 +1,62 @@
+//! jobs, verify.
+
+use anyhow::Result;
+use indicatif::HumanDuration;
+use mistudio_core::jobs::control;
+use mistudio_core::studio::Studio;
+use serde_json::json;
+
+use super::Outcome;
+use super::args::VerifyArgs;
+use super::output::{Output, table};
+use super::progress;
+
+pub(super) fn jobs(studio: &Studio, output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    output.print(&json!({ "jobs": snapshot.jobs }), || {
+        if snapshot.jobs.is_empty() {
+            println!("No jobs yet.");
+            return;
+        }
+        let mut rows = vec![["ID", "STATE", "JOB", "TOOK", "ERROR"].map(str::to_owned).to_vec()];
+        for job in &snapshot.jobs {
+            let took = job.started_at.zip(job.finished_at).and_then(|(from, to)| (to - from).to_std().ok());
+            rows.push(vec![
+                job.id.clone(),
+                job.state.to_string(),
+                job.title.clone(),
+                took.map_or_else(|| "-".to_owned(), |took| HumanDuration(took).to_string()),
+                job.error.clone().unwrap_or_default(),
+            ]);
+        }
+        table(&rows);
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn verify(studio: &Studio, args: &VerifyArgs, output: Output) -> Result<Outcome> {
+    let (control, _handle) = control();
+    let found = studio.verify(args.repair, &control)?;
+    if args.repair {
+        for entry in &studio.snapshot().datasets {
+            progress::wait(studio, &entry.record.id)?;
+        }
+    }
+    output.print(&found, || {
+        if found.ok {
+            println!("Everything is as the catalog says.");
+        }
+        for (word, problems) in [("Missing", &found.missing), ("Changed", &found.changed)] {
+            for problem in problems {
+                println!("{word}: {} of '{}': {}", problem.path, problem.owner, problem.problem);
+            }
+        }
+        for orphan in &found.orphaned {
+            println!("Orphaned: {orphan}");
+        }
+        for repair in &found.repairs {
+            println!("{repair}");
+        }
+    })?;
+    Ok(if found.ok || args.repair { Outcome::Done } else { Outcome::Failed })
+}

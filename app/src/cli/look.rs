@@ -1,0 +1,136 @@
+//! samples, search, stats.
+
+use anyhow::Result;
+use mistudio_core::jobs::control;
+use mistudio_core::samples::{Filter, PageQuery};
+use mistudio_core::search::{Mode, Query, Window};
+use mistudio_core::stats::{Bins, Document};
+use mistudio_core::studio::Studio;
+use mistudio_core::units;
+use serde_json::{Map, Value, json};
+
+use super::Outcome;
+use super::args::{SamplesArgs, SearchArgs, SearchMode, StatsArgs};
+use super::output::Output;
+use super::progress;
+
+/// Characters of a value that a terminal shows.
+const SHOWN: usize = 300;
+
+pub(super) fn samples(studio: &Studio, args: &SamplesArgs, output: Output) -> Result<Outcome> {
+    let query = PageQuery {
+        split: args.split.clone(),
+        offset: args.offset,
+        limit: args.limit,
+        filter: args.r#where.clone().map(Filter::sql),
+        ..PageQuery::default()
+    };
+    let (control, _handle) = control();
+    let page = studio.samples(&args.dataset, args.tokenization.as_deref(), &query, &control)?;
+    let rows: Vec<Value> = page
+        .rows
+        .iter()
+        .map(|row| {
+            let mut object = Map::new();
+            object.insert("row".to_owned(), json!(row.row));
+            object.insert("split".to_owned(), json!(row.split));
+            // A column of the data may have one of those names; the row's own place comes first and stays.
+            for (name, value) in &row.values {
+                object.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+            Value::Object(object)
+        })
+        .collect();
+    output.print(&json!({ "total": page.total, "rows": rows }), || {
+        for row in &page.rows {
+            println!("#{} {}", row.row, row.split);
+            for (name, value) in &row.values {
+                println!("  {name}: {}", clamped(value));
+            }
+        }
+        let last = args.offset + page.rows.len() as u64;
+        println!("Rows {} to {} of {}", units::count(args.offset), units::count(last), units::count(page.total));
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Result<Outcome> {
+    let query = Query {
+        text: args.query.clone(),
+        mode: match args.mode {
+            SearchMode::Contains => Mode::Contains,
+            SearchMode::Regex => Mode::Regex,
+        },
+        match_case: args.match_case,
+        whole_word: args.whole_word,
+        columns: args.column.iter().cloned().collect(),
+        split: args.split.clone(),
+        filter: None,
+    };
+    let window = Window { offset: args.offset, limit: args.limit, clamp_chars: None };
+    let (control, _handle) = control();
+    let found = studio.search(&args.dataset, &query, &window, &control, |_| {})?;
+    output.print(&found, || {
+        for hit in &found.hits {
+            let part = hit.spans.first().map_or("", |[start, _]| around(&hit.text, *start));
+            println!("#{} {} {}: {}", hit.row, hit.split, hit.column, part.replace('\n', " "));
+        }
+        println!("{} found", units::counted(found.total, "row"));
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result<Outcome> {
+    if args.recompute {
+        let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
+        studio.recompute_stats(&args.dataset, None)?;
+        let outcome = progress::wait(studio, &id)?;
+        if outcome != Outcome::Done {
+            return Ok(outcome);
+        }
+    }
+    let document = studio.stats(&args.dataset, args.tokenization.as_deref())?.document(&Bins::Standard);
+    output.print(&document, || describe(&document))?;
+    Ok(Outcome::Done)
+}
+
+fn describe(document: &Document) {
+    for split in &document.splits {
+        println!("{:<12} {} ({:.1}%)", split.name, units::counted(split.num_samples, "sample"), split.share * 100.0);
+    }
+    for lengths in &document.units {
+        let summary = &lengths.summary;
+        println!(
+            "Length in {}: min {}, median {}, mean {:.1}, p95 {}, max {}",
+            lengths.unit, summary.min, summary.median, summary.mean, summary.p95, summary.max
+        );
+    }
+    if let Some(tokens) = &document.tokens {
+        println!(
+            "Tokens: {} in all, {} distinct, {} pads beside them",
+            units::count(tokens.total),
+            units::count(tokens.unique),
+            units::count(tokens.pads)
+        );
+    }
+    for (name, column) in &document.columns {
+        println!("Column {name}: {}", column.get("type").and_then(Value::as_str).unwrap_or_default());
+    }
+}
+
+/// A value on one line, cut where a terminal has seen enough.
+fn clamped(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let line: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(SHOWN).is_some() { line + "…" } else { line }
+}
+
+/// The part of a text around a hit.
+fn around(text: &str, start: usize) -> &str {
+    let floor = text.floor_char_boundary(start.saturating_sub(60));
+    let ceiling = text.ceil_char_boundary((start + 100).min(text.len()));
+    &text[floor..ceiling]
+}

@@ -1,0 +1,137 @@
+//! The command line. Each command group is one file; this one parses, dispatches and turns ends into exit codes.
+//!
+//! With `--json` a command prints exactly one JSON document on stdout; all messages go to stderr.
+
+mod args;
+mod datasets;
+mod get;
+mod jobs;
+mod look;
+mod output;
+mod progress;
+mod tokens;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{CommandFactory, Parser};
+use mistudio_core::studio::Studio;
+use mistudio_core::workspace::Layout;
+
+use args::{Cli, Command};
+use output::Output;
+
+/// How a command ended, where it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It did what was asked.
+    Done,
+    /// It found what the exit code must tell, and has said so: exit code 1.
+    Failed,
+    /// It was asked for in a way it does not know, and has said so: exit code 2.
+    Usage,
+    /// The user interrupted it; what it did is kept and can be resumed: exit code 130.
+    Interrupted,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::from(1),
+        Ok(Outcome::Usage) => ExitCode::from(2),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Outcome> {
+    let output = Output { json: cli.json };
+    let Some(command) = cli.command else {
+        if let Some(folder) = cli.folder.as_ref().filter(|folder| !folder.is_dir()) {
+            eprintln!("Error: '{}' is neither a folder nor a command. See mistudio --help.", folder.display());
+            return Ok(Outcome::Usage);
+        }
+        crate::window::run(cli.folder.or(cli.workspace))?;
+        return Ok(Outcome::Done);
+    };
+    let place = Place { named: cli.workspace };
+    match command {
+        Command::Init(args) => datasets::init(&args, output),
+        Command::List(args) => datasets::list(&place.read()?, &args, output),
+        Command::Show(args) => datasets::show(&place.read()?, &args, output),
+        Command::Rm(args) => datasets::rm(&place.write()?, &args, output),
+        Command::Inspect(args) => get::inspect(&args, output),
+        Command::Download(args) => get::download(&place.write()?, &args, output),
+        Command::Add(args) => get::add(&place.write()?, &args, output),
+        Command::Resume(args) => get::resume(&place.write()?, &args, output),
+        Command::Cancel(args) => get::cancel(&place.write()?, &args, output),
+        Command::Samples(args) => look::samples(&place.read()?, &args, output),
+        Command::Search(args) => look::search(&place.read()?, &args, output),
+        Command::Stats(args) => {
+            let studio = if args.recompute { place.write()? } else { place.read()? };
+            look::stats(&studio, &args, output)
+        }
+        Command::Tokenizer(args) => match args.action {
+            args::TokenizerAction::Add(args) => tokens::add(&place.write()?, &args, output),
+            args::TokenizerAction::List => tokens::list(&place.read()?, output),
+        },
+        Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),
+        Command::Preview(args) => tokens::preview(&place.read()?, &args, output),
+        Command::Jobs => jobs::jobs(&place.read()?, output),
+        Command::Verify(args) => {
+            let studio = if args.repair { place.write()? } else { place.read()? };
+            jobs::verify(&studio, &args, output)
+        }
+        Command::Completions(args) => {
+            clap_complete::generate(args.shell, &mut Cli::command(), "mistudio", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// The workspace that commands work on: the one named, or the current folder where it is one.
+struct Place {
+    named: Option<PathBuf>,
+}
+
+impl Place {
+    fn folder(&self) -> Result<PathBuf> {
+        match &self.named {
+            Some(folder) => Ok(folder.clone()),
+            None if Layout::new(".").settings().exists() => Ok(PathBuf::from(".")),
+            None => anyhow::bail!(
+                "The current folder is not a workspace. Name one with --workspace, or create one with `mistudio init`."
+            ),
+        }
+    }
+
+    fn read(&self) -> Result<Studio> {
+        crate::log::init(None);
+        Ok(Studio::open_read_only(&self.folder()?)?)
+    }
+
+    fn write(&self) -> Result<Studio> {
+        let folder = self.folder()?;
+        crate::log::init(Some(Layout::new(&folder).logs()));
+        let studio = open_for_writing(&folder)?;
+        Ok(studio)
+    }
+}
+
+fn open_for_writing(folder: &Path) -> Result<Studio> {
+    let studio = Studio::open(folder).context("The workspace cannot be opened")?;
+    if let mistudio_core::studio::Access::ReadOnly(reason) = studio.access() {
+        anyhow::bail!("The workspace can only be looked at: {reason}.");
+    }
+    Ok(studio)
+}

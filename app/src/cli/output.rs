@@ -1,0 +1,58 @@
+//! What goes to stdout: one JSON document, or text for people.
+
+use anyhow::Result;
+use mistudio_core::catalog::{DatasetEntry, Snapshot};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Where and how a command prints.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    pub(super) json: bool,
+}
+
+impl Output {
+    /// Prints `document` as JSON, or what `text` prints.
+    pub(super) fn print(self, document: &impl Serialize, text: impl FnOnce()) -> Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(document)?);
+        } else {
+            text();
+        }
+        Ok(())
+    }
+}
+
+/// A dataset as `show` and its like print it: the record with its splits, files, columns and tokenizations.
+pub(super) fn record(entry: &DatasetEntry) -> Result<Value> {
+    let mut document = serde_json::to_value(&entry.record)?;
+    let parts = json!({
+        "splits": entry.splits,
+        "files": entry.files,
+        "columns": entry.columns,
+        "tokenizations": entry.tokenizations,
+        "references": entry.references,
+    });
+    if let (Value::Object(document), Value::Object(parts)) = (&mut document, parts) {
+        document.extend(parts);
+    }
+    Ok(document)
+}
+
+/// Prints the record of the dataset with that id.
+pub(super) fn print_record(snapshot: &Snapshot, id: &str, output: Output) -> Result<()> {
+    let entry = snapshot.dataset(id)?;
+    output.print(&record(entry)?, || super::datasets::describe(entry))
+}
+
+/// Prints rows of text in columns that line up; the first row is the heading.
+pub(super) fn table(rows: &[Vec<String>]) {
+    let Some(first) = rows.first() else { return };
+    let widths: Vec<usize> = (0..first.len())
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .collect();
+    for row in rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        println!("{}", cells.join("  ").trim_end());
+    }
+}

@@ -1,0 +1,57 @@
+//! Waiting for a job with a bar on the terminal. Ctrl+C pauses the job.
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mistudio_core::jobs::{LiveJob, Stop};
+use mistudio_core::studio::Studio;
+
+use super::Outcome;
+use crate::words;
+
+/// Waits until nothing runs for `target` any more. The first Ctrl+C asks the work to pause and waits for that.
+pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.set_style(ProgressStyle::with_template("{msg}")?);
+    let outcome = studio.block_on(async {
+        let mut outcome = Outcome::Done;
+        loop {
+            if !studio.is_working_on(target) {
+                return Ok::<_, anyhow::Error>(outcome);
+            }
+            if let Some(job) = studio.live().of_target(target) {
+                draw(&bar, job);
+            }
+            tokio::select! {
+                () = studio.news() => {}
+                interrupted = tokio::signal::ctrl_c() => {
+                    interrupted?;
+                    outcome = Outcome::Interrupted;
+                    pause(studio, target);
+                }
+            }
+        }
+    })?;
+    bar.finish_and_clear();
+    match studio.unwritten_end(target) {
+        Some(end) => Err(anyhow::anyhow!("{end}")),
+        None => Ok(outcome),
+    }
+}
+
+/// Asks whatever works on the target to pause. A job that just ended needs no asking.
+fn pause(studio: &Studio, target: &str) {
+    let snapshot = studio.snapshot();
+    let jobs = snapshot.jobs.iter().filter(|job| job.target == target && job.state.is_active());
+    for job in jobs {
+        if let Err(error) = studio.stop_job(&job.id, Stop::Pause) {
+            tracing::debug!(%error, "nothing to pause");
+        }
+    }
+}
+
+fn draw(bar: &ProgressBar, job: &LiveJob) {
+    let percent = job.report.fraction().map(|fraction| format!("{:5.1}%", (fraction * 1000.0).floor() / 10.0));
+    let parts: Vec<String> = percent.into_iter().chain(words::of_job(job)).collect();
+    bar.set_message(parts.join("  "));
+    bar.tick();
+}

@@ -1,0 +1,148 @@
+//! tokenizer add, tokenizer list, tokenize, preview.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use mistudio_core::catalog::TokenizerRecord;
+use mistudio_core::jobs::control;
+use mistudio_core::studio::{Studio, TokenizeRequest, TokenizerRequest};
+use mistudio_core::tokenize::{OnBadSample, Padding, Preview, PreviewRow, Settings, Side, Truncation};
+use mistudio_core::units;
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::args::{PreviewArgs, SettingArgs, TokenizeArgs, TokenizerAddArgs};
+use super::output::{Output, table};
+use super::progress;
+
+pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
+    let path = Path::new(&args.source);
+    let request = if path.exists() {
+        TokenizerRequest::Path(path.to_path_buf())
+    } else {
+        TokenizerRequest::Repo { typed: args.source.clone(), revision: args.revision.clone(), token: None }
+    };
+    let (control, _handle) = control();
+    let record = studio.add_tokenizer(&request, args.name.as_deref(), &control)?;
+    output.print(&record, || {
+        println!("Added '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn list(studio: &Studio, output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    output.print(&json!({ "tokenizers": snapshot.tokenizers }), || {
+        if snapshot.tokenizers.is_empty() {
+            println!("No tokenizers. Add one with `mistudio tokenizer add`.");
+            return;
+        }
+        let mut rows = vec![["NAME", "KIND", "IDS", "ENGINE", "FROM"].map(str::to_owned).to_vec()];
+        for tokenizer in &snapshot.tokenizers {
+            rows.push(vec![
+                tokenizer.name.clone(),
+                tokenizer.kind.clone(),
+                units::count(tokenizer.vocab_size),
+                tokenizer.engine.clone(),
+                tokenizer.hf_repo_id.clone().unwrap_or_else(|| "local".to_owned()),
+            ]);
+        }
+        table(&rows);
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    let entry = snapshot.dataset(&args.dataset)?;
+    let column = args.text_column.clone().or_else(|| entry.record.text_column.clone()).unwrap_or_default();
+    let mut settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, &column)?;
+    settings.splits.clone_from(&args.split);
+    settings.on_bad_sample = if args.skip_bad_samples { OnBadSample::Skip } else { OnBadSample::Stop };
+    let request = TokenizeRequest { dataset: entry.record.id.clone(), tokenizer: args.tokenizer.clone(), settings };
+    let begun = studio.tokenize(&request)?;
+    let outcome = progress::wait(studio, &begun.tokenization_id)?;
+    let snapshot = studio.snapshot();
+    let entry = snapshot.dataset(&entry.record.id)?;
+    let Ok(made) = entry.tokenization(Some(&begun.tokenization_id)) else {
+        let job = snapshot.jobs.iter().find(|job| job.id == begun.job_id);
+        match job.and_then(|job| job.error.clone()) {
+            Some(error) => bail!("{error}"),
+            None => eprintln!("Paused. Continue with: mistudio resume {}", entry.record.name),
+        }
+        return Ok(Outcome::Interrupted);
+    };
+    output.print(made, || {
+        println!(
+            "{}: {}, {}, {} pads, in {}",
+            made.id,
+            units::counted(made.rows, "row"),
+            units::counted(made.tokens, "token"),
+            units::count(made.pad_tokens),
+            made.path
+        );
+    })?;
+    Ok(outcome)
+}
+
+pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Result<Outcome> {
+    let mut text = args.text.clone();
+    if text == "-" {
+        text.clear();
+        std::io::stdin().read_to_string(&mut text)?;
+    }
+    let snapshot = studio.snapshot();
+    let settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, "text")?;
+    let preview = studio.preview(&text, &args.tokenizer, &settings)?;
+    output.print(&document(&preview), || {
+        for token in preview.rows.iter().flat_map(|row| &row.tokens) {
+            println!("{:>8}  {}", token.token.id, token.token.text.escape_debug());
+        }
+        println!("{}", units::counted(preview.total_tokens as u64, "token"));
+        if let Some(bad) = &preview.bad {
+            println!("This text would be refused: {bad}");
+        }
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn document(preview: &Preview) -> Value {
+    let row = |row: &PreviewRow| {
+        json!({
+            "ids": row.ids(),
+            "tokens": row.tokens.iter().map(|token| &token.token.text).collect::<Vec<_>>(),
+            "offsets": row.tokens.iter().map(|token| [token.token.span.start, token.token.span.end]).collect::<Vec<_>>(),
+            "special": row.tokens.iter().map(|token| token.token.special).collect::<Vec<_>>(),
+            "mask": row.mask(),
+        })
+    };
+    json!({
+        "rows": preview.rows.iter().map(row).collect::<Vec<_>>(),
+        "total_tokens": preview.total_tokens,
+        "tokens_cut": preview.tokens_cut,
+        "bad": preview.bad,
+    })
+}
+
+/// The tokenizer's own settings, changed by what was given on the command line.
+fn settings(studio: &Studio, record: &TokenizerRecord, args: &SettingArgs, text_column: &str) -> Result<Settings> {
+    let tokenizer = studio.open_tokenizer(record)?;
+    let mut settings = Settings::suggested(&tokenizer, text_column);
+    if let Some(length) = args.max_length {
+        settings.max_length = length as usize;
+    }
+    settings.padding = word::<Padding>(&args.padding)?;
+    settings.truncation = word::<Truncation>(&args.truncation)?;
+    if let Some(side) = &args.padding_side {
+        settings.padding_side = word::<Side>(side)?;
+    }
+    settings.add_special_tokens = !args.no_special_tokens;
+    settings.return_attention_mask = !args.no_attention_mask;
+    Ok(settings)
+}
+
+/// One of the words by which settings are stored; clap has checked that it is one.
+fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    Ok(serde_json::from_value(serde_json::Value::String(text.to_owned()))?)
+}
