@@ -2,4 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod commands;
+mod downloads;
+mod full_disk;
 mod hub;
+mod killed;

@@ -1,3 +1,5 @@
-//! What the integration tests stand on: a Hub of their own.
+//! What the integration tests and programs stand on: a Hub of their own, the real program, texts.
 
 pub mod hub;
+pub mod program;
+pub mod texts;

@@ -1,0 +1,171 @@
+//! A dataset from the Hub on the command line: only what was chosen, paused and resumed, refused in words.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use mistudio_tests::hub::{Fault, Gated, LoopbackHub, Repo};
+use mistudio_tests::program::{Program, contents, eventually};
+use serde_json::Value;
+
+const CARD: &str = "---\nlicense: mit\nconfigs:\n- config_name: en\n  default: true\n  data_files:\n  - split: train\n    \
+    path: en/train.jsonl\n  - split: test\n    path: en/test.jsonl\n- config_name: fr\n  data_files: fr/*.jsonl\n---\n# Greetings\n\nSome words.\n";
+
+fn rows(language: &str, count: usize) -> String {
+    let line = |row| format!("{{\"text\": \"{language} greeting number {row}\", \"row\": {row}}}\n");
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
+fn greetings() -> Repo {
+    Repo::dataset("me/greetings")
+        .file("README.md", CARD.as_bytes().to_vec())
+        .file("en/train.jsonl", rows("en", 300).into_bytes())
+        .file("en/test.jsonl", rows("en", 30).into_bytes())
+        .file("fr/train.jsonl", rows("fr", 20).into_bytes())
+        .file("picture.png", vec![1, 2, 3])
+}
+
+struct Scene {
+    _folder: tempfile::TempDir,
+    root: PathBuf,
+    hub: LoopbackHub,
+    program: Program,
+}
+
+fn scene(repos: impl IntoIterator<Item = Repo>) -> Scene {
+    let hub = LoopbackHub::start(repos).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("space");
+    let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint());
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    Scene { _folder: folder, root, hub, program }
+}
+
+#[test]
+fn a_repository_is_inspected_before_any_of_its_data_is_fetched() {
+    let scene = scene([greetings()]);
+    let seen = scene.program.json(&["inspect", "me/greetings"]).unwrap();
+    assert_eq!(seen["revision"].as_str().unwrap().len(), 40);
+    assert_eq!(seen["card"]["license"], "mit");
+    let configs: Vec<&str> =
+        seen["configs"].as_array().unwrap().iter().map(|config| config["name"].as_str().unwrap()).collect();
+    assert_eq!(configs, ["en", "fr"]);
+    assert_eq!(seen["configs"][0]["splits"][1]["size_bytes"], rows("en", 30).len());
+    assert!(seen["ignored"].as_array().unwrap().iter().any(|ignored| ignored["path"] == "picture.png"));
+    for file in ["en/train.jsonl", "en/test.jsonl", "fr/train.jsonl", "picture.png"] {
+        assert_eq!(scene.hub.served(file), 0, "{file}");
+    }
+}
+
+#[test]
+fn only_the_chosen_splits_are_fetched_and_converted() {
+    let scene = scene([greetings()]);
+    let made = scene.program.json(&["download", "me/greetings", "--split", "test"]).unwrap();
+    assert_eq!(made["status"], "ready");
+    assert_eq!(made["source"], "HuggingFace");
+    assert_eq!(made["hf_repo_id"], "me/greetings");
+    assert_eq!(made["config"], "en");
+    assert_eq!(made["num_samples"], 30);
+    assert_eq!(made["revision"].as_str().unwrap().len(), 40);
+    assert_eq!(scene.hub.served("en/train.jsonl"), 0);
+    assert_eq!(scene.hub.served("fr/train.jsonl"), 0);
+    let files: Vec<String> = contents(&scene.root.join("datasets"))
+        .unwrap()
+        .iter()
+        .filter(|(path, _)| path.components().any(|part| part.as_os_str() == "files"))
+        .map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(files, ["test-00000-of-00001.parquet"], "the source is not kept beside its Parquet");
+
+    let again = scene.program.run(&["download", "me/greetings", "--split", "test"]).unwrap();
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains(made["id"].as_str().unwrap()), "{}", again.stderr);
+    let other = scene.program.json(&["download", "me/greetings", "--config", "fr"]).unwrap();
+    assert_eq!(other["num_samples"], 20);
+    assert_eq!(other["name"], "greetings-2");
+    assert_eq!(scene.program.json(&["verify"]).unwrap()["ok"], true);
+}
+
+#[test]
+fn a_refusal_says_what_to_do_and_creates_nothing() {
+    let scene = scene([
+        greetings(),
+        Repo::dataset("me/gated").file("data.txt", b"x".to_vec()).gated(Gated::Manual),
+        Repo::dataset("me/pictures").file("a.png", vec![1]).file("b.png", vec![2]),
+    ]);
+    let cases = [
+        ("x y", "'x y' is not a Hugging Face repository id. Expected owner/name, for example roneneldan/TinyStories."),
+        ("me/nothing", "Repository 'me/nothing' not found. Please check the repository name and try again."),
+        ("me/gated", "Repository 'me/gated' requires authentication. Provide a Hugging Face access token."),
+        ("me/pictures", "No supported data files in 'me/pictures'."),
+    ];
+    for (repo, text) in cases {
+        let ran = scene.program.run(&["download", repo]).unwrap();
+        assert_eq!(ran.code, Some(1), "{repo}");
+        assert!(ran.stderr.contains(text), "{repo}: {}", ran.stderr);
+    }
+    let config = scene.program.run(&["download", "me/greetings", "--config", "de"]).unwrap();
+    assert!(config.stderr.contains("no config 'de'. Choose one of: en, fr."), "{}", config.stderr);
+    let split = scene.program.run(&["download", "me/greetings", "--split", "dev"]).unwrap();
+    assert!(split.stderr.contains("no split 'dev'. Its splits are train, test."), "{}", split.stderr);
+    assert_eq!(scene.program.json(&["list"]).unwrap()["total"], 0);
+    assert!(!scene.root.join("datasets").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_pauses_within_a_second_and_resume_goes_on() {
+    let size: usize = 4 << 20;
+    let line = "{\"text\": \"all the same\"}\n";
+    let count = size / line.len();
+    let scene = scene([Repo::dataset("me/long").file("train.jsonl", line.repeat(count).into_bytes())]);
+    scene.hub.lasting_fault("train.jsonl", Fault::BytesPerSecond(1 << 20));
+    let mut child = scene.program.start(&["download", "me/long", "--json"]).unwrap();
+    assert!(eventually(|| scene.hub.served("train.jsonl") > (1 << 20)));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let asked = std::time::Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(asked.elapsed().as_millis() < 2_000, "{:?}", asked.elapsed());
+
+    let listed = scene.program.json(&["list"]).unwrap();
+    assert_eq!(listed["datasets"][0]["status"], "paused");
+    let message = listed["datasets"][0]["error_message"].as_str().unwrap();
+    assert!(message.starts_with("Paused at ") && message.ends_with(" %"), "{message}");
+    assert_eq!(listed["datasets"][0]["progress"], Value::Null);
+
+    scene.hub.clear_faults();
+    let resumed = scene.program.json(&["resume", "long"]).unwrap();
+    assert_eq!(resumed["status"], "ready");
+    assert_eq!(resumed["num_samples"], count);
+    let twice = scene.hub.served("train.jsonl").saturating_sub((line.len() * count) as u64);
+    assert!(twice <= 1 << 20, "{twice}");
+}
+
+#[test]
+fn a_cancelled_download_leaves_no_partial_file_and_can_be_deleted() {
+    let scene = scene([Repo::dataset("me/long").file("train.txt", b"line\n".repeat(1 << 20))]);
+    scene.hub.lasting_fault("train.txt", Fault::StallAfter(1 << 20));
+    let mut child = scene.program.start(&["download", "me/long"]).unwrap();
+    assert!(eventually(|| scene.hub.served("train.txt") >= 1 << 20));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let cancelled = scene.program.json(&["cancel", "long"]).unwrap();
+    assert_eq!(cancelled["status"], "error");
+    assert!(cancelled["error_message"].as_str().unwrap().starts_with("Cancelled."));
+    let files = contents(&scene.root).unwrap();
+    assert!(!files.iter().any(|(path, _)| path.to_string_lossy().contains(".part")));
+    scene.program.json(&["rm", "long", "--yes"]).unwrap();
+    assert_eq!(scene.program.json(&["list"]).unwrap()["total"], 0);
+}
+
+#[test]
+fn a_tokenizer_comes_from_a_model_repository() {
+    let folder = mistudio_tests::program::repository().join("tests/golden/tokenizers/bytelevel");
+    let model = Repo::model("me/model").folder(&folder).unwrap().file("weights.bin", vec![0; 1000]);
+    let scene = scene([model]);
+    let added = scene.program.json(&["tokenizer", "add", "me/model"]).unwrap();
+    assert_eq!(added["name"], "model");
+    assert_eq!(added["hf_repo_id"], "me/model");
+    assert_eq!(scene.hub.served("weights.bin"), 0);
+    assert_eq!(scene.program.json(&["verify"]).unwrap()["ok"], true);
+}
