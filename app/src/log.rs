@@ -12,8 +12,9 @@ use tracing_subscriber::{EnvFilter, Layer};
 /// Log files that are kept, one a day.
 const KEPT: usize = 7;
 
-/// What is kept: our own news, and the warnings of others, but for one that speaks of pictures, of which we have none.
-const EVENTS: &str = "warn,egui_extras=error,mistudio=info,mistudio_core=info";
+/// What is kept: our own news, and the warnings of others, but for two that speak of what
+/// is ours to tell or not there: retries of the Hub, and pictures.
+const EVENTS: &str = "warn,egui_extras=error,hf_hub=off,mistudio=info,mistudio_core=info";
 
 /// Begins to log. Files are written only where `folder` is given, and only from the first event on, so that looking at
 /// a workspace leaves no trace in it.

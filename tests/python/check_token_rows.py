@@ -27,7 +27,8 @@ def check(folder):
         loaded = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=f"/tmp/check-{os.getpid()}")
         table = pq.read_table(files)
         assert loaded[0]["input_ids"] == table["input_ids"][0].as_py()
-        counted = duckdb.sql(f"SELECT count(*), sum(num_tokens), sum(len(input_ids)) FROM read_parquet({files})").fetchone()
+        query = f"SELECT count(*), sum(num_tokens), sum(len(input_ids)) FROM read_parquet({files})"
+        counted = duckdb.connect().execute(query).fetchone()
         frame = polars.read_parquet(files)
         assert counted[0] == len(loaded) == table.num_rows == frame.height
         assert counted[1] == sum(loaded["num_tokens"]) == frame["num_tokens"].sum()

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 
 use super::live::{Live, LiveJob, Meter, seconds_left};
 use super::pool::{ThreadPool, panic_message};
-use super::{Control, End, Handle, Operation, OperationError, Pending, Pool, Stop, control};
+use super::{Control, End, Handle, Operation, OperationError, Pending, Pool, Report, Stop, control};
 use crate::catalog::{Catalog, CatalogError, Job, JobState};
 use crate::workspace::Limits;
 
@@ -281,7 +281,6 @@ impl Shared {
 
 /// One job from its turn to its end.
 fn run(shared: &Arc<Shared>, id: &str, mut operation: Box<dyn Operation>, control: &Control) {
-    let started = Instant::now();
     let end = match begin(shared, id, control) {
         Ok(()) => match catch_unwind(AssertUnwindSafe(|| operation.run(control))) {
             Ok(Ok(())) => End::Done,
@@ -291,8 +290,7 @@ fn run(shared: &Arc<Shared>, id: &str, mut operation: Box<dyn Operation>, contro
         },
         Err(end) => end,
     };
-    let report = lock(&shared.running).get(id).map(|job| job.handle.report()).unwrap_or_default();
-    let seconds = started.elapsed().as_secs_f64();
+    let (report, rate) = last_reading(shared, id);
     let settled = {
         let (id, end) = (id.to_owned(), end.clone());
         shared.catalog.write(move |transaction| {
@@ -310,7 +308,7 @@ fn run(shared: &Arc<Shared>, id: &str, mut operation: Box<dyn Operation>, contro
                 job.done = report.done;
                 job.total = report.total;
                 report.unit.word().clone_into(&mut job.unit);
-                job.rate = (seconds > 0.0 && report.done > 0).then(|| report.done as f64 / seconds);
+                job.rate = rate;
                 job.finished_at = Some(crate::catalog::now());
             })?;
             Ok((operation, follow))
@@ -333,6 +331,15 @@ fn run(shared: &Arc<Shared>, id: &str, mut operation: Box<dyn Operation>, contro
     lock(&shared.running).remove(id);
     shared.publish_live();
     shared.wake();
+}
+
+/// How far a job came, and how fast it was at last.
+fn last_reading(shared: &Shared, id: &str) -> (Report, Option<f64>) {
+    let mut running = lock(&shared.running);
+    let Some(job) = running.get_mut(id) else { return Default::default() };
+    let report = job.handle.report();
+    let rate = job.meter.read(Instant::now(), &report);
+    (report, rate)
 }
 
 /// Keeps the end of a job that the catalog could not take, for whoever waits for it. The next start finds the job

@@ -92,7 +92,7 @@ impl Studio {
         let saved = record.clone();
         self.catalog().write(move |transaction| {
             transaction.save(&saved)?;
-            let message = format!("Added tokenizer '{}' ({} ids).", saved.name, saved.vocab_size);
+            let message = format!("Added tokenizer '{}' ({} ids).", saved.name, crate::units::count(saved.vocab_size));
             transaction.save(&Event::new("tokenizer", &saved.name, message))
         })?;
         Ok(record)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mistudio_core::catalog::{Job, JobState, Snapshot, Source, Status as DatasetStatus};
 use mistudio_core::jobs::{Live, LiveJob, Unit};
+use mistudio_core::units;
 
 use crate::window::model::{DatasetCard, DatasetId, JobCard, JobId};
 use crate::window::widgets::Status;
@@ -87,8 +88,7 @@ fn rested(job: &Job) -> String {
     if job.done > 0 {
         parts.push(amount(job.done));
     }
-    if let Some(rate) = job.rate {
-        parts.push(format!("{}/s", amount(rate as u64)));
-    }
+    let took = job.started_at.zip(job.finished_at).and_then(|(from, to)| (to - from).to_std().ok());
+    parts.extend(took.map(|took| units::duration(took.as_secs().max(1))));
     parts.join(" • ")
 }

@@ -88,6 +88,7 @@ struct OpenWorkspace {
 
 impl App {
     fn new(context: egui::Context, folder: Option<PathBuf>) -> Self {
+        opening::close_on_signal(context.clone());
         let recent = Recent::read();
         let folder = folder.or_else(|| recent.last());
         let mut app = Self {

@@ -48,6 +48,36 @@ fn open(root: &PathBuf, create: bool) -> Result<Studio, String> {
     Ok(studio)
 }
 
+/// Closes the window as its button does when the system or the terminal asks the program to end, so that running work
+/// is kept and the workspace's lock is given back.
+pub(super) fn close_on_signal(context: egui::Context) {
+    drop(ask_alone("signals", move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        match runtime.map(|runtime| runtime.block_on(asked_to_end())) {
+            Ok(Ok(())) => {
+                context.send_viewport_cmd(egui::ViewportCommand::Close);
+                context.request_repaint();
+            }
+            Ok(Err(error)) | Err(error) => tracing::warn!(%error, "signals are not heard"),
+        }
+    }));
+}
+
+#[cfg(unix)]
+async fn asked_to_end() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
 /// What happened after this belongs to the workspace's opening.
 pub(super) fn a_moment_ago() -> DateTime<Utc> {
     Utc::now() - TimeDelta::seconds(5)

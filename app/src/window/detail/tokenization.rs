@@ -124,7 +124,7 @@ impl TokenizationTab {
         tile(ui, |ui| {
             let busy = data.adding.is_waiting();
             let error = data.adding.failure().map(|why| untrusted::line(why, 2 * untrusted::LINE));
-            TextField::new("Model Repository", &mut self.repository)
+            TextField::new("Model Repository or Folder", &mut self.repository)
                 .hint("e.g., openai-community/gpt2")
                 .error(error.as_deref())
                 .enabled(idle && !busy)
@@ -175,8 +175,8 @@ impl TokenizationTab {
         gap(ui, 16.0);
         let ready = settings.is_some() && !self.sample.is_empty();
         let pressed = ui.add(Button::secondary("Tokenize Preview").enabled(ready)).clicked();
-        // Once there is a preview it follows what is typed and chosen.
-        let follows = data.preview.state != AskedState::NotAsked && (typed.changed() || settings_changed);
+        // It follows what is typed, and once there is one, what is chosen.
+        let follows = typed.changed() || (data.preview.state != AskedState::NotAsked && settings_changed);
         if ready
             && (pressed || follows)
             && let Some(settings) = settings
@@ -297,7 +297,7 @@ mod tests {
     fn without_a_tokenizer_one_can_be_added_and_nothing_can_be_tokenized() {
         let mut harness = screen(Tokenization { tokenizers: vec![], ..gpt2() });
         assert!(harness.get_by_label("Apply & Tokenize Dataset").accesskit_node().is_disabled());
-        harness.get(By::new().label("Model Repository").role(egui::Role::TextInput)).focus();
+        harness.get(By::new().label("Model Repository or Folder").role(egui::Role::TextInput)).focus();
         harness.run();
         harness.event(egui::Event::Text("openai-community/gpt2".to_owned()));
         harness.run();

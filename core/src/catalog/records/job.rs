@@ -60,7 +60,7 @@ pub struct Job {
     pub total: Option<u64>,
     /// What those units are: bytes or rows.
     pub unit: String,
-    /// Mean units a second over the whole run, once it ended.
+    /// Units a second over the last ten seconds of its last run.
     pub rate: Option<f64>,
     /// How often it was started.
     pub attempt: u32,
