@@ -13,6 +13,8 @@ use crate::window::untrusted;
 
 /// Characters of a sample that a page carries; the rest is read when the sample is opened.
 const SHOWN: usize = 4_000;
+/// Characters around a hit: as much as a closed sample shows.
+const AROUND: usize = 400;
 /// Other columns that are shown beneath a sample.
 const FACTS: usize = 6;
 
@@ -71,6 +73,7 @@ fn sample(entry: &DatasetEntry, row: &Row) -> Sample {
         chars: clamped.map_or_else(|| text.chars().count() as u64, |clamped| clamped.chars),
         text,
         facts,
+        start: 0,
         hits: Vec::new(),
     }
 }
@@ -83,7 +86,7 @@ fn found(
     mut early: impl FnMut(SamplePage),
 ) -> Result<SamplePage, StudioError> {
     let query = Query { text: request.search.clone(), split: request.split.clone(), ..Query::default() };
-    let window = Window { offset: request.offset, limit: request.limit as u32, clamp_chars: Some(SHOWN) };
+    let window = Window { offset: request.offset, limit: request.limit as u32, clamp_chars: Some(AROUND) };
     let offset = request.offset;
     let page = |hits: &[Hit], total, counted| SamplePage {
         offset,
@@ -105,7 +108,8 @@ fn hit(hit: &Hit) -> Sample {
         whole: hit.is_whole(),
         chars: hit.chars,
         facts: Vec::new(),
-        hits: hit.spans.iter().map(|[start, end]| *start..*end).collect(),
+        start: hit.start,
+        hits: hit.spans.iter().map(|[start, end]| hit.start + start..hit.start + end).collect(),
     }
 }
 

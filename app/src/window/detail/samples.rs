@@ -150,7 +150,7 @@ impl SamplesTab {
             } else {
                 let shown = untrusted::head(&sample.text, CLOSED);
                 let width = ui.available_width();
-                let mut job = highlighted(shown, 0, &sample.hits);
+                let mut job = highlighted(shown, sample.start, &sample.hits);
                 job.wrap.max_width = width;
                 job.wrap.max_rows = 3;
                 ui.add(Label::new(job).selectable(true));
@@ -283,6 +283,7 @@ mod tests {
             whole: true,
             chars: text.chars().count() as u64,
             facts: vec![("Source".to_owned(), "web_crawl".to_owned())],
+            start: 0,
             hits: vec![],
         }
     }

@@ -79,7 +79,9 @@ pub struct Sample {
     pub chars: u64,
     /// Its other columns, for example ("Source", "books").
     pub facts: Vec<(String, String)>,
-    /// What a search found in `text`, in bytes, in order and without overlap.
+    /// Where in the whole text `text` begins, in bytes: a long hit is shown from shortly before it.
+    pub start: usize,
+    /// What a search found, in bytes of the whole text, in order and without overlap.
     pub hits: Vec<Range<usize>>,
 }
 
