@@ -128,6 +128,20 @@ fn ends_have_their_exit_codes_and_say_what_to_do() {
 }
 
 #[test]
+fn a_workspace_is_named_before_or_after_the_command_by_a_variable_or_by_standing_in_it() {
+    let (folder, _) = new_workspace();
+    let space = folder.path().join("space");
+    let space = space.to_str().unwrap();
+    let elsewhere = Program::on(Path::new("nowhere"));
+    assert_eq!(elsewhere.json(&["--workspace", space, "list"]).unwrap()["total"], 0);
+    assert_eq!(elsewhere.json(&["list", "--workspace", space]).unwrap()["total"], 0);
+    let within =
+        std::process::Command::new(Program::path().unwrap()).args(["list", "--json"]).current_dir(space).output();
+    assert!(within.unwrap().status.success());
+    assert_eq!(elsewhere.run(&[space, "list"]).unwrap().code, Some(2));
+}
+
+#[test]
 fn bad_files_get_a_sentence_with_file_and_line_and_leave_nothing() {
     let (folder, program) = new_workspace();
     let put = |name: &str, bytes: &[u8]| {

@@ -9,7 +9,7 @@ use mistudio_core::catalog::{SortKey, Source, Status};
 ///
 /// Without a command, opens the window on WORKSPACE, or on the last one.
 #[derive(Debug, Parser)]
-#[command(name = "mistudio", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(name = "mistudio", version, subcommand_precedence_over_arg = true, disable_help_subcommand = true)]
 pub(super) struct Cli {
     /// The workspace folder to open in the window.
     #[arg(value_name = "WORKSPACE")]

@@ -44,10 +44,19 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Usage) => ExitCode::from(2),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            eprintln!("Error: {error:#}");
+            eprintln!("Error: {}", sentence(&error));
             ExitCode::from(1)
         }
     }
+}
+
+/// An error with its causes; a cause that the error has told already is not told twice.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        told if told.contains(&cause) => said,
+        told => format!("{told}: {cause}"),
+    })
 }
 
 fn run(cli: Cli) -> Result<Outcome> {
@@ -60,6 +69,13 @@ fn run(cli: Cli) -> Result<Outcome> {
         crate::window::run(cli.folder.or(cli.workspace))?;
         return Ok(Outcome::Done);
     };
+    if let Some(folder) = &cli.folder {
+        eprintln!(
+            "Error: '{}' does not belong before a command. Name the workspace with --workspace.",
+            folder.display()
+        );
+        return Ok(Outcome::Usage);
+    }
     let place = Place { named: cli.workspace };
     match command {
         Command::Init(args) => datasets::init(&args, output),

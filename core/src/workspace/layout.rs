@@ -80,10 +80,18 @@ impl Layout {
         self.root.join("logs")
     }
 
-    /// A catalog path as this machine opens it.
+    /// A catalog path as this machine opens it. `..` is followed by name, as [`relative`](Self::relative) made it, so
+    /// that a workspace behind a link finds its external files.
     pub fn absolute(&self, relative: &str) -> PathBuf {
-        let mut path = self.root.clone();
-        path.extend(relative.split('/'));
+        let leaves = relative.starts_with("../");
+        let mut path = if leaves { std::path::absolute(&self.root).ok() } else { None }.unwrap_or(self.root.clone());
+        for part in relative.split('/') {
+            if leaves && part == ".." {
+                path.pop();
+            } else {
+                path.push(part);
+            }
+        }
         path
     }
 
@@ -133,6 +141,9 @@ mod tests {
     #[test]
     fn a_path_outside_is_reached_by_parents() {
         let layout = Layout::new("/home/a/space");
-        assert_eq!(layout.relative(Path::new("/home/b/x.parquet")).unwrap(), "../../b/x.parquet");
+        let outside = Path::new("/home/b/x.parquet");
+        let stored = layout.relative(outside).unwrap();
+        assert_eq!(stored, "../../b/x.parquet");
+        assert_eq!(layout.absolute(&stored), outside);
     }
 }
