@@ -80,6 +80,10 @@ fn a_new_user_gets_from_an_empty_folder_to_token_rows() {
     let before = program.json(&["stats", "stories"]).unwrap();
     assert_eq!(before["lengths"]["unit"], "chars");
 
+    let renamed = program.run(&["stats", "stories", "--text-column", "number"]).unwrap();
+    assert_eq!(renamed.code, Some(1), "a column of numbers is no text");
+    assert_eq!(program.json(&["show", "stories"]).unwrap()["text_column"], "text");
+
     let tokenizer = program.json(&["tokenizer", "add", &golden_tokenizer(), "--name", "tiny"]).unwrap();
     assert_eq!(tokenizer["name"], "tiny");
     let preview =

@@ -159,6 +159,29 @@ fn a_cancelled_download_leaves_no_partial_file_and_can_be_deleted() {
 }
 
 #[test]
+fn damage_is_found_and_repaired_from_the_hub() {
+    let parquet = contents(&mistudio_tests::program::repository().join("workspace-example/datasets")).unwrap();
+    let of_data = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "files");
+    let bytes = parquet.into_iter().find(|(path, _)| of_data(path)).unwrap().1;
+    let scene = scene([Repo::dataset("me/stories").file("data/train.parquet", bytes)]);
+    let made = scene.program.json(&["download", "me/stories"]).unwrap();
+    let file = scene.root.join("datasets").join(made["id"].as_str().unwrap()).join("files/data/train.parquet");
+    let mut changed = std::fs::read(&file).unwrap();
+    changed[100] ^= 1;
+    std::fs::write(&file, &changed).unwrap();
+    let found = scene.program.run(&["verify", "--json"]).unwrap();
+    assert_eq!(found.code, Some(1));
+    assert!(found.stdout.contains("its sha256 differs"), "{}", found.stdout);
+    std::fs::remove_file(&file).unwrap();
+    let found = scene.program.run(&["verify", "--json"]).unwrap();
+    let found: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(found["missing"].as_array().unwrap().len(), 1);
+    scene.program.json(&["verify", "--repair"]).unwrap();
+    assert_eq!(scene.program.json(&["verify"]).unwrap()["ok"], true);
+    assert_eq!(scene.program.json(&["list"]).unwrap()["datasets"][0]["status"], "ready");
+}
+
+#[test]
 fn a_tokenizer_comes_from_a_model_repository() {
     let folder = mistudio_tests::program::repository().join("tests/golden/tokenizers/bytelevel");
     let model = Repo::model("me/model").folder(&folder).unwrap().file("weights.bin", vec![0; 1000]);

@@ -289,6 +289,9 @@ pub(super) struct StatsArgs {
     /// Count everything again.
     #[arg(long)]
     pub(super) recompute: bool,
+    /// Take this column as the dataset's text from now on, and count everything again.
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) text_column: Option<String>,
 }
 
 #[derive(Debug, Args)]

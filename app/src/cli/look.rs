@@ -81,9 +81,9 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
 }
 
 pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result<Outcome> {
-    if args.recompute {
+    if args.recompute || args.text_column.is_some() {
         let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
-        studio.recompute_stats(&args.dataset, None)?;
+        studio.recompute_stats(&args.dataset, args.text_column.clone())?;
         let outcome = progress::wait(studio, &id)?;
         if outcome != Outcome::Done {
             return Ok(outcome);

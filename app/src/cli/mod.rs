@@ -90,7 +90,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
         Command::Stats(args) => {
-            let studio = if args.recompute { place.write()? } else { place.read()? };
+            let studio = if args.recompute || args.text_column.is_some() { place.write()? } else { place.read()? };
             look::stats(&studio, &args, output)
         }
         Command::Tokenizer(args) => match args.action {

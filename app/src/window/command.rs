@@ -73,6 +73,8 @@ pub enum Command {
     AddTokenizerFromHub(String),
     /// Ask for a tokenizer file or folder and add it.
     AddTokenizerFromFile,
+    /// Take another column of a dataset as its text.
+    ChooseTextColumn(DatasetId, String),
     /// Compute the statistics of a dataset again.
     RecomputeStatistics(DatasetId),
 

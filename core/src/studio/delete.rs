@@ -114,3 +114,50 @@ fn delete_one(studio: &Studio, layout: &Layout, plan: &DeletePlan, freed: &mut F
     freed.freed_bytes += plan.size_bytes;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Dataset, Source, Status};
+
+    fn reference(dataset: &str, state: &str) -> Reference {
+        Reference {
+            id: "ref_1".into(),
+            dataset_id: dataset.into(),
+            kind: "training".into(),
+            name: "sae-7".into(),
+            note: None,
+            state: state.into(),
+            created_at: crate::catalog::now(),
+        }
+    }
+
+    #[test]
+    fn a_dataset_that_a_training_needs_stays_until_the_training_is_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Studio::create(&folder.path().join("space"), "x").unwrap();
+        let dataset = Dataset::new("stories", Source::Local, Status::Ready);
+        let id = dataset.id.clone();
+        let file = studio.layout().files(&id).join("train.parquet");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, [0; 1000]).unwrap();
+        let pinned = reference(&id, "active");
+        studio
+            .catalog()
+            .write(move |transaction| {
+                transaction.save(&dataset)?;
+                transaction.save(&pinned)
+            })
+            .unwrap();
+        let refused = studio.delete(&["stories".to_owned()]).unwrap_err().to_string();
+        assert_eq!(refused, "'stories' cannot be deleted: it is in use by training 'sae-7' (active).");
+        assert!(file.exists());
+
+        let finished = reference(&id, "finished");
+        studio.catalog().write(move |transaction| transaction.save(&finished)).unwrap();
+        let freed = studio.delete(&["stories".to_owned()]).unwrap();
+        assert_eq!(freed.freed_bytes, 1000);
+        assert!(!studio.layout().dataset(&id).exists());
+        assert!(studio.snapshot().events.iter().any(|event| event.kind == "deleted"));
+    }
+}

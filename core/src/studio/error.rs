@@ -88,6 +88,16 @@ pub enum StudioError {
         /// What there is.
         columns: Vec<String>,
     },
+    /// A column that cannot be the text.
+    #[error("'{name}' has no column of strings '{column}'. Its columns of strings are {}.", columns.join(", "))]
+    NoTextIn {
+        /// The dataset.
+        name: String,
+        /// What was asked for.
+        column: String,
+        /// What there is.
+        columns: Vec<String>,
+    },
     /// Nothing was left to continue.
     #[error("There is nothing to resume for '{name}'.")]
     NothingToResume {

@@ -93,14 +93,12 @@ impl Studio {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
-        if let Some(column) = &text_column
-            && entry.columns.iter().all(|known| known.name != *column)
-        {
-            return Err(StudioError::NoSuchColumn {
-                name: entry.record.name.clone(),
-                column: column.clone(),
-                columns: entry.columns.iter().map(|known| known.name.clone()).collect(),
-            });
+        if let Some(column) = &text_column {
+            let texts = entry.columns.iter().filter(|known| known.kind == "string");
+            let columns: Vec<String> = texts.map(|known| known.name.clone()).collect();
+            if !columns.contains(column) {
+                return Err(StudioError::NoTextIn { name: entry.record.name.clone(), column: column.clone(), columns });
+            }
         }
         let id = entry.record.id.clone();
         self.jobs().check_free(&id)?;

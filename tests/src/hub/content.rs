@@ -57,7 +57,7 @@ impl Content {
         }
     }
 
-    /// The bytes from `offset`, at most [`CHUNK`] and at most `limit` of them; none at the end.
+    /// The bytes from `offset`, at most one chunk and at most `limit` of them; none at the end.
     pub fn read(&self, offset: u64, limit: u64) -> io::Result<Bytes> {
         let length = self.size().saturating_sub(offset).min(limit).min(CHUNK) as usize;
         match self {

@@ -80,11 +80,8 @@ impl OpenDetail {
             }
             Command::Preview(request) => self.ask_preview(studio, request),
             Command::Tokenize(request) => self.tokenize(studio, snapshot, request),
-            Command::RecomputeStatistics(_) => {
-                let id = self.id();
-                self.data.statistics.figures.wait();
-                self.recompute = Some(ask(studio, move |studio, _| studio.recompute_stats(&id, None).map(drop)));
-            }
+            Command::RecomputeStatistics(_) => self.recompute(studio, None),
+            Command::ChooseTextColumn(_, column) => self.recompute(studio, Some(column)),
             _ => {}
         }
     }
@@ -133,7 +130,7 @@ impl OpenDetail {
     /// Draws anew what depends on the catalog and the running jobs.
     fn project(&mut self, snapshot: &Snapshot, live: &Live) {
         let Ok(entry) = snapshot.dataset(&self.id()) else { return };
-        self.data.overview = overview(entry);
+        self.data.overview = overview(entry, self.data.tokenization.writable);
         self.data.samples.splits = entry.splits.iter().map(|split| split.name.clone()).collect();
         let tokenization = &mut self.data.tokenization;
         tokenization.tokenizers = snapshot
@@ -240,6 +237,13 @@ impl OpenDetail {
         }));
     }
 
+    /// Counts everything again, of another text column where one was chosen.
+    fn recompute(&mut self, studio: &Studio, text_column: Option<String>) {
+        let id = self.id();
+        self.data.statistics.figures.wait();
+        self.recompute = Some(ask(studio, move |studio, _| studio.recompute_stats(&id, text_column).map(drop)));
+    }
+
     fn ask_figures(&mut self, studio: &Studio) {
         let id = self.id();
         self.data.statistics.figures.wait();
@@ -289,7 +293,7 @@ fn take<T>(question: &mut Question<T>) -> Option<Result<T, String>> {
     Some(answer)
 }
 
-fn overview(entry: &DatasetEntry) -> Overview {
+fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
     let record = &entry.record;
     let mut facts = vec![
         ("Source".to_owned(), record.hf_repo_id.clone().unwrap_or_else(|| record.source.to_string())),
@@ -300,7 +304,6 @@ fn overview(entry: &DatasetEntry) -> Overview {
     let mut add = |name: &str, value: Option<String>| facts.extend(value.map(|value| (name.to_owned(), value)));
     add("Config", record.config.clone().filter(|config| config != "default"));
     add("Revision", record.revision.clone());
-    add("Text column", record.text_column.clone());
     add("Licence", record.metadata.pointer("/card/license").and_then(|value| value.as_str()).map(str::to_owned));
     add("Added", Some(record.created_at.with_timezone(&chrono::Local).format("%b %-d, %Y").to_string()));
     let characters = record.metadata.pointer("/lengths/mean").and_then(serde_json::Value::as_f64);
@@ -309,6 +312,8 @@ fn overview(entry: &DatasetEntry) -> Overview {
         (None, Some(characters)) => Some((format!("{characters:.0}"), "characters".to_owned())),
         (None, None) => None,
     };
+    let text_columns: Vec<String> =
+        entry.columns.iter().filter(|column| column.kind == "string").map(|column| column.name.clone()).collect();
     let description = record.metadata.pointer("/card/description").and_then(|value| value.as_str());
     Overview {
         name: record.name.clone(),
@@ -318,6 +323,9 @@ fn overview(entry: &DatasetEntry) -> Overview {
         description: description.filter(|text| !text.trim().is_empty()).map(str::to_owned),
         mean_length,
         vocabulary: record.vocab_size,
+        text_column: text_columns.iter().position(|name| Some(name) == record.text_column.as_ref()).unwrap_or(0),
+        text_columns,
+        can_choose: writable && record.status == Status::Ready,
     }
 }
 

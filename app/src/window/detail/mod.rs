@@ -82,7 +82,7 @@ impl DetailModal {
             }
         }
         let end = modal.show_with_tabs(ui, Some((&TABS, tab)), |ui| match tab {
-            DetailTab::Overview => self.overview.ui(ui, &detail.overview),
+            DetailTab::Overview => self.overview.ui(ui, &self.dataset, &detail.overview, commands),
             DetailTab::Samples => self.samples.ui(ui, &detail.samples, commands),
             DetailTab::Tokenization => self.tokenization.ui(ui, &detail.tokenization, commands),
             DetailTab::Statistics => statistics::ui(ui, &self.dataset, &detail.statistics, commands),

@@ -4,10 +4,11 @@ use egui::{Ui, vec2};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 use mistudio_core::units;
 
-use crate::window::model::Overview;
+use crate::window::command::{Command, Commands};
+use crate::window::model::{DatasetId, Overview};
 use crate::window::theme::{Ink, PADDING, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{StatTile, fact_tile, gap, paragraph, stat_tiles, text, tile, tile_columns};
+use crate::window::widgets::{Select, StatTile, fact_tile, gap, paragraph, stat_tiles, text, tile, tile_columns};
 
 /// Longest description that is laid out, in bytes. A dataset card may be a book.
 const DESCRIPTION: usize = 32 * 1024;
@@ -19,13 +20,23 @@ pub(super) struct OverviewTab {
 }
 
 impl OverviewTab {
-    pub(super) fn ui(&mut self, ui: &mut Ui, overview: &Overview) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, dataset: &DatasetId, overview: &Overview, commands: &mut Commands) {
         text(ui, Type::Card, Ink::Text, "Dataset Information");
         gap(ui, 16.0);
         tile_columns(ui, 2, overview.facts.len(), 84.0, |ui, place| {
             let (label, value) = &overview.facts[place];
             fact_tile(ui, label, &untrusted::line(value, untrusted::LINE));
         });
+        if overview.text_columns.len() > 1 {
+            gap(ui, 16.0);
+            let mut place = overview.text_column;
+            let names: Vec<String> =
+                overview.text_columns.iter().map(|name| untrusted::line(name, untrusted::LINE)).collect();
+            if Select::new("Text Column").enabled(overview.can_choose).show(ui, &mut place, &names) {
+                let chosen = overview.text_columns[place].clone();
+                commands.push(Command::ChooseTextColumn(dataset.clone(), chosen));
+            }
+        }
         gap(ui, PADDING);
         text(ui, Type::Card, Ink::Text, "Description");
         gap(ui, 16.0);
@@ -70,7 +81,7 @@ fn quick_stats(overview: &Overview) -> [StatTile; 3] {
 #[cfg(test)]
 mod tests {
     use egui_kittest::Harness;
-    use egui_kittest::kittest::Queryable as _;
+    use egui_kittest::kittest::{By, Queryable as _};
 
     use super::*;
 
@@ -86,9 +97,33 @@ mod tests {
             .with_context_setup(crate::window::theme::install)
             .allow_missing_glyphs()
             .with_wait_for_pending_images(false)
-            .build_ui_state(|ui, tab: &mut OverviewTab| tab.ui(ui, &overview), OverviewTab::default());
+            .build_ui_state(
+                |ui, tab: &mut OverviewTab| tab.ui(ui, &DatasetId("ds_1".into()), &overview, &mut Commands::default()),
+                OverviewTab::default(),
+            );
         harness.run_steps(2);
         harness.get_by_label_contains("The description goes on for another");
+    }
+
+    #[test]
+    fn another_column_can_be_chosen_as_the_text() {
+        let overview = Overview {
+            text_columns: vec!["text".to_owned(), "summary".to_owned()],
+            can_choose: true,
+            ..Overview::default()
+        };
+        let mut harness = crate::window::testing::harness(
+            |ui, (tab, commands): &mut (OverviewTab, Commands)| {
+                tab.ui(ui, &DatasetId("ds_1".into()), &overview, commands);
+            },
+            (OverviewTab::default(), Commands::default()),
+        );
+        harness.get(By::new().label("Text Column").role(egui::Role::ComboBox)).click();
+        harness.run();
+        harness.get_by_label("summary").click();
+        harness.run();
+        let given = harness.state_mut().1.take();
+        assert_eq!(given, [Command::ChooseTextColumn(DatasetId("ds_1".into()), "summary".to_owned())]);
     }
 
     #[test]

@@ -38,6 +38,12 @@ pub struct Overview {
     pub mean_length: Option<(String, String)>,
     /// Different tokens in use.
     pub vocabulary: Option<u64>,
+    /// The columns that could be its text.
+    pub text_columns: Vec<String>,
+    /// The place of its text column among them.
+    pub text_column: usize,
+    /// Whether another one may be chosen now.
+    pub can_choose: bool,
 }
 
 /// The rows of a dataset, as far as they are here.
