@@ -14,6 +14,12 @@ pub enum CatalogError {
         /// What was asked for.
         to: Status,
     },
+    /// A job or a reference needs the dataset.
+    #[error("'{0}' is in use. Cancel its jobs first, or wait for them.")]
+    InUse(String),
+    /// A job that is taken up runs or waits already.
+    #[error("'{0}' is already running or waiting.")]
+    JobActive(String),
     /// Nothing of that kind has that id or name.
     #[error("There is no {kind} '{name}' in this workspace.")]
     NotFound {

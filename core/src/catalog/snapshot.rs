@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use duckdb::Connection;
@@ -69,13 +68,18 @@ impl Snapshot {
                 })
             })
             .collect();
-        let history = |column: &str| format!("ORDER BY {column} DESC, id LIMIT {HISTORY}");
+        // Old jobs that may go on, and those that say how a dataset came to be, are never forgotten.
+        let jobs = format!(
+            "WHERE state NOT IN ('done', 'cancelled') OR target IN (SELECT id FROM datasets)
+                OR id IN (SELECT id FROM jobs ORDER BY created_at DESC LIMIT {HISTORY})
+             ORDER BY created_at DESC, id"
+        );
         Ok(Self {
             generation,
             datasets,
             tokenizers: select(connection, "ORDER BY name", &[])?,
-            jobs: select(connection, &history("created_at"), &[])?,
-            events: select(connection, &history("happened_at"), &[])?,
+            jobs: select(connection, &jobs, &[])?,
+            events: select(connection, &format!("ORDER BY happened_at DESC, id LIMIT {HISTORY}"), &[])?,
         })
     }
 
@@ -121,11 +125,6 @@ impl DatasetEntry {
         };
         let name = || id.map_or_else(|| format!("of {}", self.record.name), str::to_owned);
         found.ok_or_else(|| CatalogError::NotFound { kind: "tokenization", name: name() })
-    }
-
-    /// The folder of its statistics.
-    pub fn stats_dir(&self, layout: &Layout) -> PathBuf {
-        layout.stats(&self.record.id)
     }
 }
 

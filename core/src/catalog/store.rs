@@ -1,5 +1,7 @@
 //! Records in and out of DuckDB: one trait that each record kind implements, one transaction that carries them.
 
+use std::cell::RefCell;
+
 use chrono::{DateTime, Utc};
 use duckdb::types::{TimeUnit, Value, ValueRef};
 use duckdb::{Connection, Row, params_from_iter};
@@ -27,16 +29,30 @@ pub trait Record: Sized {
 /// It commits when the closure it was given to returns `Ok`, and leaves nothing behind otherwise.
 pub struct Transaction<'c> {
     connection: &'c Connection,
+    /// Changes to views, made after the commit.
+    views: RefCell<Vec<String>>,
 }
 
 impl<'c> Transaction<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, CatalogError> {
         connection.execute_batch("BEGIN")?;
-        Ok(Self { connection })
+        Ok(Self { connection, views: RefCell::default() })
     }
 
+    /// Commits or rolls back. Views follow after the commit: DuckDB opens the data to make one, and a view that cannot
+    /// be made must not undo finished work. Without it only the plain shell lacks a shortcut.
     pub(super) fn end(self, keep: bool) -> Result<(), CatalogError> {
-        Ok(self.connection.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?)
+        self.connection.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        for view in self.views.borrow().iter().filter(|_| keep) {
+            if let Err(error) = self.connection.execute_batch(view) {
+                tracing::warn!(%error, "a view for SQL could not be made");
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn after_commit(&self, view: String) {
+        self.views.borrow_mut().push(view);
     }
 
     pub(super) fn connection(&self) -> &'c Connection {

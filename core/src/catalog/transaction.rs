@@ -2,7 +2,9 @@
 
 use super::records::dataset::Dataset;
 use super::store::Transaction;
-use super::{CatalogError, Column, Event, File, Job, JobState, Reference, Split, Tokenization, TokenizerRecord, views};
+use super::{
+    CatalogError, Column, Event, File, Job, JobState, Reference, Split, Status, Tokenization, TokenizerRecord, views,
+};
 
 impl Transaction<'_> {
     /// The dataset with that id.
@@ -48,6 +50,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Marks a dataset that is being worked on as failed. A target that is none has nothing to mark.
+    pub fn fail_dataset(&self, target: &str, reason: &str) -> Result<(), CatalogError> {
+        if let Some(dataset) = self.select::<Dataset>("id", target)?.pop().filter(|dataset| dataset.status.is_busy()) {
+            self.update_dataset(&dataset.id, |dataset| {
+                dataset.become_status(Status::Error)?;
+                dataset.error_message = Some(reason.to_owned());
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     /// Changes a job's record.
     pub fn update_job(&self, id: &str, change: impl FnOnce(&mut Job)) -> Result<Job, CatalogError> {
         let mut job = self.job(id)?;
@@ -70,39 +84,57 @@ impl Transaction<'_> {
         splits.iter().try_for_each(|split| self.save(split))?;
         files.iter().try_for_each(|file| self.save(file))?;
         columns.iter().try_for_each(|column| self.save(column))?;
-        views::create_samples(self.connection(), dataset, splits, files)
+        let view = views::samples(dataset, splits, files, columns);
+        self.after_commit(view.unwrap_or_else(|| views::remove("samples", &dataset.name)));
+        Ok(())
     }
 
     /// Adds a finished tokenization and its view for SQL.
     pub fn add_tokenization(&self, tokenization: &Tokenization, files: &[String]) -> Result<(), CatalogError> {
         self.save(tokenization)?;
-        views::create_tokens(self.connection(), &tokenization.id, files)
+        self.after_commit(views::tokens(&tokenization.id, files));
+        Ok(())
     }
 
     /// Removes a tokenization.
     pub fn delete_tokenization(&self, id: &str) -> Result<(), CatalogError> {
         self.delete("tokenizations", "id", id)?;
-        views::drop_view(self.connection(), "tokens", id)
+        self.after_commit(views::remove("tokens", id));
+        Ok(())
     }
 
     /// Removes a dataset and everything that hangs on it; the event stays.
     pub fn delete_dataset(&self, id: &str, event: &Event) -> Result<(), CatalogError> {
         let dataset = self.dataset(id)?;
+        let jobs: Vec<Job> = super::store::select(
+            self.connection(),
+            "WHERE target = ? OR json_extract_string(spec, '$.dataset_id') = ?",
+            &[id, id],
+        )?;
+        // Looked at again here: a job may have started since the user was asked.
+        if jobs.iter().any(|job| job.state.is_active()) {
+            return Err(CatalogError::InUse(dataset.name));
+        }
+        if let Some(pin) = self.pins(id)?.into_iter().next() {
+            return Err(CatalogError::InUse(format!("{} (by {} {})", dataset.name, pin.kind, pin.name)));
+        }
         for tokenization in self.select::<Tokenization>("dataset_id", id)? {
             self.delete_tokenization(&tokenization.id)?;
         }
         for table in ["splits", "files", "columns", "references"] {
             self.delete(table, "dataset_id", id)?;
         }
-        for mut job in self.select::<Job>("target", id)? {
-            if !matches!(job.state, JobState::Done | JobState::Cancelled) {
+        for mut job in jobs {
+            if job.state != JobState::Done {
                 job.state = JobState::Cancelled;
                 job.finished_at = Some(super::now());
-                self.save(&job)?;
             }
+            // It names places of this machine, and cannot be taken up again.
+            job.spec = serde_json::Value::Null;
+            self.save(&job)?;
         }
         self.delete("datasets", "id", id)?;
-        views::drop_view(self.connection(), "samples", &dataset.name)?;
+        self.after_commit(views::remove("samples", &dataset.name));
         self.save(event)
     }
 
@@ -116,11 +148,16 @@ impl Transaction<'_> {
         self.delete("tokenizers", "name", name).map(drop)
     }
 
-    /// `wanted`, or `wanted-2`, `wanted-3`, … where another dataset has that name already.
+    /// `wanted`, or `wanted-2`, `wanted-3`, … where another dataset has that name already, in whatever case: DuckDB's
+    /// views know no case.
     pub fn free_dataset_name(&self, wanted: &str) -> Result<String, CatalogError> {
         let mut name = wanted.to_owned();
         let mut next = 2;
-        while !self.select::<Dataset>("name", &name)?.is_empty() {
+        let is_taken = |name: &str| -> Result<bool, CatalogError> {
+            let same: Vec<Dataset> = super::store::select(self.connection(), "WHERE lower(name) = lower(?)", &[name])?;
+            Ok(!same.is_empty())
+        };
+        while is_taken(&name)? {
             name = format!("{wanted}-{next}");
             next += 1;
         }

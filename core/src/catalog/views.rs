@@ -2,42 +2,38 @@
 //!
 //! Their paths are relative, so they work from inside the workspace folder on any machine.
 
-use duckdb::Connection;
+use super::{Column, Dataset, File, Split};
 
-use super::{CatalogError, Dataset, File, Split};
-
-pub(super) fn create_samples(
-    connection: &Connection,
-    dataset: &Dataset,
-    splits: &[Split],
-    files: &[File],
-) -> Result<(), CatalogError> {
+/// The statement that makes the view of a dataset's samples; none where it has no files.
+pub(super) fn samples(dataset: &Dataset, splits: &[Split], files: &[File], columns: &[Column]) -> Option<String> {
+    // DuckDB's names know no case.
+    let is_taken = columns.iter().any(|column| column.name.eq_ignore_ascii_case("split"));
+    let own = if is_taken { "_split" } else { "split" };
     let parts: Vec<String> = splits
         .iter()
         .filter_map(|split| {
             let paths: Vec<&str> =
                 files.iter().filter(|file| file.split == split.name).map(|file| file.path.as_str()).collect();
             let name = split.name.replace('\'', "''");
-            (!paths.is_empty()).then(|| format!("SELECT '{name}' AS split, * FROM {}", read_parquet(paths)))
+            (!paths.is_empty()).then(|| format!("SELECT '{name}' AS {own}, * FROM {}", read_parquet(paths)))
         })
         .collect();
-    if parts.is_empty() {
-        return drop_view(connection, "samples", &dataset.name);
-    }
-    create(connection, "samples", &dataset.name, &parts.join(" UNION ALL BY NAME "))
+    (!parts.is_empty()).then(|| create("samples", &dataset.name, &parts.join(" UNION ALL BY NAME ")))
 }
 
-pub(super) fn create_tokens(connection: &Connection, id: &str, files: &[String]) -> Result<(), CatalogError> {
+/// The statement that makes the view of a tokenization's rows.
+pub(super) fn tokens(id: &str, files: &[String]) -> String {
     let paths = files.iter().map(String::as_str).collect();
-    create(connection, "tokens", id, &format!("SELECT * FROM {}", read_parquet(paths)))
+    create("tokens", id, &format!("SELECT * FROM {}", read_parquet(paths)))
 }
 
-pub(super) fn drop_view(connection: &Connection, schema: &str, name: &str) -> Result<(), CatalogError> {
-    Ok(connection.execute_batch(&format!("DROP VIEW IF EXISTS {schema}.{}", quoted(name)))?)
+/// The statement that removes a view.
+pub(super) fn remove(schema: &str, name: &str) -> String {
+    format!("DROP VIEW IF EXISTS {schema}.{}", quoted(name))
 }
 
-fn create(connection: &Connection, schema: &str, name: &str, query: &str) -> Result<(), CatalogError> {
-    Ok(connection.execute_batch(&format!("CREATE OR REPLACE VIEW {schema}.{} AS {query}", quoted(name)))?)
+fn create(schema: &str, name: &str, query: &str) -> String {
+    format!("CREATE OR REPLACE VIEW {schema}.{} AS {query}", quoted(name))
 }
 
 fn read_parquet(paths: Vec<&str>) -> String {

@@ -11,14 +11,16 @@ use tokio::sync::{Notify, watch};
 
 use super::live::{Live, LiveJob, Meter, seconds_left};
 use super::pool::{ThreadPool, panic_message};
-use super::{Control, End, Handle, Operation, OperationError, Pending, Pool, Report, Stop, control};
-use crate::catalog::{Catalog, CatalogError, Job, JobState};
+use super::{Control, End, Handle, Operation, OperationError, Pending, Pool, Report, Stop, Stopped, control};
+use crate::catalog::{Catalog, CatalogError, Job, JobState, Transaction};
 use crate::workspace::Limits;
 
 /// How often running jobs are read for the screen.
 const TICK: Duration = Duration::from_millis(250);
 /// How often the progress of running jobs is written down, for other windows and for after a crash.
 const WRITE_DOWN: Duration = Duration::from_secs(5);
+/// How often an end is offered to a catalog that another program has open; each time waits for it, too.
+const TRIES: u32 = 6;
 /// Questions answered at once.
 const ANSWERS: usize = 2;
 
@@ -47,8 +49,8 @@ pub enum JobsError {
     Catalog(#[from] CatalogError),
 }
 
-type Waker = Box<dyn Fn() + Send + Sync>;
-type Follow = Box<dyn Fn(Vec<String>) + Send + Sync>;
+type Waker = Arc<dyn Fn() + Send + Sync>;
+type Follow = Arc<dyn Fn(Vec<String>) + Send + Sync>;
 
 /// The pools and what runs on them. Dropping it stops everything that runs, keeping what is done.
 pub struct Jobs {
@@ -129,12 +131,12 @@ impl Jobs {
 
     /// Calls `wake` whenever there is something new to draw.
     pub fn on_news(&self, wake: impl Fn() + Send + Sync + 'static) {
-        *lock(&self.shared.waker) = Some(Box::new(wake));
+        *lock(&self.shared.waker) = Some(Arc::new(wake));
     }
 
     /// Calls `follow` with the ids of jobs that an ended job has queued.
     pub fn on_follow(&self, follow: impl Fn(Vec<String>) + Send + Sync + 'static) {
-        *lock(&self.shared.follow) = Some(Box::new(follow));
+        *lock(&self.shared.follow) = Some(Arc::new(follow));
     }
 
     /// The running jobs; never waits.
@@ -155,9 +157,13 @@ impl Jobs {
 
     /// Runs an operation whose record is already in the catalog.
     pub fn start(&self, job: &Job, operation: Box<dyn Operation>) -> Result<(), JobsError> {
-        self.check_free(&job.target)?;
         let (control, handle) = control();
         let mut running = lock(&self.shared.running);
+        // Looked at and taken under one lock: of two that start at once, one is refused.
+        let holds = |other: &Running| other.target == job.target && other.stage != Stage::Ended;
+        if running.values().any(holds) || running.contains_key(&job.id) {
+            return Err(JobsError::Busy { title: job.title.clone(), state: JobState::Running });
+        }
         let place = running.values().map(|job| job.place + 1).max().unwrap_or(0);
         let target = job.target.clone();
         running
@@ -257,7 +263,9 @@ impl Drop for Jobs {
 
 impl Shared {
     fn wake(&self) {
-        if let Some(wake) = lock(&self.waker).as_ref() {
+        // Called without the lock: what it calls may come back here.
+        let waker = lock(&self.waker).clone();
+        if let Some(wake) = waker {
             wake();
         }
     }
@@ -291,38 +299,17 @@ fn run(shared: &Arc<Shared>, id: &str, mut operation: Box<dyn Operation>, contro
         Err(end) => end,
     };
     let (report, rate) = last_reading(shared, id);
-    let settled = {
-        let (id, end) = (id.to_owned(), end.clone());
-        shared.catalog.write(move |transaction| {
-            let job = transaction.job(&id)?;
-            transaction.note_progress(&job.target, report.fraction())?;
-            let follow = operation.settle(transaction, &end)?;
-            transaction.update_job(&id, |job| {
-                (job.state, job.error) = match &end {
-                    End::Done => (JobState::Done, None),
-                    End::Stopped(Stop::Pause) => (JobState::Paused, None),
-                    End::Stopped(Stop::Cancel) => (JobState::Cancelled, None),
-                    End::Stopped(Stop::Shutdown) => (JobState::Interrupted, None),
-                    End::Failed(reason) => (JobState::Failed, Some(reason.clone())),
-                };
-                job.done = report.done;
-                job.total = report.total;
-                report.unit.word().clone_into(&mut job.unit);
-                job.rate = rate;
-                job.finished_at = Some(crate::catalog::now());
-            })?;
-            Ok((operation, follow))
-        })
-    };
+    let operation = Arc::new(Mutex::new(operation));
+    let settled = settle(shared, id, &operation, &end, &(report, rate), control);
     match settled {
-        Ok((mut operation, follow)) => {
-            operation.finish(&end);
+        Ok(follow) => {
+            lock(&operation).finish(&end);
             if let Some(job) = lock(&shared.running).get_mut(id) {
                 job.stage = Stage::Ended;
             }
-            if !follow.is_empty()
-                && let Some(start) = lock(&shared.follow).as_ref()
-            {
+            // Called without the lock: it may hold the last handle on the studio, whose end takes the lock.
+            let start = lock(&shared.follow).clone();
+            if let Some(start) = start.filter(|_| !follow.is_empty()) {
                 start(follow);
             }
         }
@@ -340,6 +327,72 @@ fn last_reading(shared: &Shared, id: &str) -> (Report, Option<f64>) {
     let report = job.handle.report();
     let rate = job.meter.read(Instant::now(), &report);
     (report, rate)
+}
+
+/// Writes the end of a job down. Another program that has the catalog open is waited for. An end that the catalog
+/// refuses becomes a failure, which it takes.
+fn settle(
+    shared: &Shared,
+    id: &str,
+    operation: &Arc<Mutex<Box<dyn Operation>>>,
+    end: &End,
+    reading: &(Report, Option<f64>),
+    control: &Control,
+) -> Result<Vec<String>, CatalogError> {
+    let mut tries = 0;
+    loop {
+        let (job, operation, end) = (id.to_owned(), Arc::clone(operation), end.clone());
+        let (report, rate) = reading.clone();
+        let written = shared.catalog.write(move |transaction| {
+            let target = transaction.job(&job)?.target;
+            transaction.note_progress(&target, report.fraction())?;
+            let follow = lock(&operation).settle(transaction, &end)?;
+            end_job(transaction, &job, &end, &report, rate)?;
+            Ok(follow)
+        });
+        tries += 1;
+        match written {
+            Err(CatalogError::Busy(_)) if tries < TRIES && control.check() != Err(Stopped(Stop::Shutdown)) => {}
+            Err(error @ CatalogError::Busy(_)) => return Err(error),
+            Err(error) => return refuse(shared, id, &error).map(|()| Vec::new()),
+            written => return written,
+        }
+    }
+}
+
+/// Writes down that a job's end could not be written down: the least that lets it be taken up again.
+fn refuse(shared: &Shared, id: &str, error: &CatalogError) -> Result<(), CatalogError> {
+    tracing::error!(job = id, %error, "the end of a job was refused by the catalog");
+    let (id, reason) = (id.to_owned(), error.to_string());
+    shared.catalog.write(move |transaction| {
+        let job = transaction.job(&id)?;
+        transaction.fail_dataset(&job.target, &reason)?;
+        end_job(transaction, &id, &End::Failed(reason), &Report::default(), None)
+    })
+}
+
+fn end_job(
+    transaction: &Transaction<'_>,
+    id: &str,
+    end: &End,
+    report: &Report,
+    rate: Option<f64>,
+) -> Result<(), CatalogError> {
+    transaction.update_job(id, |job| {
+        (job.state, job.error) = match end {
+            End::Done => (JobState::Done, None),
+            End::Stopped(Stop::Pause) => (JobState::Paused, None),
+            End::Stopped(Stop::Cancel) => (JobState::Cancelled, None),
+            End::Stopped(Stop::Shutdown) => (JobState::Interrupted, None),
+            End::Failed(reason) => (JobState::Failed, Some(reason.clone())),
+        };
+        job.done = report.done;
+        job.total = report.total;
+        report.unit.word().clone_into(&mut job.unit);
+        job.rate = rate;
+        job.finished_at = Some(crate::catalog::now());
+    })?;
+    Ok(())
 }
 
 /// Keeps the end of a job that the catalog could not take, for whoever waits for it. The next start finds the job

@@ -65,12 +65,21 @@ struct StoredTokens {
     pads: u64,
 }
 
+/// Folders for everyone who may look at the workspace, as this user makes them.
+fn aside() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(ASIDE);
+    #[cfg(unix)]
+    builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o777));
+    builder
+}
+
 impl Stats {
     /// Writes everything into the folder, in place of what is there.
     pub fn save(&self, folder: &Path) -> Result<(), StatsError> {
         let parent = folder.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(StatsError::write(parent))?;
-        let aside = tempfile::Builder::new().prefix(ASIDE).tempdir_in(parent).map_err(StatsError::write(parent))?;
+        let aside = aside().tempdir_in(parent).map_err(StatsError::write(parent))?;
         // A folder of its own inside, because the outer one is closed to other users.
         let written = aside.path().join("new");
         fs::create_dir(&written).map_err(StatsError::write(&written))?;

@@ -85,6 +85,10 @@ impl Studio {
 
     /// Saves a new dataset with its first job and starts the job.
     pub(super) fn begin(&self, mut dataset: Dataset, spec: Spec, token: Option<Secret>) -> Result<String, StudioError> {
+        let is_plain = |name: &str| !name.trim().is_empty() && name.len() <= 200 && !name.chars().any(char::is_control);
+        if !is_plain(&dataset.name) {
+            return Err(StudioError::BadDatasetName(dataset.name));
+        }
         let (saved, job): (Dataset, Job) = self.catalog().write(move |transaction| {
             dataset.name = transaction.free_dataset_name(&dataset.name)?;
             let verb = if matches!(spec, Spec::Download(_)) { "Download" } else { "Add" };

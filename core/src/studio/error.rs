@@ -67,8 +67,11 @@ pub enum StudioError {
     /// A name that cannot be the name of a folder.
     #[error("'{0}' cannot be a name here. Use letters, digits, dots, dashes and underscores.")]
     BadName(String),
+    /// A name that cannot be read on a screen.
+    #[error("{0:?} cannot be the name of a dataset. Give it 1 to 200 characters, without control characters.")]
+    BadDatasetName(String),
     /// The dataset is not ready to be read.
-    #[error("'{name}' is {status}, not ready yet.")]
+    #[error("'{name}' cannot be read: its status is {status}, not ready.")]
     NotReady {
         /// The dataset.
         name: String,

@@ -71,8 +71,8 @@ impl Studio {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
-        let folder = entry.stats_dir(self.layout());
-        let mut stats = match Stats::load(&folder) {
+        let id = &entry.record.id;
+        let mut stats = match Stats::load(&self.layout().text_stats(id)) {
             Err(StatsError::NotStored(_)) => return Err(StudioError::NoStatistics(entry.record.name.clone())),
             loaded => loaded?,
         };
@@ -81,7 +81,10 @@ impl Studio {
             None => entry.tokenizations.first(),
         };
         if let Some(chosen) = chosen {
-            stats.tokens = Stats::load(&folder.join(&chosen.id))?.tokens;
+            stats.tokens = match Stats::load(&self.layout().token_stats(id, &chosen.id)) {
+                Err(StatsError::NotStored(_)) => None,
+                loaded => loaded?.tokens,
+            };
         }
         Ok(stats)
     }

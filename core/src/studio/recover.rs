@@ -44,11 +44,15 @@ fn interrupt(catalog: &Catalog) -> Result<(), StudioError> {
         .filter(|job| job.state.is_active())
         .map(|job| (job.id.clone(), job.title.clone()))
         .collect();
+    // A dataset whose numbers were only being counted again is as good as before.
+    let only_counted = |id: &str| {
+        snapshot.jobs.iter().any(|job| job.target == id && job.kind == "statistics" && job.state.is_active())
+    };
     let datasets: Vec<_> = snapshot
         .datasets
         .iter()
         .filter(|entry| entry.record.status.is_busy())
-        .map(|entry| entry.record.id.clone())
+        .map(|entry| (entry.record.id.clone(), only_counted(&entry.record.id)))
         .collect();
     if jobs.is_empty() && datasets.is_empty() {
         return Ok(());
@@ -62,8 +66,11 @@ fn interrupt(catalog: &Catalog) -> Result<(), StudioError> {
             let message = format!("'{title}' was interrupted when the program ended. Resume continues it.");
             transaction.save(&Event::new("interrupted", id, message))?;
         }
-        for id in &datasets {
+        for (id, only_counted) in &datasets {
             transaction.update_dataset(id, |dataset| {
+                if *only_counted {
+                    return dataset.become_status(Status::Ready);
+                }
                 dataset.become_status(Status::Paused)?;
                 dataset.error_message = Some("Interrupted when the program ended. Resume continues it.".into());
                 Ok(())
@@ -96,9 +103,19 @@ pub(super) fn orphans(layout: &Layout, snapshot: &Snapshot) -> Result<Vec<PathBu
     let mut orphans: Vec<PathBuf> = children(&layout.datasets())?.into_iter().filter(|path| is_orphan(path)).collect();
     orphans.extend(children(&layout.tokenizers())?.into_iter().filter(|path| is_orphan(path)));
     for entry in &snapshot.datasets {
-        orphans.extend(children(&layout.tokenized(&entry.record.id))?.into_iter().filter(|path| is_orphan(path)));
+        let id = &entry.record.id;
+        orphans.extend(children(&layout.tokenized(id))?.into_iter().filter(|path| is_orphan(path)));
+        let aside = [children(&layout.dataset(id))?, children(&layout.stats(id))?].concat();
+        orphans.extend(aside.into_iter().filter(|path| is_aside(path)));
     }
+    orphans.extend(children(layout.root())?.into_iter().filter(|path| is_aside(path)));
     Ok(orphans)
+}
+
+/// Whether something was being written aside when its program was killed.
+fn is_aside(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    [".stats-", ".fetch-", ".write-"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn children(folder: &Path) -> Result<Vec<PathBuf>, StudioError> {

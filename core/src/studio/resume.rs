@@ -11,7 +11,19 @@ impl Studio {
     pub(super) fn start(&self, job: &Job, token: Option<Secret>) -> Result<(), StudioError> {
         let spec: Spec = serde_json::from_value(job.spec.clone())
             .map_err(|error| StudioError::Spec { job: job.title.clone(), reason: error.to_string() })?;
-        Ok(self.jobs().start(job, spec.operation(self.context(), token))?)
+        let started = self.jobs().start(job, spec.operation(self.context(), token));
+        if let Err(error @ JobsError::Full) = &started {
+            // Its record is in the catalog already: it must not look as if it waited.
+            let (id, target, reason) = (job.id.clone(), job.target.clone(), error.to_string());
+            self.catalog().write(move |transaction| {
+                transaction.fail_dataset(&target, &reason)?;
+                transaction.update_job(&id, |job| {
+                    job.state = JobState::Failed;
+                    job.error = Some(reason);
+                })
+            })?;
+        }
+        Ok(started?)
     }
 
     /// Starts what an ended job has queued.
@@ -47,6 +59,11 @@ impl Studio {
         self.jobs().check_free(&job.target)?;
         let (id, target, kind) = (job.id.clone(), job.target.clone(), job.kind.clone());
         let job = self.catalog().write(move |transaction| {
+            // Looked at again here: of two that resume at once, one is refused.
+            let now = transaction.job(&id)?;
+            if now.state.is_active() || now.state == JobState::Done {
+                return Err(CatalogError::JobActive(now.title));
+            }
             // Work on tokens leaves the dataset's own status alone.
             let status = match kind.as_str() {
                 "download" => Some(Status::Downloading),
@@ -74,8 +91,8 @@ impl Studio {
         let works_on_it = |job: &&Job| {
             job.target == *id || job.spec.get("dataset_id").and_then(|value| value.as_str()) == Some(id.as_str())
         };
-        let job =
-            snapshot.jobs.iter().filter(works_on_it).find(|job| job.state.is_active() || job.state.is_resumable());
+        let mut jobs = snapshot.jobs.iter().filter(works_on_it);
+        let job = jobs.clone().find(|job| job.state.is_active()).or_else(|| jobs.find(|job| job.state.is_resumable()));
         self.stop_job(&job.ok_or_else(nothing)?.id, reason)
     }
 
@@ -97,27 +114,39 @@ impl Studio {
             return Err(StudioError::NothingToStop { name: job.title.clone() });
         }
         let (id, target, kind) = (job.id.clone(), job.target.clone(), job.kind.clone());
-        let is_download = kind == "download";
+        let spec = job.spec.clone();
         self.catalog().write(move |transaction| {
-            if kind == "download" || kind == "process" {
-                transaction.update_dataset(&target, |dataset| {
-                    dataset.become_status(Status::Error)?;
-                    dataset.error_message = Some("Cancelled. Resume starts it again, Delete removes it.".into());
-                    Ok(())
-                })?;
+            if transaction.job(&id)?.state.is_active() {
+                return Err(CatalogError::JobActive(id));
+            }
+            match kind.as_str() {
+                "download" | "process" => {
+                    transaction.update_dataset(&target, |dataset| {
+                        // An old failure of a dataset that has been got since says nothing about it.
+                        if dataset.status == Status::Ready {
+                            return Ok(());
+                        }
+                        dataset.become_status(Status::Error)?;
+                        dataset.error_message = Some("Cancelled. Resume starts it again, Delete removes it.".into());
+                        Ok(())
+                    })?;
+                }
+                // The data is as good as before; only the numbers are missing.
+                "statistics" => {
+                    transaction.update_dataset(&target, |dataset| {
+                        dataset.become_status(Status::Processing)?;
+                        dataset.become_status(Status::Ready)
+                    })?;
+                }
+                _ => {}
             }
             transaction.update_job(&id, |job| {
                 job.state = JobState::Cancelled;
                 job.finished_at = Some(crate::catalog::now());
             })
         })?;
-        if is_download {
-            let folder = self.layout().files(&job.target);
-            crate::workspace::remove_tree(&folder).map_err(|source| StudioError::Io {
-                what: "Some files could not be removed",
-                path: folder,
-                source,
-            })?;
+        if let Ok(spec) = serde_json::from_value::<Spec>(spec) {
+            spec.discard(self.context());
         }
         Ok(())
     }

@@ -92,7 +92,7 @@ impl Studio {
             })?;
             transaction.save(&Event::new("deleted", &id, format!("Deleted tokenization {id} of '{name}'.")))
         })?;
-        for folder in [self.layout().absolute(&found.path), entry.stats_dir(self.layout()).join(&found.id)] {
+        for folder in [self.layout().absolute(&found.path), self.layout().token_stats(&entry.record.id, &found.id)] {
             remove_tree(&folder).map_err(|source| StudioError::Io {
                 what: "Some files could not be removed",
                 path: folder,

@@ -69,7 +69,11 @@ impl Studio {
                 Err(error) => found.missing.push(problem(&tokenizer.name, path, error.to_string())),
             }
         }
-        let orphans = orphans(self.layout(), &snapshot)?;
+        if !self.access().is_writer() {
+            // Another process may have begun something since this one opened.
+            self.refresh()?;
+        }
+        let orphans = orphans(self.layout(), &self.snapshot())?;
         found.orphaned = orphans.iter().filter_map(|path| self.layout().relative(path)).collect();
         found.ok = found.missing.is_empty() && found.changed.is_empty() && found.orphaned.is_empty();
         if repair {

@@ -46,7 +46,15 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
         move |source: io::Error| TokenizerError::Write { path, source }
     };
     fs::create_dir_all(parent).map_err(write(parent))?;
-    let staging = tempfile::Builder::new().prefix(".importing-").tempdir_in(parent).map_err(write(parent))?;
+    let staging = {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".importing-");
+        // Others may look at the workspace.
+        #[cfg(unix)]
+        builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o777));
+        builder.tempdir_in(parent)
+    }
+    .map_err(write(parent))?;
     let mut files = vec![(TOKENIZER.to_owned(), file)];
     if let Some(folder) = folder {
         let companions = COMPANIONS.into_iter().chain([CHAT_TEMPLATE]);

@@ -60,9 +60,19 @@ impl Layout {
         self.tokenized(id).join(tokenization)
     }
 
-    /// The statistics of one dataset's text.
+    /// All statistics of one dataset.
     pub fn stats(&self, id: &str) -> PathBuf {
         self.dataset(id).join("stats")
+    }
+
+    /// The statistics of one dataset's text and columns.
+    pub fn text_stats(&self, id: &str) -> PathBuf {
+        self.stats(id).join("text")
+    }
+
+    /// The statistics of one tokenization.
+    pub fn token_stats(&self, id: &str, tokenization: &str) -> PathBuf {
+        self.stats(id).join(tokenization)
     }
 
     /// The folder of all tokenizers.

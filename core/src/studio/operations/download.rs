@@ -22,6 +22,17 @@ impl Download {
         Running { spec: self, context, token }
     }
 
+    /// Removes what was fetched. Where the dataset was whole before and is only being repaired, its files stay.
+    pub(super) fn discard(&self, context: &Context) {
+        let snapshot = context.catalog.snapshot();
+        if snapshot.dataset(&self.dataset_id).is_ok_and(|entry| !entry.files.is_empty()) {
+            return;
+        }
+        if let Err(error) = remove_tree(&context.layout.files(&self.dataset_id)) {
+            tracing::warn!(%error, "what a cancelled download left could not be removed");
+        }
+    }
+
     fn files(&self) -> Vec<RemoteFile> {
         // A file that two patterns name is fetched once.
         let mut seen = std::collections::HashSet::new();
@@ -87,10 +98,7 @@ impl Operation for Running {
 
     fn finish(&mut self, end: &End) {
         if *end == End::Stopped(Stop::Cancel) {
-            let folder = self.context.layout.files(&self.spec.dataset_id);
-            if let Err(error) = remove_tree(&folder) {
-                tracing::warn!(%error, "what a cancelled download left could not be removed");
-            }
+            self.spec.discard(&self.context);
         }
     }
 }

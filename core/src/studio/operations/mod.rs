@@ -67,6 +67,15 @@ impl Spec {
         Job::new(self.kind(), self.target(), title, spec)
     }
 
+    /// Removes what a run that was given up has left.
+    pub(super) fn discard(&self, context: &Context) {
+        match self {
+            Self::Download(download) => download.discard(context),
+            Self::Tokenize(tokenize) => tokenize.discard(context),
+            Self::Process(_) | Self::Statistics(_) => {}
+        }
+    }
+
     /// The operation, ready to run. `token` serves this run alone.
     pub(super) fn operation(self, context: &Context, token: Option<Secret>) -> Box<dyn Operation> {
         match self {

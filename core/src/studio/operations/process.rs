@@ -322,7 +322,7 @@ impl Running {
         column: &str,
         control: &Control,
     ) -> Result<Option<Summary>, OperationError> {
-        let folder = self.context.layout.stats(&self.spec.dataset_id);
+        let folder = self.context.layout.text_stats(&self.spec.dataset_id);
         super::statistics::compute(files, column, &folder, control)
     }
 

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Context;
-use super::download::failed;
 use crate::catalog::{CatalogError, Event, Status, Transaction, merge_metadata};
 use crate::data::DatasetFiles;
 use crate::jobs::{Control, End, Operation, OperationError, Pool};
@@ -42,7 +41,7 @@ impl Operation for Running {
         let column = column.ok_or_else(|| {
             OperationError::Failed(format!("'{}' has no text column. Choose one first.", entry.record.name))
         })?;
-        let folder = entry.stats_dir(&self.context.layout);
+        let folder = self.context.layout.text_stats(&entry.record.id);
         self.lengths = compute(&entry.data_files(&self.context.layout), column, &folder, control)?;
         Ok(())
     }
@@ -69,13 +68,17 @@ impl Operation for Running {
             End::Stopped(_) => {
                 transaction.update_dataset(id, |dataset| dataset.become_status(Status::Ready))?;
             }
-            End::Failed(reason) => failed(transaction, id, reason)?,
+            End::Failed(reason) => {
+                let dataset = transaction.update_dataset(id, |dataset| dataset.become_status(Status::Ready))?;
+                let message = format!("The statistics of '{}' could not be computed: {reason}", dataset.name);
+                transaction.save(&Event::new("failed", id, message))?;
+            }
         }
         Ok(Vec::new())
     }
 }
 
-/// Computes the statistics of a text column over all rows and stores them in `folder`, beside those of the tokens.
+/// Computes the statistics of a text column over all rows and stores them in `folder`.
 pub(super) fn compute(
     files: &DatasetFiles,
     column: &str,

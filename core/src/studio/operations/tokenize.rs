@@ -30,6 +30,14 @@ impl Tokenize {
     pub(super) fn operation(self, context: Context) -> impl Operation {
         Running { spec: self, context, made: None }
     }
+
+    /// Removes the shards that were finished.
+    pub(super) fn discard(&self, context: &Context) {
+        let dest = context.layout.tokenization(&self.dataset_id, &self.tokenization_id);
+        if let Err(error) = tokenize::discard(&dest) {
+            tracing::warn!(%error, "what a cancelled tokenization left could not be removed");
+        }
+    }
 }
 
 struct Running {
@@ -79,7 +87,7 @@ impl Operation for Running {
         };
         let counted = stats::token_stats(&token_files, padding, control).map_err(from_stats)?;
         Stats { tokens: Some(counted), ..Stats::default() }
-            .save(&layout.stats(&self.spec.dataset_id).join(&self.spec.tokenization_id))
+            .save(&layout.token_stats(&self.spec.dataset_id, &self.spec.tokenization_id))
             .map_err(from_stats)?;
         let paths = token_files
             .splits
@@ -117,12 +125,8 @@ impl Operation for Running {
     }
 
     fn finish(&mut self, end: &End) {
-        if *end != End::Stopped(Stop::Cancel) {
-            return;
-        }
-        let dest = self.dest();
-        if let Err(error) = tokenize::discard(&dest) {
-            tracing::warn!(%error, "what a cancelled tokenization left could not be removed");
+        if *end == End::Stopped(Stop::Cancel) {
+            self.spec.discard(&self.context);
         }
     }
 }
