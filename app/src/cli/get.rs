@@ -11,15 +11,15 @@ use mistudio_core::studio::{
 };
 use mistudio_core::units;
 
-use super::Outcome;
 use super::args::{AddArgs, DatasetArg, DownloadArgs, InspectArgs, ResumeArgs, TxtUnit};
 use super::datasets::record_of;
 use super::output::{Output, print_record};
 use super::progress;
+use super::{Outcome, is_path};
 
 pub(super) fn inspect(args: &InspectArgs, output: Output) -> Result<Outcome> {
     let path = Path::new(&args.source);
-    let inspection = if path.exists() {
+    let inspection = if path.exists() || is_path(&args.source) {
         inspect_path(path)?
     } else {
         let (control, _handle) = control();
@@ -107,8 +107,8 @@ pub(super) fn resume(studio: &Studio, args: &ResumeArgs, output: Output) -> Resu
         });
         if let Some(job) = unfinished {
             studio.resume_job(&job.id, None)?;
-            let outcome = progress::wait(studio, &job.target)?;
-            output.print(&record_of(studio, &id)?, || println!("'{}' has ended.", job.title))?;
+            let outcome = progress::wait_for_job(studio, &job.target, &job.id)?;
+            output.print(&record_of(studio, &id)?, || println!("'{}' is done.", job.title))?;
             return Ok(outcome);
         }
     }
@@ -147,7 +147,12 @@ fn finish(studio: &Studio, id: &str, output: Output) -> Result<Outcome> {
         Status::Downloading | Status::Processing | Status::Ready => {}
     }
     print_record(&snapshot, id, output)?;
-    Ok(if dataset.status == Status::Paused { Outcome::Interrupted } else { waited })
+    Ok(match dataset.status {
+        Status::Paused => Outcome::Interrupted,
+        // The work was done before the interruption came.
+        Status::Ready => Outcome::Done,
+        _ => waited,
+    })
 }
 
 /// The character of a flag that names one; `none` names none.

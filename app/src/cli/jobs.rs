@@ -3,7 +3,7 @@
 use anyhow::Result;
 use indicatif::HumanDuration;
 use mistudio_core::jobs::control;
-use mistudio_core::studio::Studio;
+use mistudio_core::studio::{Studio, Verification};
 use serde_json::json;
 
 use super::Outcome;
@@ -36,11 +36,16 @@ pub(super) fn jobs(studio: &Studio, output: Output) -> Result<Outcome> {
 
 pub(super) fn verify(studio: &Studio, args: &VerifyArgs, output: Output) -> Result<Outcome> {
     let (control, _handle) = control();
-    let found = studio.verify(args.repair, &control)?;
+    let mut found = studio.verify(args.repair, &control)?;
     if args.repair {
         for entry in &studio.snapshot().datasets {
-            progress::wait(studio, &entry.record.id)?;
+            if progress::wait(studio, &entry.record.id)? == Outcome::Interrupted {
+                return Ok(Outcome::Interrupted);
+            }
         }
+        // What could not be repaired is still there.
+        let repairs = std::mem::take(&mut found.repairs);
+        found = Verification { repairs, ..studio.verify(false, &control)? };
     }
     output.print(&found, || {
         if found.ok {
@@ -58,5 +63,5 @@ pub(super) fn verify(studio: &Studio, args: &VerifyArgs, output: Output) -> Resu
             println!("{repair}");
         }
     })?;
-    Ok(if found.ok || args.repair { Outcome::Done } else { Outcome::Failed })
+    Ok(if found.ok { Outcome::Done } else { Outcome::Failed })
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::args::{SamplesArgs, SearchArgs, SearchMode, StatsArgs};
-use super::output::Output;
+use super::output::{Output, one_line};
 use super::progress;
 
 /// Characters of a value that a terminal shows.
@@ -48,8 +48,8 @@ pub(super) fn samples(studio: &Studio, args: &SamplesArgs, output: Output) -> Re
                 println!("  {name}: {}", clamped(value));
             }
         }
-        let last = args.offset + page.rows.len() as u64;
-        println!("Rows {} to {} of {}", units::count(args.offset), units::count(last), units::count(page.total));
+        let rows = units::counted(page.rows.len() as u64, "row");
+        println!("{rows} of {}, from row {} on", units::count(page.total), units::count(args.offset));
     })?;
     Ok(Outcome::Done)
 }
@@ -73,7 +73,7 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
     output.print(&found, || {
         for hit in &found.hits {
             let part = hit.spans.first().map_or("", |[start, _]| around(&hit.text, *start));
-            println!("#{} {} {}: {}", hit.row, hit.split, hit.column, part.replace('\n', " "));
+            println!("#{} {} {}: {}", hit.row, hit.split, hit.column, one_line(part));
         }
         println!("{} found", units::counted(found.total, "row"));
     })?;
@@ -83,8 +83,8 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
 pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result<Outcome> {
     if args.recompute || args.text_column.is_some() {
         let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
-        studio.recompute_stats(&args.dataset, args.text_column.clone())?;
-        let outcome = progress::wait(studio, &id)?;
+        let job = studio.recompute_stats(&args.dataset, args.text_column.clone())?;
+        let outcome = progress::wait_for_job(studio, &id, &job)?;
         if outcome != Outcome::Done {
             return Ok(outcome);
         }
@@ -124,7 +124,8 @@ fn clamped(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let line: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let head: String = text.chars().take(SHOWN).collect();
+    let line = one_line(&head);
     if text.chars().nth(SHOWN).is_some() { line + "…" } else { line }
 }
 

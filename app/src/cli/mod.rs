@@ -37,17 +37,39 @@ enum Outcome {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    end_quietly_with_the_reader();
     let cli = Cli::parse();
+    let json = cli.json;
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
         Ok(Outcome::Usage) => ExitCode::from(2),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            eprintln!("Error: {}", sentence(&error));
+            let said = sentence(&error);
+            eprintln!("Error: {said}");
+            if json {
+                println!("{}", serde_json::json!({ "error": said }));
+            }
             ExitCode::from(1)
         }
     }
+}
+
+/// `mistudio … | head` ends when `head` does, without a word: Rust's printing panics where other programs get a signal.
+fn end_quietly_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if let Some(why) = said.strip_prefix("failed printing to stdout: ") {
+            if why.starts_with("Broken pipe") {
+                std::process::exit(0);
+            }
+            eprintln!("Error: The output cannot be written: {why}");
+            std::process::exit(1);
+        }
+        usual(panic);
+    }));
 }
 
 /// An error with its causes; a cause that the error has told already is not told twice.
@@ -113,6 +135,11 @@ fn run(cli: Cli) -> Result<Outcome> {
             Ok(Outcome::Done)
         }
     }
+}
+
+/// Whether what was typed can only be meant as a path, not as a repository.
+fn is_path(typed: &str) -> bool {
+    ["/", "./", "../", "~"].iter().any(|start| typed.starts_with(start)) || Path::new(typed).is_absolute()
 }
 
 /// The workspace that commands work on: the one named, or the current folder where it is one.

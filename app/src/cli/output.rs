@@ -45,6 +45,17 @@ pub(super) fn print_record(snapshot: &Snapshot, id: &str, output: Output) -> Res
     output.print(&record(entry)?, || super::datasets::describe(entry))
 }
 
+/// Text of a dataset on one line of a terminal: what would move the cursor, colour the screen or turn the reading
+/// direction is shown as a space.
+pub(super) fn one_line(text: &str) -> String {
+    let harmless = |c: char| match c {
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    text.chars().map(harmless).collect()
+}
+
 /// Prints rows of text in columns that line up; the first row is the heading.
 pub(super) fn table(rows: &[Vec<String>]) {
     let Some(first) = rows.first() else { return };

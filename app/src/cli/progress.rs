@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mistudio_core::catalog::JobState;
 use mistudio_core::jobs::{LiveJob, Stop};
 use mistudio_core::studio::Studio;
 
@@ -35,6 +36,19 @@ pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
     match studio.unwritten_end(target) {
         Some(end) => Err(anyhow::anyhow!("{end}")),
         None => Ok(outcome),
+    }
+}
+
+/// Waits for one job and says how it ended; a failure is an error with the job's own words.
+pub(super) fn wait_for_job(studio: &Studio, target: &str, job: &str) -> Result<Outcome> {
+    let waited = wait(studio, target)?;
+    let snapshot = studio.snapshot();
+    let ended = snapshot.jobs.iter().find(|known| known.id == job);
+    match ended.map(|job| (job.state, job.error.clone())) {
+        Some((JobState::Done, _)) => Ok(Outcome::Done),
+        Some((JobState::Failed, error)) => Err(anyhow::anyhow!("{}", error.unwrap_or_else(|| "It failed.".into()))),
+        Some((JobState::Paused | JobState::Interrupted, _)) => Ok(Outcome::Interrupted),
+        _ => Ok(waited),
     }
 }
 

@@ -11,14 +11,14 @@ use mistudio_core::tokenize::{OnBadSample, Padding, Preview, PreviewRow, Setting
 use mistudio_core::units;
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::args::{PreviewArgs, SettingArgs, TokenizeArgs, TokenizerAddArgs};
-use super::output::{Output, table};
+use super::output::{Output, one_line, table};
 use super::progress;
+use super::{Outcome, is_path};
 
 pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
     let path = Path::new(&args.source);
-    let request = if path.exists() {
+    let request = if path.exists() || is_path(&args.source) {
         TokenizerRequest::Path(path.to_path_buf())
     } else {
         TokenizerRequest::Repo { typed: args.source.clone(), revision: args.revision.clone(), token: None }
@@ -96,10 +96,19 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
     let settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, "text")?;
     let preview = studio.preview(&text, &args.tokenizer, &settings)?;
     output.print(&document(&preview), || {
-        for token in preview.rows.iter().flat_map(|row| &row.tokens) {
-            println!("{:>8}  {}", token.token.id, token.token.text.escape_debug());
+        let tokens = || preview.rows.iter().flat_map(|row| &row.tokens);
+        for token in tokens().filter(|token| !token.pad) {
+            println!("{:>8}  {}", token.token.id, one_line(&token.token.text));
         }
-        println!("{}", units::counted(preview.total_tokens as u64, "token"));
+        let mut words = units::counted(preview.total_tokens as u64, "token");
+        if preview.tokens_cut > 0 {
+            words = format!("{words}, {} cut off", units::count(preview.tokens_cut as u64));
+        }
+        let pads = tokens().filter(|token| token.pad).count();
+        if pads > 0 {
+            words = format!("{words}, filled up with {}", units::counted(pads as u64, "pad"));
+        }
+        println!("{words}");
         if let Some(bad) = &preview.bad {
             println!("This text would be refused: {bad}");
         }
