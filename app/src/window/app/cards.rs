@@ -85,7 +85,8 @@ fn rested(job: &Job) -> String {
     let unit = if job.unit == Unit::Bytes.word() { Unit::Bytes } else { Unit::Rows };
     let amount = |units: u64| words::amount(unit, units);
     let mut parts = vec![job.state.to_string()];
-    if job.done > 0 {
+    // Other jobs count something else in each of their phases; the last of them says little about the whole.
+    if job.done > 0 && matches!(job.kind.as_str(), "download" | "tokenize") {
         parts.push(amount(job.done));
     }
     let took = job.started_at.zip(job.finished_at).and_then(|(from, to)| (to - from).to_std().ok());

@@ -75,7 +75,7 @@ impl App {
     }
 
     /// Goes back to the welcome screen. What runs is stopped where it can go on, away from this thread.
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         if let Some(open) = self.open.take() {
             drop(ask_alone("close workspace", move || drop(open)));
         }

@@ -27,7 +27,7 @@ use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
 use super::model::{DatasetCard, Deletion, JobCard, Tab, Workspace, WorkspaceState};
 use super::shell::Shell;
-use super::widgets::{ToastKind, Toasts};
+use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
 use detail::OpenDetail;
 use opening::Opening;
@@ -108,6 +108,13 @@ impl App {
     }
 
     fn open_workspace(&mut self, folder: PathBuf, create: bool) {
+        let same = |open: &OpenWorkspace| {
+            std::path::absolute(open.studio.layout().root()).ok() == std::path::absolute(&folder).ok()
+        };
+        if self.open.as_ref().is_some_and(same) {
+            return;
+        }
+        self.close();
         self.refused = None;
         self.opening = Some(Opening::start(folder, create, self.context.clone()));
     }
@@ -271,6 +278,12 @@ impl OpenWorkspace {
 
     fn project(&mut self) {
         self.cards = cards::datasets(&self.snapshot, &self.live);
+        for card in &mut self.cards {
+            if let Some(end) = self.studio.unwritten_end(&card.id.0) {
+                card.status = Status::Error;
+                card.error = Some(end);
+            }
+        }
         self.jobs = cards::jobs(&self.snapshot, &self.live);
     }
 

@@ -1,10 +1,11 @@
 //! Opening a workspace off the thread that draws.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mistudio_core::jobs::{Answer, Pending, ask_alone};
-use mistudio_core::studio::Studio;
+use mistudio_core::studio::{Access, ReadOnlyReason, Studio};
 use mistudio_core::workspace::Layout;
 
 /// A workspace on its way.
@@ -36,6 +37,14 @@ impl Opening {
     }
 }
 
+/// How long a workspace that this window is closing is waited for.
+const CLOSING: Duration = Duration::from_secs(30);
+
+/// Whether it is this very program that holds the workspace.
+fn is_our_own(studio: &Studio) -> bool {
+    matches!(studio.access(), Access::ReadOnly(ReadOnlyReason::HeldBy(holder)) if holder.pid == std::process::id())
+}
+
 fn open(root: &PathBuf, create: bool) -> Result<Studio, String> {
     let studio = if create {
         let name = root.file_name().map_or_else(|| "workspace".into(), |name| name.to_string_lossy().into_owned());
@@ -43,7 +52,14 @@ fn open(root: &PathBuf, create: bool) -> Result<Studio, String> {
     } else {
         Studio::open(root)
     };
-    let studio = studio.map_err(|error| error.to_string())?;
+    let mut studio = studio.map_err(|error| error.to_string())?;
+    // The same window may still be closing it: its jobs stop first.
+    let begun = Instant::now();
+    while is_our_own(&studio) && begun.elapsed() < CLOSING {
+        drop(studio);
+        std::thread::sleep(Duration::from_millis(100));
+        studio = Studio::open(root).map_err(|error| error.to_string())?;
+    }
     crate::log::init(studio.access().is_writer().then(|| Layout::new(root).logs()));
     Ok(studio)
 }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mistudio_core::jobs::ask_alone;
 use mistudio_core::workspace::write_atomic;
 use serde::{Deserialize, Serialize};
 
@@ -54,12 +55,15 @@ impl Recent {
             .iter()
             .map(|workspace| Entry { name: workspace.name.clone(), path: workspace.path.clone() })
             .collect();
-        let written = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
-            let bytes = serde_json::to_vec_pretty(&entries)?;
-            write_atomic(file, &bytes)
-        });
-        if let Err(error) = written {
-            tracing::warn!(%error, "the list of recent workspaces could not be written");
-        }
+        let file = file.clone();
+        drop(ask_alone("recent workspaces", move || {
+            let written = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
+                let bytes = serde_json::to_vec_pretty(&entries)?;
+                write_atomic(&file, &bytes)
+            });
+            if let Err(error) = written {
+                tracing::warn!(%error, "the list of recent workspaces could not be written");
+            }
+        }));
     }
 }
