@@ -104,6 +104,9 @@ fn a_new_user_gets_from_an_empty_folder_to_token_rows() {
     assert_eq!(after["tokens"]["total"], tokens);
     assert_eq!(program.json(&["list"]).unwrap()["datasets"][0]["num_tokens"], tokens);
 
+    let recounted = program.json(&["stats", "stories", "--recompute"]).unwrap();
+    assert_eq!(recounted["tokens"]["total"], tokens, "counting the texts again leaves the tokens as they were");
+
     let again = program.run(&["tokenize", "stories", "--tokenizer", "tiny", "--max-length", "32"]).unwrap();
     assert_eq!(again.code, Some(1));
     assert!(again.stderr.contains(id), "{}", again.stderr);
@@ -112,6 +115,26 @@ fn a_new_user_gets_from_an_empty_folder_to_token_rows() {
     let freed = program.json(&["rm", "stories", "--yes"]).unwrap();
     assert!(freed["freed_bytes"].as_u64().unwrap() > 0);
     assert_eq!(program.json(&["list"]).unwrap()["total"], 0);
+    assert_eq!(program.json(&["verify"]).unwrap()["ok"], true);
+}
+
+#[test]
+fn columns_and_folders_of_any_name_do_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("a, b 'c' \"d\" ё");
+    let program = Program::on(&root);
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let source = folder.path().join("odd \"name\"");
+    fs::create_dir_all(&source).unwrap();
+    for split in ["train", "test"] {
+        fs::write(source.join(format!("{split}.jsonl")), "{\"Split\": \"x\", \"row\": 7, \"text\": \"hello\"}\n")
+            .unwrap();
+    }
+    let added = program.json(&["add", source.to_str().unwrap(), "--name", "Foo"]).unwrap();
+    assert_eq!(added["status"], "ready");
+    let other = program.json(&["add", source.to_str().unwrap(), "--name", "foo"]).unwrap();
+    assert_eq!(other["name"], "foo-2", "names differ in more than their case");
+    assert_eq!(program.json(&["samples", "Foo"]).unwrap()["total"], 2);
     assert_eq!(program.json(&["verify"]).unwrap()["ok"], true);
 }
 
