@@ -202,6 +202,11 @@ fn bad_files_get_a_sentence_with_file_and_line_and_leave_nothing() {
     }
     assert_eq!(program.json(&["list"]).unwrap()["total"], 0);
     assert_eq!(program.json(&["verify"]).unwrap()["orphaned"], json!([]));
+    let place = folder.path().to_string_lossy().into_owned();
+    for (path, bytes) in contents(&folder.path().join("space")).unwrap() {
+        let names_it = memchr::memmem::find(&bytes, place.as_bytes()).is_some();
+        assert!(!names_it, "{} names a place of this machine", path.display());
+    }
 }
 
 /// Any Parquet file of the example workspace.

@@ -1,6 +1,7 @@
 //! The handle on the catalog, and the one thread that writes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -74,6 +75,11 @@ impl Catalog {
     /// A receiver that wakes at every commit.
     pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.shared.snapshot.subscribe()
+    }
+
+    /// The workspace whose catalog it is.
+    pub fn root(&self) -> &Path {
+        self.shared.layout.root()
     }
 
     /// Whether this handle may write.

@@ -8,6 +8,7 @@ mod answer;
 mod control;
 mod live;
 mod operation;
+mod places;
 mod pool;
 mod runner;
 

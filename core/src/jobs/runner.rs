@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Notify, watch};
 
 use super::live::{Live, LiveJob, Meter, seconds_left};
+use super::places::without_places;
 use super::pool::{ThreadPool, panic_message};
 use super::{Control, End, Handle, Operation, OperationError, Pending, Pool, Report, Stop, Stopped, control};
 use crate::catalog::{Catalog, CatalogError, Job, JobState, Transaction};
@@ -293,7 +294,7 @@ fn run(shared: &Arc<Shared>, id: &str, mut operation: Box<dyn Operation>, contro
         Ok(()) => match catch_unwind(AssertUnwindSafe(|| operation.run(control))) {
             Ok(Ok(())) => End::Done,
             Ok(Err(OperationError::Stopped(stopped))) => End::Stopped(stopped.0),
-            Ok(Err(OperationError::Failed(reason))) => End::Failed(reason),
+            Ok(Err(OperationError::Failed(reason))) => End::Failed(without_places(&reason, shared.catalog.root())),
             Err(panic) => End::Failed(panic_message(panic.as_ref())),
         },
         Err(end) => end,
