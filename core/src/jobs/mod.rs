@@ -6,11 +6,13 @@
 
 mod answer;
 mod control;
+mod life;
 mod live;
 mod operation;
 mod places;
 mod pool;
 mod runner;
+mod ticker;
 
 pub use answer::{Answer, Pending, ask_alone};
 pub use control::{Control, Handle, Report, Stop, Stopped, Unit, control};
