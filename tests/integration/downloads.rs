@@ -166,6 +166,7 @@ fn damage_is_found_and_repaired_from_the_hub() {
     let scene = scene([Repo::dataset("me/stories").file("data/train.parquet", bytes)]);
     let made = scene.program.json(&["download", "me/stories"]).unwrap();
     let file = scene.root.join("datasets").join(made["id"].as_str().unwrap()).join("files/data/train.parquet");
+    scene.program.json(&["stats", "stories", "--text-column", "source"]).unwrap();
     let mut changed = std::fs::read(&file).unwrap();
     changed[100] ^= 1;
     std::fs::write(&file, &changed).unwrap();
@@ -178,7 +179,9 @@ fn damage_is_found_and_repaired_from_the_hub() {
     assert_eq!(found["missing"].as_array().unwrap().len(), 1);
     scene.program.json(&["verify", "--repair"]).unwrap();
     assert_eq!(scene.program.json(&["verify"]).unwrap()["ok"], true);
-    assert_eq!(scene.program.json(&["list"]).unwrap()["datasets"][0]["status"], "ready");
+    let repaired = &scene.program.json(&["list"]).unwrap()["datasets"][0];
+    assert_eq!(repaired["status"], "ready");
+    assert_eq!(repaired["text_column"], "source", "what was chosen stays chosen");
 }
 
 #[test]

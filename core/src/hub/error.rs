@@ -97,21 +97,6 @@ pub enum HubError {
         differs: &'static str,
     },
 
-    /// Nothing that could be read as data.
-    #[error(
-        "No supported data files in '{repo}'. Formats found: {}. Formats supported: {}.",
-        list(found),
-        list(supported)
-    )]
-    NoSupportedFiles {
-        /// The repository.
-        repo: String,
-        /// The formats of the files in it.
-        found: Vec<String>,
-        /// The formats that can be read.
-        supported: Vec<String>,
-    },
-
     /// The disk became full.
     #[error(
         "Disk full while writing {file}. Everything verified so far is kept: free up space, then Resume continues from there."
@@ -278,10 +263,6 @@ fn downloaded(progress: Option<(u64, u64)>) -> String {
         _ => &done,
     };
     format!(" Downloaded {done} of {total}; Resume continues from there.")
-}
-
-fn list(formats: &[String]) -> String {
-    if formats.is_empty() { "none".to_owned() } else { formats.join(", ") }
 }
 
 #[cfg(test)]

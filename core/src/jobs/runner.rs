@@ -182,11 +182,6 @@ impl Jobs {
         Ok(())
     }
 
-    /// The handle of a running or waiting job.
-    pub fn handle(&self, id: &str) -> Option<Handle> {
-        lock(&self.shared.running).get(id).map(|job| job.handle.clone())
-    }
-
     /// Whether anything runs, waits, or is just being followed by something else, for a target.
     pub fn is_working_on(&self, target: &str) -> bool {
         lock(&self.shared.running).values().any(|job| job.target == target)

@@ -4,7 +4,7 @@ use super::operations::Spec;
 use super::{Studio, StudioError};
 use crate::catalog::{CatalogError, Job, JobState, Status};
 use crate::hub::Secret;
-use crate::jobs::{Handle, JobsError, Stop};
+use crate::jobs::{JobsError, Stop};
 
 impl Studio {
     /// Starts a job whose record is in the catalog.
@@ -149,11 +149,6 @@ impl Studio {
             spec.discard(self.context());
         }
         Ok(())
-    }
-
-    /// The handle of a job that runs or waits, for those who wait for its end.
-    pub fn job_handle(&self, id: &str) -> Option<Handle> {
-        self.jobs().handle(id)
     }
 }
 

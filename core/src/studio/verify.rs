@@ -179,8 +179,12 @@ impl Studio {
                 })?;
             }
         }
-        let spec: Spec = serde_json::from_value(job.spec.clone())
+        let mut spec: Spec = serde_json::from_value(job.spec.clone())
             .map_err(|error| StudioError::Spec { job: job.title.clone(), reason: error.to_string() })?;
+        // What the user has chosen since stays chosen.
+        if let Spec::Download(download) = &mut spec {
+            download.process.options.text_column.clone_from(&entry.record.text_column);
+        }
         let fresh = spec.job(format!("Repair {name}"));
         let (id, saved) = (entry.record.id.clone(), fresh.clone());
         self.catalog().write(move |transaction| {
