@@ -64,7 +64,9 @@ fn a_full_disk_is_named_keeps_what_is_there_and_resumes() {
     let ran = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(1), "{said}");
-    assert!(said.contains(&format!("Disk full while writing {file}.")), "{said}");
+    // Which of the two sees it first, the write or the look at the free space, is a race.
+    let full = said.contains(&format!("Disk full while writing {file}."));
+    assert!(full || said.contains("Insufficient storage: "), "{said}");
 
     drop(filling);
     std::fs::remove_file(filler).unwrap();
@@ -72,4 +74,35 @@ fn a_full_disk_is_named_keeps_what_is_there_and_resumes() {
     let resumed = program.json(&["resume", "stories"]).unwrap();
     assert_eq!(resumed["status"], "ready");
     assert_eq!(program.json(&["verify"]).unwrap()["ok"], true);
+}
+
+#[test]
+fn a_disk_that_others_fill_ends_the_download_before_it_is_full() {
+    let Some(disk) = SmallDisk::mount("64m") else {
+        eprintln!("skipped: this user may not mount a small disk, so none can be filled");
+        return;
+    };
+    let size = 12 << 20;
+    let hub =
+        LoopbackHub::start([Repo::dataset("me/lines").file("train.txt", b"line of text\n".repeat(size / 13))]).unwrap();
+    hub.lasting_fault("train.txt", Fault::StallAfter(1 << 20));
+    let root = disk.path().join("space");
+    let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint());
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let child = program.start(&["download", "me/lines"]).unwrap();
+    assert!(eventually(|| hub.served("train.txt") >= 1 << 20));
+
+    let filler = disk.path().join("filler");
+    let room = mistudio_core::workspace::free_space(disk.path()).unwrap().available;
+    std::fs::write(&filler, vec![0; (room - (6 << 20)) as usize]).unwrap();
+    let ran = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains("Insufficient storage: Dataset requires "), "{said}");
+    assert!(said.contains("available. Please free up space or delete unused datasets."), "{said}");
+
+    std::fs::remove_file(filler).unwrap();
+    hub.clear_faults();
+    assert_eq!(program.json(&["resume", "lines"]).unwrap()["status"], "ready");
+    assert!(hub.served("train.txt") < (size as u64) + (1 << 20), "the beginning is not fetched again");
 }

@@ -37,6 +37,8 @@ pub(super) struct Opened {
     pub(super) etag: Option<String>,
     /// The size of the whole file, where it is told.
     pub(super) size: Option<u64>,
+    /// How long not to ask for more: with this answer, the Hub's quota of requests is used up.
+    pub(super) pause: Option<Duration>,
 }
 
 /// Why no bytes come.
@@ -151,6 +153,7 @@ impl Ranged {
 struct Linked {
     etag: Option<String>,
     size: Option<u64>,
+    pause: Option<Duration>,
 }
 
 impl Linked {
@@ -160,6 +163,7 @@ impl Linked {
         let tag = tag.map(|tag| tag.trim_start_matches("W/").trim_matches('"').to_owned());
         self.etag = self.etag.take().or(tag);
         self.size = self.size.or_else(|| text(headers, "x-linked-size")?.parse().ok());
+        self.pause = self.pause.max(used_up(headers));
     }
 }
 
@@ -173,11 +177,11 @@ fn opened(response: Response, start: u64, linked: Linked) -> Result<Opened, Clos
             if first != start {
                 return Err(Closed::Nonsense("another range than was asked for"));
             }
-            Ok(Opened { start, etag: linked.etag, size: linked.size.or(size), response })
+            Ok(Opened { start, etag: linked.etag, size: linked.size.or(size), pause: linked.pause, response })
         }
         status if status.is_success() => {
             let length = text(headers, CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok());
-            Ok(Opened { start: 0, etag: linked.etag, size: linked.size.or(length), response })
+            Ok(Opened { start: 0, etag: linked.etag, size: linked.size.or(length), pause: linked.pause, response })
         }
         StatusCode::RANGE_NOT_SATISFIABLE => Err(Closed::Outside),
         status => Err(Closed::Refused(Refusal {
@@ -200,8 +204,7 @@ fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
     Some((first.trim().parse().ok()?, size.trim().parse().ok()))
 }
 
-/// How long the Hub asks to wait: `Retry-After` in seconds or as a date, else the `t` of a `RateLimit` whose `r`
-/// (requests that remain) is 0.
+/// How long the Hub asks to wait: `Retry-After` in seconds or as a date, else until its quota is filled again.
 fn wait(headers: &HeaderMap) -> Option<Duration> {
     let asked = text(headers, RETRY_AFTER.as_str()).and_then(|value| {
         let value = value.trim();
@@ -210,11 +213,14 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
             (date.to_utc() - chrono::Utc::now()).to_std().ok()
         })
     });
-    asked.or_else(|| {
-        let limit = text(headers, "ratelimit")?;
-        let field = |name: &str| limit.split(';').find_map(|part| part.trim().strip_prefix(name)?.parse::<u64>().ok());
-        (field("r=")? == 0).then(|| field("t=").map(Duration::from_secs))?
-    })
+    asked.or_else(|| used_up(headers))
+}
+
+/// The `t` (seconds until the quota is filled again) of a `RateLimit` whose `r` (requests that remain) is 0.
+fn used_up(headers: &HeaderMap) -> Option<Duration> {
+    let limit = text(headers, "ratelimit")?;
+    let field = |name: &str| limit.split(';').find_map(|part| part.trim().strip_prefix(name)?.parse::<u64>().ok());
+    (field("r=")? == 0).then(|| field("t=").map(Duration::from_secs))?
 }
 
 #[cfg(test)]
@@ -235,6 +241,16 @@ mod tests {
         assert_eq!(wait(&headers("ratelimit", "\"resolvers\";r=0;t=55")), Some(Duration::from_secs(55)));
         assert_eq!(wait(&headers("ratelimit", "\"resolvers\";r=3;t=55")), None);
         assert_eq!(wait(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn an_answer_that_uses_the_quota_up_asks_for_a_pause() {
+        let mut linked = Linked::default();
+        linked.read(&headers("ratelimit", "\"resolvers\";r=1;t=9"));
+        assert_eq!(linked.pause, None);
+        linked.read(&headers("ratelimit", "\"resolvers\";r=0;t=9"));
+        linked.read(&HeaderMap::new());
+        assert_eq!(linked.pause, Some(Duration::from_secs(9)));
     }
 
     #[test]

@@ -52,6 +52,12 @@ pub struct Report {
     pub total: Option<u64>,
     /// What `done` and `total` count.
     pub unit: Unit,
+    /// Units that passed by in this run, where those are others than `done` counts: a download finds bytes on disk, and
+    /// receives some twice. Speed is measured by these.
+    pub passed: Option<u64>,
+    /// Of the units done, those that turned out to be worth nothing and are done again. They stay in `done`, which
+    /// never goes back, and count for the time left.
+    pub again: u64,
     /// Files finished and files in all, where the phase works file by file.
     pub files: Option<(u64, u64)>,
     /// Something the user should know while it lasts, for example "Rate limited by Hugging Face. Retrying in 30 s."

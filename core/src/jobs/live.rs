@@ -51,20 +51,21 @@ impl Meter {
             self.phase = report.phase;
             self.readings.clear();
         }
-        self.readings.push_back((now, report.done));
+        let passed = report.passed.unwrap_or(report.done);
+        self.readings.push_back((now, passed));
         // The newest reading that is at least as old as the window stays: the speed spans all of the window.
         while self.readings.get(1).is_some_and(|(at, _)| now.duration_since(*at) >= WINDOW) {
             self.readings.pop_front();
         }
         let (since, from) = *self.readings.front()?;
         let seconds = now.duration_since(since).as_secs_f64();
-        (seconds > 0.4).then(|| report.done.saturating_sub(from) as f64 / seconds)
+        (seconds > 0.4).then(|| passed.saturating_sub(from) as f64 / seconds)
     }
 }
 
 pub(super) fn seconds_left(report: &Report, rate: Option<f64>) -> Option<u64> {
     let rate = rate.filter(|rate| *rate > 0.0)?;
-    let left = report.total?.saturating_sub(report.done);
+    let left = report.total?.saturating_sub(report.done) + report.again;
     Some((left as f64 / rate).ceil() as u64)
 }
 
@@ -93,5 +94,17 @@ mod tests {
         }
         assert_eq!(seconds_left(&report(9_000), Some(100.0)), Some(10));
         assert_eq!(seconds_left(&report(9_000), Some(0.0)), None);
+    }
+
+    #[test]
+    fn what_was_found_on_disk_is_no_speed_and_what_is_done_again_takes_time() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        let found = Report { passed: Some(0), ..report(0) };
+        assert_eq!(meter.read(start, &found), None);
+        let resumed = Report { passed: Some(500), again: 1_000, ..report(8_000) };
+        let rate = meter.read(start + Duration::from_secs(5), &resumed);
+        assert_eq!(rate, Some(100.0));
+        assert_eq!(seconds_left(&resumed, rate), Some(30));
     }
 }

@@ -128,6 +128,9 @@ impl Run<'_> {
         let plan = self.plan;
         let url = client.ranged.file_url(&plan.repo, &plan.sha, &target.file.path);
         let mut opened = self.open(target, &url, written(part.as_ref())).await?;
+        if let Some(pause) = opened.pause {
+            self.gate.close_for(pause);
+        }
         let known = part.as_ref().and_then(Part::etag);
         if known.is_some() && known != opened.etag.as_deref() {
             tracing::info!(file = target.file.path, "the file on the Hub is another than before; it is begun anew");
@@ -217,7 +220,7 @@ impl Run<'_> {
         });
         let part = opening.await.map_err(|_| HubError::Worker)??;
         self.progress.take_back(counted);
-        self.progress.add(part.written());
+        self.progress.found(part.written());
         Ok(part)
     }
 
@@ -237,7 +240,7 @@ impl Run<'_> {
             }
         };
         if right {
-            self.progress.add(target.file.size);
+            self.progress.found(target.file.size);
             self.progress.file_verified();
         }
         Ok(right)

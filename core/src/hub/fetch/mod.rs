@@ -5,6 +5,7 @@
 //! run (a stop, an error, a crash, a power cut) leaves parts that the next run continues.
 
 mod digest;
+mod disk;
 mod file;
 mod journal;
 mod part;
@@ -114,10 +115,10 @@ impl HubClient {
         for (target, standing) in &targets {
             match standing {
                 Standing::Finished => {
-                    progress.add(target.file.size);
+                    progress.found(target.file.size);
                     progress.file_verified();
                 }
-                Standing::Part(bytes) => progress.add(*bytes),
+                Standing::Part(bytes) => progress.found(*bytes),
                 Standing::Unchecked | Standing::Missing => {}
             }
         }
@@ -155,7 +156,13 @@ impl Run<'_> {
         let mut failure = None;
         let waiting = targets.iter().map(|(target, standing)| self.one(target, standing));
         let mut outcomes = futures::stream::iter(waiting).buffer_unordered(self.limits.files_at_once.max(1));
-        while let Some(outcome) = outcomes.next().await {
+        let mut too_little_room = std::pin::pin!(disk::too_little_room(&self.plan.dest, &self.progress));
+        loop {
+            let outcome = tokio::select! {
+                outcome = outcomes.next() => outcome,
+                error = &mut too_little_room, if failure.is_none() => Some(Err(error)),
+            };
+            let Some(outcome) = outcome else { break };
             match outcome {
                 Ok(Some(Outcome { fetched, retries, refetched, already })) => {
                     report.fetched += fetched;

@@ -114,7 +114,7 @@ impl Part {
                 return Err(Rejected::Corrupted("size"));
             }
             self.write(&chunk).map_err(|error| Rejected::Failed(self.failed(error)))?;
-            progress.add(chunk.len() as u64);
+            progress.received(chunk.len() as u64);
         }
         Ok(())
     }
@@ -162,4 +162,32 @@ fn flush_folder(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     File::open(folder)?.sync_all()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::hub::snapshot::RemoteFile;
+    use crate::jobs::control;
+
+    #[test]
+    fn a_disk_without_room_is_told_from_other_failures() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.parquet");
+        let (part, journal) = (folder.path().join("x.parquet.part"), folder.path().join("x.parquet.part.json"));
+        // The device that takes no byte.
+        std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+        let file = RemoteFile { path: "x.parquet".into(), size: 5, oid: String::new(), sha256: None, xet: false };
+        let target = Target { file, path, part, journal };
+        let (control, _handle) = control();
+        let mut part = Part::open(&target, &control).unwrap();
+        let (sender, received) = tokio::sync::mpsc::channel(1);
+        sender.try_send(Bytes::from_static(b"bytes")).unwrap();
+        drop(sender);
+        let rejected = part.receive(received, &Arc::new(Progress::new(control, 5, 1))).unwrap_err();
+        let Rejected::Failed(error) = rejected else { panic!("{rejected:?}") };
+        assert!(error.to_string().starts_with("Disk full while writing x.parquet."), "{error}");
+    }
 }

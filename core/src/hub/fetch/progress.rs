@@ -11,25 +11,35 @@ pub(super) struct Progress {
     total: u64,
     files: u64,
     here: AtomicU64,
+    received: AtomicU64,
     verified: AtomicU64,
 }
 
 impl Progress {
     pub(super) fn new(control: Control, total: u64, files: u64) -> Self {
-        let progress = Self { control, total, files, here: AtomicU64::new(0), verified: AtomicU64::new(0) };
+        let count = AtomicU64::default;
+        let progress = Self { control, total, files, here: count(), received: count(), verified: count() };
         progress.publish_files(0);
+        progress.publish();
         progress
     }
 
-    /// More bytes are on disk.
-    pub(super) fn add(&self, bytes: u64) {
+    /// Bytes were on disk already.
+    pub(super) fn found(&self, bytes: u64) {
         self.here.fetch_add(bytes, Ordering::Relaxed);
         self.publish();
+    }
+
+    /// Bytes came over the network and are on disk.
+    pub(super) fn received(&self, bytes: u64) {
+        self.received.fetch_add(bytes, Ordering::Relaxed);
+        self.found(bytes);
     }
 
     /// Bytes on disk turned out to be worth nothing. What was shown stays until it is reached again.
     pub(super) fn take_back(&self, bytes: u64) {
         self.here.fetch_sub(bytes, Ordering::Relaxed);
+        self.publish();
     }
 
     /// One more file is complete and verified.
@@ -48,7 +58,13 @@ impl Progress {
         let (here, total) = self.bytes();
         let all_verified = self.verified.load(Ordering::Relaxed) == self.files;
         // The last byte counts when it is certain.
-        self.control.set_done(if all_verified { here } else { here.min(total.saturating_sub(1)) });
+        let certain = if all_verified { here } else { here.min(total.saturating_sub(1)) };
+        let received = self.received.load(Ordering::Relaxed);
+        self.control.update(|report| {
+            report.done = report.done.max(certain);
+            report.passed = Some(report.passed.map_or(received, |before| before.max(received)));
+            report.again = report.done - certain;
+        });
     }
 
     fn publish_files(&self, verified: u64) {
@@ -69,13 +85,16 @@ mod tests {
         let (control, handle) = control();
         control.phase("Downloading", Unit::Bytes, Some(10));
         let progress = Progress::new(control, 10, 1);
-        progress.add(10);
+        progress.found(2);
+        progress.received(8);
         assert_eq!((handle.report().done, handle.report().files), (9, Some((0, 1))));
         progress.take_back(10);
-        progress.add(4);
-        assert_eq!((handle.report().done, progress.bytes()), (9, (4, 10)));
-        progress.add(6);
+        progress.received(4);
+        assert_eq!((handle.report().done, handle.report().again, progress.bytes()), (9, 5, (4, 10)));
+        progress.received(6);
         progress.file_verified();
-        assert_eq!((handle.report().done, handle.report().files), (10, Some((1, 1))));
+        let report = handle.report();
+        assert_eq!((report.done, report.again, report.files), (10, 0, Some((1, 1))));
+        assert_eq!(report.passed, Some(18), "bytes received, whether they were of use or not");
     }
 }
