@@ -159,6 +159,30 @@ fn a_cancelled_download_leaves_no_partial_file_and_can_be_deleted() {
 }
 
 #[test]
+fn a_download_of_another_process_can_be_paused_and_cancelled() {
+    let scene = scene([Repo::dataset("me/long").file("train.txt", b"line\n".repeat(1 << 20))]);
+    scene.hub.lasting_fault("train.txt", Fault::StallAfter(1 << 20));
+    let mut child = scene.program.start(&["download", "me/long"]).unwrap();
+    assert!(eventually(|| scene.hub.served("train.txt") >= 1 << 20));
+    let paused = scene.program.json(&["pause", "long"]).unwrap();
+    assert_eq!(paused["status"], "paused");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+
+    let mut child = scene.program.start(&["resume", "long"]).unwrap();
+    let requests = || scene.hub.requests().iter().filter(|request| request.range.is_some()).count();
+    assert!(eventually(|| requests() > 0));
+    let cancelled = scene.program.json(&["cancel", "long"]).unwrap();
+    assert_eq!(cancelled["status"], "error");
+    assert!(cancelled["error_message"].as_str().unwrap().starts_with("Cancelled."));
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(!scene.root.join(".requests").exists());
+    let files = contents(&scene.root).unwrap();
+    assert!(!files.iter().any(|(path, _)| path.to_string_lossy().contains(".part")));
+    let again = scene.program.run(&["pause", "long"]).unwrap();
+    assert!(again.stderr.contains("There is nothing to stop for 'long'."), "{}", again.stderr);
+}
+
+#[test]
 fn damage_is_found_and_repaired_from_the_hub() {
     let parquet = contents(&mistudio_tests::program::repository().join("workspace-example/datasets")).unwrap();
     let of_data = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "files");

@@ -43,7 +43,9 @@ pub(super) enum Command {
     Add(AddArgs),
     /// Continue what was paused, interrupted or failed.
     Resume(ResumeArgs),
-    /// Give up what is paused or interrupted, with its partial files.
+    /// Pause the work on a dataset, also that of another process.
+    Pause(DatasetArg),
+    /// Give up the work on a dataset, also that of another process, with its partial files.
     Cancel(DatasetArg),
     /// Delete datasets with all that hangs on them.
     Rm(RmArgs),

@@ -7,7 +7,7 @@ use mistudio_core::catalog::Status;
 use mistudio_core::ingest::{BadRowPolicy, ConvertOptions, CsvOptions, Encoding, QuoteChoice, TextUnit};
 use mistudio_core::jobs::{Stop, control};
 use mistudio_core::studio::{
-    AddOptions, AddRequest, DownloadRequest, Inspection, Studio, inspect_path, inspect_remote,
+    Access, AddOptions, AddRequest, DownloadRequest, Inspection, Studio, inspect_path, inspect_remote,
 };
 use mistudio_core::units;
 
@@ -116,11 +116,19 @@ pub(super) fn resume(studio: &Studio, args: &ResumeArgs, output: Output) -> Resu
     finish(studio, &id, output)
 }
 
-pub(super) fn cancel(studio: &Studio, args: &DatasetArg, output: Output) -> Result<Outcome> {
-    let snapshot = studio.snapshot();
-    let id = snapshot.dataset(&args.dataset)?.record.id.clone();
-    studio.stop_dataset(&id, Stop::Cancel)?;
-    progress::wait(studio, &id)?;
+/// Pauses or cancels the work on a dataset, whichever process does it.
+pub(super) fn stop(studio: &Studio, args: &DatasetArg, reason: Stop, output: Output) -> Result<Outcome> {
+    let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
+    let job = studio.stop_dataset(&id, reason)?;
+    match studio.access() {
+        Access::Writer => drop(progress::wait(studio, &id)?),
+        Access::ReadOnly(why) => {
+            let state = progress::wait_for_holder(studio, &job)?;
+            if state.is_active() || (reason == Stop::Cancel && state.is_resumable()) {
+                anyhow::bail!("The other process was asked to stop and has not answered: {why}.");
+            }
+        }
+    }
     print_record(&studio.snapshot(), &id, output)?;
     Ok(Outcome::Done)
 }

@@ -16,7 +16,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{CommandFactory, Parser};
-use mistudio_core::studio::Studio;
+use mistudio_core::jobs::Stop;
+use mistudio_core::studio::{Access, Studio};
 use mistudio_core::workspace::Layout;
 
 use args::{Cli, Command};
@@ -108,7 +109,8 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Download(args) => get::download(&place.write()?, &args, output),
         Command::Add(args) => get::add(&place.write()?, &args, output),
         Command::Resume(args) => get::resume(&place.write()?, &args, output),
-        Command::Cancel(args) => get::cancel(&place.write()?, &args, output),
+        Command::Pause(args) => get::stop(&place.reach()?, &args, Stop::Pause, output),
+        Command::Cancel(args) => get::stop(&place.reach()?, &args, Stop::Cancel, output),
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
         Command::Stats(args) => {
@@ -163,18 +165,18 @@ impl Place {
         Ok(Studio::open_read_only(&self.folder()?)?)
     }
 
-    fn write(&self) -> Result<Studio> {
+    /// The workspace for writing, or beside the process that writes to it.
+    fn reach(&self) -> Result<Studio> {
         let folder = self.folder()?;
         crate::log::init(Some(Layout::new(&folder).logs()));
-        let studio = open_for_writing(&folder)?;
+        Studio::open(&folder).context("The workspace cannot be opened")
+    }
+
+    fn write(&self) -> Result<Studio> {
+        let studio = self.reach()?;
+        if let Access::ReadOnly(reason) = studio.access() {
+            anyhow::bail!("The workspace can only be looked at: {reason}.");
+        }
         Ok(studio)
     }
-}
-
-fn open_for_writing(folder: &Path) -> Result<Studio> {
-    let studio = Studio::open(folder).context("The workspace cannot be opened")?;
-    if let mistudio_core::studio::Access::ReadOnly(reason) = studio.access() {
-        anyhow::bail!("The workspace can only be looked at: {reason}.");
-    }
-    Ok(studio)
 }

@@ -1,5 +1,7 @@
 //! Waiting for a job with a bar on the terminal. Ctrl+C pauses the job.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mistudio_core::catalog::JobState;
@@ -8,6 +10,9 @@ use mistudio_core::studio::Studio;
 
 use super::Outcome;
 use crate::words;
+
+/// How long the process that holds the workspace is given to stop a job.
+const HOLDER_ANSWERS: Duration = Duration::from_secs(20);
 
 /// Waits until nothing runs for `target` any more. The first Ctrl+C asks the work to pause and waits for that.
 pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
@@ -50,6 +55,22 @@ pub(super) fn wait_for_job(studio: &Studio, target: &str, job: &str) -> Result<O
         Some((JobState::Paused | JobState::Interrupted, _)) => Ok(Outcome::Interrupted),
         _ => Ok(waited),
     }
+}
+
+/// Waits until the process that holds the workspace has stopped a job, and returns how the job stands.
+pub(super) fn wait_for_holder(studio: &Studio, job: &str) -> Result<JobState> {
+    let state = || studio.snapshot().jobs.iter().find(|known| known.id == job).map(|job| job.state);
+    let before = state();
+    studio.block_on(async {
+        let changed = async {
+            // Cancelling what rests and pausing what runs both change the state; a job that runs may first say so.
+            while state() == before || state().is_some_and(JobState::is_active) {
+                studio.news().await;
+            }
+        };
+        drop(tokio::time::timeout(HOLDER_ANSWERS, changed).await);
+    });
+    state().ok_or_else(|| anyhow::anyhow!("The job is not there any more."))
 }
 
 /// Asks whatever works on the target to pause. A job that just ended needs no asking.

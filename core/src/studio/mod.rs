@@ -16,6 +16,7 @@ mod look;
 mod operations;
 mod recover;
 mod resume;
+mod stop;
 mod storage;
 mod token_rows;
 mod tokenizations;
@@ -40,8 +41,11 @@ pub use verify::{FileProblem, Verification};
 
 use crate::catalog::{Catalog, Snapshot};
 use crate::jobs::{Control, Jobs, Live, Pending};
-use crate::workspace::{Layout, Settings, WorkspaceError, WriterLock};
+use crate::workspace::{Layout, Settings, WorkspaceError, WriterLock, take_requests};
 use operations::Context;
+
+/// How often requests of other processes are looked for: what they ask for is to take effect within a second.
+const LOOK_FOR_REQUESTS: Duration = Duration::from_millis(300);
 
 /// A handle on an open workspace.
 #[derive(Clone)]
@@ -112,6 +116,8 @@ impl Studio {
         let catalog = Catalog::open(&layout, access.is_writer())?;
         if access.is_writer() {
             recover::recover(&layout, &catalog)?;
+            // What was asked of a process that is gone is not meant for this one.
+            take_requests(&layout);
         }
         let jobs = Jobs::new(catalog.clone(), settings.limits)?;
         if let Access::ReadOnly(ReadOnlyReason::HeldBy(_)) = &access {
@@ -132,6 +138,14 @@ impl Studio {
                 Self { inner }.start_queued(&queued);
             }
         });
+        if inner.access.is_writer() {
+            let weak = Arc::downgrade(&inner);
+            inner.jobs.every(LOOK_FOR_REQUESTS, move || {
+                if let Some(inner) = weak.upgrade() {
+                    Self { inner }.obey();
+                }
+            });
+        }
         Ok(Self { inner })
     }
 

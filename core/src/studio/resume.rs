@@ -4,7 +4,7 @@ use super::operations::Spec;
 use super::{Studio, StudioError};
 use crate::catalog::{CatalogError, Job, JobState, Status};
 use crate::hub::Secret;
-use crate::jobs::{JobsError, Stop};
+use crate::jobs::JobsError;
 
 impl Studio {
     /// Starts a job whose record is in the catalog.
@@ -81,77 +81,8 @@ impl Studio {
         self.start(&job, token)?;
         Ok(job.id)
     }
-
-    /// Asks the running work on a dataset to stop: `Pause` keeps it for later, `Cancel` gives it up.
-    pub fn stop_dataset(&self, dataset: &str, reason: Stop) -> Result<(), StudioError> {
-        let snapshot = self.snapshot();
-        let entry = snapshot.dataset(dataset)?;
-        let id = &entry.record.id;
-        let nothing = || StudioError::NothingToStop { name: entry.record.name.clone() };
-        let works_on_it = |job: &&Job| {
-            job.target == *id || job.spec.get("dataset_id").and_then(|value| value.as_str()) == Some(id.as_str())
-        };
-        let mut jobs = snapshot.jobs.iter().filter(works_on_it);
-        let job = jobs.clone().find(|job| job.state.is_active()).or_else(|| jobs.find(|job| job.state.is_resumable()));
-        self.stop_job(&job.ok_or_else(nothing)?.id, reason)
-    }
-
-    /// Asks a job to stop. A job that is paused or interrupted can be cancelled too.
-    pub fn stop_job(&self, id: &str, reason: Stop) -> Result<(), StudioError> {
-        self.check_writable()?;
-        match self.jobs().stop(id, reason) {
-            Ok(()) => Ok(()),
-            Err(JobsError::NotRunning(_)) if reason == Stop::Cancel => self.give_up(id),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Cancels a job that does not run now.
-    fn give_up(&self, id: &str) -> Result<(), StudioError> {
-        let snapshot = self.snapshot();
-        let job = find(&snapshot.jobs, id)?;
-        if !job.state.is_resumable() {
-            return Err(StudioError::NothingToStop { name: job.title.clone() });
-        }
-        let (id, target, kind) = (job.id.clone(), job.target.clone(), job.kind.clone());
-        let spec = job.spec.clone();
-        self.catalog().write(move |transaction| {
-            if transaction.job(&id)?.state.is_active() {
-                return Err(CatalogError::JobActive(id));
-            }
-            match kind.as_str() {
-                "download" | "process" => {
-                    transaction.update_dataset(&target, |dataset| {
-                        // An old failure of a dataset that has been got since says nothing about it.
-                        if dataset.status == Status::Ready {
-                            return Ok(());
-                        }
-                        dataset.become_status(Status::Error)?;
-                        dataset.error_message = Some("Cancelled. Resume starts it again, Delete removes it.".into());
-                        Ok(())
-                    })?;
-                }
-                // The data is as good as before; only the numbers are missing.
-                "statistics" => {
-                    transaction.update_dataset(&target, |dataset| {
-                        dataset.become_status(Status::Processing)?;
-                        dataset.become_status(Status::Ready)
-                    })?;
-                }
-                _ => {}
-            }
-            transaction.update_job(&id, |job| {
-                job.state = JobState::Cancelled;
-                job.finished_at = Some(crate::catalog::now());
-            })
-        })?;
-        if let Ok(spec) = serde_json::from_value::<Spec>(spec) {
-            spec.discard(self.context());
-        }
-        Ok(())
-    }
 }
 
-fn find<'s>(jobs: &'s [Job], id: &str) -> Result<&'s Job, CatalogError> {
+pub(super) fn find<'s>(jobs: &'s [Job], id: &str) -> Result<&'s Job, CatalogError> {
     jobs.iter().find(|job| job.id == id).ok_or_else(|| CatalogError::NotFound { kind: "job", name: id.to_owned() })
 }

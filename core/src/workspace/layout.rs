@@ -35,6 +35,11 @@ impl Layout {
         self.root.join(".lock")
     }
 
+    /// What other processes ask of the one that may write, there only while something is asked.
+    pub fn requests(&self) -> PathBuf {
+        self.root.join(".requests")
+    }
+
     /// The folder of all datasets.
     pub fn datasets(&self) -> PathBuf {
         self.root.join("datasets")

@@ -7,6 +7,7 @@ mod atomic;
 mod error;
 mod layout;
 mod lock;
+mod requests;
 mod settings;
 mod size;
 
@@ -14,5 +15,6 @@ pub use atomic::{remove_tree, sync_dir, write_atomic};
 pub use error::WorkspaceError;
 pub use layout::Layout;
 pub use lock::{Holder, WriterLock};
+pub use requests::{leave_request, take_requests};
 pub use settings::{FORMAT_VERSION, Limits, Settings};
 pub use size::{FreeSpace, free_space, tree_size};

@@ -96,10 +96,10 @@ impl OpenWorkspace {
             }
             Command::CloseDetail => self.detail = None,
             Command::PauseDataset(id) => {
-                self.deed(move |studio, _| studio.stop_dataset(&id.0, Stop::Pause).map(|()| None));
+                self.deed(move |studio, _| studio.stop_dataset(&id.0, Stop::Pause).map(|_| None));
             }
             Command::CancelDataset(id) => {
-                self.deed(move |studio, _| studio.stop_dataset(&id.0, Stop::Cancel).map(|()| None));
+                self.deed(move |studio, _| studio.stop_dataset(&id.0, Stop::Cancel).map(|_| None));
             }
             Command::ResumeDataset(id) => self.deed(move |studio, _| studio.resume_dataset(&id.0, None).map(|_| None)),
             Command::AskDelete(id) => self.ask_delete(id),
