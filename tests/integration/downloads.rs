@@ -159,6 +159,29 @@ fn a_cancelled_download_leaves_no_partial_file_and_can_be_deleted() {
 }
 
 #[test]
+fn the_default_tokenization_of_the_workspace_starts_by_itself() {
+    let scene = scene([greetings()]);
+    let tokenizer = mistudio_tests::program::repository().join("tests/golden/tokenizers/bytelevel");
+    scene.program.json(&["tokenizer", "add", tokenizer.to_str().unwrap(), "--name", "small"]).unwrap();
+    let settings = scene.root.join("workspace.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let with = |lines: &str| std::fs::write(&settings, format!("{text}\n[default_tokenization]\n{lines}")).unwrap();
+    with("tokenizer = 'small'\nmax_length = 16\n");
+    let made = scene.program.json(&["download", "me/greetings"]).unwrap();
+    assert_eq!(made["status"], "ready");
+    let shown = scene.program.json(&["show", "greetings"]).unwrap();
+    assert_eq!(shown["tokenizations"][0]["settings"]["max_length"], 16);
+    assert_eq!(shown["tokenizations"][0]["rows"], 330);
+
+    with("tokenizer = 'none'\n");
+    let ran = scene.program.run(&["download", "me/greetings", "--config", "fr"]).unwrap();
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("The default tokenization could not begin: "), "{}", ran.stderr);
+    let listed = scene.program.json(&["list", "--status", "ready"]).unwrap();
+    assert_eq!(listed["total"], 2, "the dataset itself is ready");
+}
+
+#[test]
 fn a_download_of_another_process_can_be_paused_and_cancelled() {
     let scene = scene([Repo::dataset("me/long").file("train.txt", b"line\n".repeat(1 << 20))]);
     scene.hub.lasting_fault("train.txt", Fault::StallAfter(1 << 20));

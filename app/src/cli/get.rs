@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use mistudio_core::catalog::Status;
+use mistudio_core::catalog::{Job, Status};
 use mistudio_core::ingest::{BadRowPolicy, ConvertOptions, CsvOptions, Encoding, QuoteChoice, TextUnit};
 use mistudio_core::jobs::{Stop, control};
 use mistudio_core::studio::{
@@ -154,12 +154,41 @@ fn finish(studio: &Studio, id: &str, output: Output) -> Result<Outcome> {
         ),
         Status::Downloading | Status::Processing | Status::Ready => {}
     }
-    print_record(&snapshot, id, output)?;
-    Ok(match dataset.status {
+    let status = dataset.status;
+    let followed = if status == Status::Ready { default_tokenization(studio, id)? } else { Outcome::Done };
+    print_record(&studio.snapshot(), id, output)?;
+    Ok(match status {
         Status::Paused => Outcome::Interrupted,
         // The work was done before the interruption came.
-        Status::Ready => Outcome::Done,
+        Status::Ready => followed,
         _ => waited,
+    })
+}
+
+/// Waits for the tokenization that follows by itself, where workspace.toml names one: ending would interrupt it. What
+/// went wrong with it is said here; the dataset itself is ready.
+fn default_tokenization(studio: &Studio, id: &str) -> Result<Outcome> {
+    if studio.settings().default_tokenization.is_none() {
+        return Ok(Outcome::Done);
+    }
+    let snapshot = studio.snapshot();
+    let follows =
+        |job: &&Job| job.state.is_active() && job.spec.get("dataset_id").and_then(|value| value.as_str()) == Some(id);
+    let Some(job) = snapshot.jobs.iter().find(follows) else {
+        let newest = |kind| snapshot.events.iter().find(|event| event.subject == id && event.kind == kind);
+        let ready = newest("ready").map(|event| event.at);
+        // An older one tells of an earlier attempt at the dataset.
+        return Ok(match newest("failed").filter(|event| Some(event.at) >= ready) {
+            Some(event) => {
+                eprintln!("Error: {}", event.message);
+                Outcome::Failed
+            }
+            None => Outcome::Done,
+        });
+    };
+    progress::wait_for_job(studio, &job.target, &job.id).or_else(|error| {
+        eprintln!("Error: {error}");
+        Ok(Outcome::Failed)
     })
 }
 

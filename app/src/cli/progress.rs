@@ -18,6 +18,7 @@ const HOLDER_ANSWERS: Duration = Duration::from_secs(20);
 pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("{msg}")?);
+    let mut noted = String::new();
     let outcome = studio.block_on(async {
         let mut outcome = Outcome::Done;
         loop {
@@ -26,6 +27,9 @@ pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
             }
             if let Some(job) = studio.live().of_target(target) {
                 draw(&bar, job);
+                if bar.is_hidden() {
+                    say_note(&mut noted, job.report.note.as_deref().unwrap_or_default());
+                }
             }
             tokio::select! {
                 () = studio.news() => {}
@@ -80,6 +84,17 @@ fn pause(studio: &Studio, target: &str) {
     for job in jobs {
         if let Err(error) = studio.stop_job(&job.id, Stop::Pause) {
             tracing::debug!(%error, "nothing to pause");
+        }
+    }
+}
+
+/// Says a note where there is no terminal for a bar; once, though it counts seconds down.
+fn say_note(said: &mut String, note: &str) {
+    let plain: String = note.chars().filter(|c| !c.is_ascii_digit()).collect();
+    if plain != *said {
+        *said = plain;
+        if !note.is_empty() {
+            eprintln!("{note}");
         }
     }
 }

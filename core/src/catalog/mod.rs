@@ -24,7 +24,7 @@ pub use metadata::merge as merge_metadata;
 pub use records::column::Column;
 pub use records::dataset::{Dataset, Source, Status};
 pub use records::event::Event;
-pub use records::file::File;
+pub use records::file::{File, data_identity};
 pub use records::job::{Job, JobState};
 pub use records::reference::Reference;
 pub use records::split::Split;

@@ -2,8 +2,7 @@
 
 use super::operations::{Spec, Tokenize};
 use super::{Studio, StudioError};
-use crate::catalog::{self, DatasetEntry, Event, Status, Tokenization};
-use crate::checksum::hex;
+use crate::catalog::{self, DatasetEntry, Event, Status, Tokenization, data_identity};
 use crate::tokenize::{self, Preview, Settings, TokenizeError};
 use crate::workspace::remove_tree;
 
@@ -41,20 +40,13 @@ impl Studio {
         if !problems.is_empty() {
             return Err(TokenizeError::Settings(problems).into());
         }
-        let dataset_revision = data_identity(entry);
+        let dataset_revision = data_identity(&entry.files);
         let hash = settings.hash(&dataset_revision, &record.sha256);
         if let Some(same) = entry.tokenizations.iter().find(|found| found.settings_hash == hash) {
             return Err(StudioError::SameTokenization { id: same.id.clone(), tokenizer: same.tokenizer.clone() });
         }
-        let spec = Spec::Tokenize(Tokenize {
-            dataset_id: entry.record.id.clone(),
-            // The id comes from the hash, so the same settings have the same target and are never run twice at once.
-            tokenization_id: format!("tok_{}", &hash[..12]),
-            tokenizer: record.name.clone(),
-            settings,
-            settings_hash: hash,
-            dataset_revision,
-        });
+        let dataset_id = entry.record.id.clone();
+        let spec = Spec::Tokenize(Tokenize::new(dataset_id, record.name.clone(), settings, hash, dataset_revision));
         let job = spec.job(format!("Tokenize {} with {}", entry.record.name, record.name));
         self.jobs().check_free(&job.target)?;
         let earlier = snapshot.job_of(&job.target).filter(|job| job.state.is_resumable()).map(|job| job.id.clone());
@@ -135,15 +127,4 @@ fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, Studio
         });
     }
     Ok(settings)
-}
-
-/// What makes the data what it is: the hashes of its files.
-fn data_identity(entry: &DatasetEntry) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    for file in &entry.files {
-        hash.update(file.split.as_bytes());
-        hash.update(file.sha256.as_deref().unwrap_or(&file.path).as_bytes());
-    }
-    hex(&hash.finalize())
 }

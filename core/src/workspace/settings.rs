@@ -10,7 +10,7 @@ use super::{Layout, WorkspaceError, write_atomic};
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The settings of one workspace. Keys that are missing have their defaults; keys that are unknown are left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The workspace's name, shown in the window.
     pub name: String,
@@ -19,6 +19,19 @@ pub struct Settings {
     /// How much may run at once.
     #[serde(default)]
     pub limits: Limits,
+    /// What is done to every new dataset as soon as it is ready; nothing where this is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_tokenization: Option<DefaultTokenization>,
+}
+
+/// The tokenization that starts by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DefaultTokenization {
+    /// A tokenizer of the workspace, by name.
+    pub tokenizer: String,
+    /// Any of the settings of a tokenization; the others are what the tokenizer suggests.
+    #[serde(flatten)]
+    pub settings: toml::Table,
 }
 
 /// How much may run at once.
@@ -52,7 +65,12 @@ impl Limits {
 impl Settings {
     /// The settings of a new workspace.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), format_version: FORMAT_VERSION, limits: Limits::default() }
+        Self {
+            name: name.to_owned(),
+            format_version: FORMAT_VERSION,
+            limits: Limits::default(),
+            default_tokenization: None,
+        }
     }
 
     /// Reads `workspace.toml`; a newer format is refused.
@@ -112,6 +130,15 @@ mod tests {
     fn missing_limits_have_their_defaults() {
         let settings = read("name = 'x'\nformat_version = 1\n[limits]\ncpu_jobs = 2\n").unwrap();
         assert_eq!(settings.limits, Limits { cpu_jobs: 2, ..Limits::default() });
+    }
+
+    #[test]
+    fn a_default_tokenization_is_a_tokenizer_and_any_settings() {
+        let settings =
+            read("name = 'x'\nformat_version = 1\n[default_tokenization]\ntokenizer = 'gpt2'\nmax_length = 128\n");
+        let default = settings.unwrap().default_tokenization.unwrap();
+        assert_eq!(default.tokenizer, "gpt2");
+        assert_eq!(default.settings["max_length"].as_integer(), Some(128));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From the catalog's records to the cards on screen.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use mistudio_core::catalog::{Job, JobState, Snapshot, Source, Status as DatasetStatus};
@@ -12,10 +13,14 @@ use crate::words;
 
 /// The datasets, newest first.
 pub(super) fn datasets(snapshot: &Snapshot, live: &Live) -> Vec<DatasetCard> {
+    let waiting = snapshot.jobs.iter().filter(|job| job.state == JobState::Queued);
+    let queued: HashSet<&str> = waiting.map(|job| job.target.as_str()).collect();
     let card = |entry: &Arc<mistudio_core::catalog::DatasetEntry>| {
         let record = &entry.record;
         let running = live.of_target(&record.id);
+        let waits = running.is_none() && queued.contains(record.id.as_str());
         let status = match record.status {
+            DatasetStatus::Downloading | DatasetStatus::Processing if waits => Status::Queued,
             DatasetStatus::Downloading => Status::Downloading,
             DatasetStatus::Processing => Status::Processing,
             DatasetStatus::Ready => Status::Ready,

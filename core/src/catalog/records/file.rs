@@ -1,8 +1,10 @@
 use duckdb::types::Value;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::catalog::CatalogError;
 use crate::catalog::store::{Fields, Record, optional, text};
+use crate::checksum::hex;
 
 /// One Parquet file that holds rows of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,4 +83,17 @@ impl Record for File {
             origin_hash: fields.get()?,
         })
     }
+}
+
+/// What tells this state of a dataset's data from any other: a digest of the hashes of its files, in their order within
+/// their splits. 64 hex digits.
+pub fn data_identity(files: &[File]) -> String {
+    let mut files: Vec<&File> = files.iter().collect();
+    files.sort_by(|one, other| (&one.split, one.position).cmp(&(&other.split, other.position)));
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update(file.split.as_bytes());
+        hash.update(file.sha256.as_deref().unwrap_or(&file.path).as_bytes());
+    }
+    hex(&hash.finalize())
 }

@@ -1,5 +1,6 @@
 //! The operations that run as jobs, one file each, and the form in which a job remembers its operation.
 
+mod default_tokenization;
 mod download;
 mod process;
 mod statistics;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Context;
+use super::default_tokenization::{self, NewDataset};
 use super::download::{failed, stopped};
 use crate::catalog::{CatalogError, Column, Event, File, Job, Split, Status, Transaction, merge_metadata};
 use crate::checksum::{ChecksumError, sha256_of};
@@ -84,6 +85,8 @@ struct Outcome {
     bad_rows: BadRows,
     dialects: Vec<CsvDialect>,
     lengths: Option<Summary>,
+    /// What is to follow, or why what was to follow cannot.
+    tokenize: Result<Option<Job>, String>,
     /// Downloaded files whose rows are now in Parquet.
     spent: Vec<PathBuf>,
 }
@@ -109,14 +112,18 @@ impl Operation for Running {
             None => None,
         };
         let splits = self.splits(&files);
-        self.outcome = Some(Outcome { files, splits, schema, bad_rows, dialects, lengths, spent });
+        let tokenize = self.default_tokenization(&entry, &files, &schema);
+        self.outcome = Some(Outcome { files, splits, schema, bad_rows, dialects, lengths, tokenize, spent });
         Ok(())
     }
 
     fn settle(&mut self, transaction: &Transaction<'_>, end: &End) -> Result<Vec<String>, CatalogError> {
         let id = &self.spec.dataset_id;
         match (end, &self.outcome) {
-            (End::Done, Some(outcome)) => settle_done(transaction, id, outcome)?,
+            (End::Done, Some(outcome)) => {
+                settle_done(transaction, id, outcome)?;
+                return follow(transaction, id, &outcome.tokenize);
+            }
             (End::Done, None) => failed(transaction, id, "Processing ended without a result.")?,
             (End::Stopped(reason), _) => stopped(transaction, id, *reason)?,
             (End::Failed(reason), _) => failed(transaction, id, reason)?,
@@ -326,6 +333,19 @@ impl Running {
         super::statistics::compute(files, column, &folder, control)
     }
 
+    fn default_tokenization(
+        &self,
+        files: &DatasetFiles,
+        records: &[File],
+        schema: &Schema,
+    ) -> Result<Option<Job>, String> {
+        let Some(text_column) = &schema.text_column else { return Ok(None) };
+        let id = &self.spec.dataset_id;
+        let snapshot = self.context.catalog.snapshot();
+        let name = &snapshot.dataset(id).map_err(|error| error.to_string())?.record.name;
+        default_tokenization::job(&self.context, &NewDataset { id, name, files, records, text_column })
+    }
+
     fn splits(&self, files: &[File]) -> Vec<Split> {
         self.spec
             .inputs
@@ -342,6 +362,26 @@ impl Running {
                 }
             })
             .collect()
+    }
+}
+
+/// Queues the tokenization that follows by itself, or says why it cannot.
+fn follow(
+    transaction: &Transaction<'_>,
+    id: &str,
+    tokenize: &Result<Option<Job>, String>,
+) -> Result<Vec<String>, CatalogError> {
+    match tokenize {
+        Ok(None) => Ok(Vec::new()),
+        Ok(Some(job)) => {
+            transaction.save(job)?;
+            Ok(vec![job.id.clone()])
+        }
+        Err(reason) => {
+            let message = format!("The default tokenization could not begin: {reason}");
+            transaction.save(&Event::new("failed", id, message))?;
+            Ok(Vec::new())
+        }
     }
 }
 

@@ -27,6 +27,19 @@ pub(in crate::studio) struct Tokenize {
 }
 
 impl Tokenize {
+    /// The id of the result comes from the hash, so the same settings have the same target and are never run twice at
+    /// once.
+    pub(in crate::studio) fn new(
+        dataset_id: String,
+        tokenizer: String,
+        settings: Settings,
+        settings_hash: String,
+        dataset_revision: String,
+    ) -> Self {
+        let tokenization_id = format!("tok_{}", &settings_hash[..12]);
+        Self { dataset_id, tokenization_id, tokenizer, settings, settings_hash, dataset_revision }
+    }
+
     pub(super) fn operation(self, context: Context) -> impl Operation {
         Running { spec: self, context, made: None }
     }
