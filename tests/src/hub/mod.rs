@@ -41,6 +41,9 @@ pub use log::Request;
 pub use repo::{Gated, Kind, Repo};
 use state::{State, Store};
 
+/// Bytes that may wait to be sent on a connection.
+const SEND_BUFFER: usize = 64 * 1024;
+
 /// How the Hub is set up.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -177,6 +180,9 @@ impl LoopbackHub {
 
 fn listen(port: u16) -> io::Result<(std::net::TcpListener, String)> {
     let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    // Bytes count as served when the system takes them. With little room for those that wait to be sent, that is about
+    // when they arrive; connections inherit it.
+    socket2::SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER)?;
     listener.set_nonblocking(true)?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     Ok((listener, endpoint))

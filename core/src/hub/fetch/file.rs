@@ -18,8 +18,8 @@ use crate::hub::ranged::{Closed, Opened};
 /// A file that got so much further has not failed in a row.
 const HEADWAY: u64 = 1024 * 1024;
 
-/// Chunks between the network and the disk; with a few hundred KB each, what a slow disk can pile up.
-const CHUNKS: usize = 8;
+/// Chunks between the network and the disk, of up to 400 KB each: what a slow disk piles up, and what a kill loses.
+const CHUNKS: usize = 1;
 
 /// What one file took.
 #[derive(Debug, Default)]
