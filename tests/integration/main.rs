@@ -6,4 +6,5 @@ mod commands;
 mod downloads;
 mod full_disk;
 mod hub;
+mod inspect;
 mod killed;
