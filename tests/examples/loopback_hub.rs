@@ -5,9 +5,10 @@
 //! ```
 //!
 //! Each `FOLDER/owner/name` is a dataset repository, each `FOLDER/models/owner/name` a model repository. An empty file
-//! `.private` or `.gated` beside the data makes the repository so. The token `hf_reader` belongs to the user `reader`,
-//! who may read every one of them; `hf_stranger` belongs to somebody who may not. The first line printed is the
-//! endpoint; the program runs until its standard input ends.
+//! `.private` or `.gated` beside the data makes the repository so. A folder `FOLDER/owner/name@BRANCH` holds another
+//! branch of it, with `%2F` for slashes: `name@refs%2Fconvert%2Fparquet`. The token `hf_reader` belongs to the user
+//! `reader`, who may read every one of them; `hf_stranger` belongs to somebody who may not. The first line printed is
+//! the endpoint; the program runs until its standard input ends.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -29,8 +30,15 @@ fn main() -> Result<()> {
             }
             continue;
         }
-        for (name, path) in folders(&path)? {
-            repos.push(filled(Repo::dataset(&format!("{owner}/{name}")), &path)?);
+        let found = folders(&path)?;
+        for (name, path) in found.iter().filter(|(name, _)| !name.contains('@')) {
+            let mut repo = filled(Repo::dataset(&format!("{owner}/{name}")), path)?;
+            let branches =
+                found.iter().filter_map(|(other, path)| Some((other.strip_prefix(&format!("{name}@"))?, path)));
+            for (branch, path) in branches {
+                repo = repo.folder_on(&branch.replace("%2F", "/"), path)?;
+            }
+            repos.push(repo);
         }
     }
     let hub = LoopbackHub::start_with(Options { port: port.unwrap_or(0), ..Options::default() }, repos)?;

@@ -6,5 +6,6 @@ mod commands;
 mod downloads;
 mod full_disk;
 mod hub;
+mod inspect;
 mod killed;
 mod refusals;

@@ -141,16 +141,16 @@ pub(super) struct InspectArgs {
 pub(super) struct DownloadArgs {
     /// The repository: owner/name or a pasted address.
     pub(super) repo: String,
-    /// The config; the default one where none is named.
+    /// A config; may be given several times, and each becomes a dataset. The default one where none is named.
     #[arg(long)]
-    pub(super) config: Option<String>,
+    pub(super) config: Vec<String>,
     /// A split; may be given several times. All where none is named.
     #[arg(long)]
     pub(super) split: Vec<String>,
-    /// A branch, tag or commit.
+    /// A branch, tag or commit; refs/convert/parquet is the Hub's own Parquet of the dataset.
     #[arg(long)]
     pub(super) revision: Option<String>,
-    /// What to call the dataset.
+    /// What to call the dataset; of several, each is called NAME-CONFIG.
     #[arg(long)]
     pub(super) name: Option<String>,
 }

@@ -1,75 +1,38 @@
-//! inspect, download, add, resume, cancel.
-
-use std::path::Path;
+//! download, add, resume, cancel.
 
 use anyhow::Result;
 use mistudio_core::catalog::{Job, Status};
 use mistudio_core::ingest::{BadRowPolicy, ConvertOptions, CsvOptions, Encoding, QuoteChoice, TextUnit};
 use mistudio_core::jobs::{Stop, control};
-use mistudio_core::studio::{
-    Access, AddOptions, AddRequest, DownloadRequest, Inspection, Studio, inspect_path, inspect_remote,
-};
-use mistudio_core::units;
+use mistudio_core::studio::{Access, AddOptions, AddRequest, DownloadRequest, Studio};
+use serde_json::json;
 
-use super::args::{AddArgs, DatasetArg, DownloadArgs, InspectArgs, ResumeArgs, TxtUnit};
-use super::datasets::record_of;
+use super::Outcome;
+use super::args::{AddArgs, DatasetArg, DownloadArgs, ResumeArgs, TxtUnit};
+use super::datasets::{describe, record_of};
+use super::inspect::{require_readable, with_way_out};
 use super::output::{Output, print_record};
 use super::progress;
-use super::{Outcome, is_path};
-
-pub(super) fn inspect(args: &InspectArgs, output: Output) -> Result<Outcome> {
-    let path = Path::new(&args.source);
-    let inspection = if path.exists() || is_path(&args.source) {
-        inspect_path(path)?
-    } else {
-        let (control, _handle) = control();
-        inspect_remote(&args.source, args.revision.as_deref(), None, &control)?
-    };
-    output.print(&inspection, || describe(&inspection))?;
-    Ok(Outcome::Done)
-}
-
-fn describe(inspection: &Inspection) {
-    println!("{}", inspection.source);
-    if let Some(revision) = &inspection.revision {
-        println!("  Revision  {revision}");
-    }
-    println!("  Formats   {}", inspection.formats.join(", "));
-    if let Some(license) = &inspection.card.license {
-        println!("  Licence   {license}");
-    }
-    for config in &inspection.configs {
-        let default = if config.default { " (default)" } else { "" };
-        println!("Config {}{default}: {}", config.name, config.format);
-        if let Some(problem) = &config.problem {
-            println!("  cannot be used: {problem}");
-        }
-        for split in &config.splits {
-            let partial = if split.partial { ", partial" } else { "" };
-            let files = units::counted(split.files.len() as u64, "file");
-            println!("  {:<12} {files}, {}{partial}", split.name, units::size(split.size_bytes));
-        }
-    }
-    if !inspection.ignored.is_empty() {
-        println!("Left out");
-        for ignored in inspection.ignored.iter().take(20) {
-            println!("  {} ({})", ignored.path, ignored.reason.text());
-        }
-        if let Some(more) = inspection.ignored.len().checked_sub(20).filter(|more| *more > 0) {
-            println!("  and {more} more");
-        }
-    }
-    for note in &inspection.notes {
-        println!("Note: {note}");
-    }
-}
 
 pub(super) fn download(studio: &Studio, args: &DownloadArgs, output: Output) -> Result<Outcome> {
     let (control, _handle) = control();
-    let inspection = studio.inspect(&args.repo, args.revision.as_deref(), None, &control)?;
-    let request = DownloadRequest { config: args.config.clone(), splits: args.split.clone(), name: args.name.clone() };
-    let id = studio.download(&inspection, &request, None)?;
-    finish(studio, &id, output)
+    let inspection = studio.inspect(&args.repo, args.revision.as_deref(), None, &control).map_err(with_way_out)?;
+    require_readable(&inspection)?;
+    if args.config.len() < 2 {
+        let request = DownloadRequest {
+            config: args.config.first().cloned(),
+            splits: args.split.clone(),
+            name: args.name.clone(),
+        };
+        let id = studio.download(&inspection, &request, None).map_err(with_way_out)?;
+        return finish(studio, &id, output);
+    }
+    let mut seen = std::collections::HashSet::new();
+    let configs = args.config.iter().filter(|config| seen.insert(config.as_str()));
+    let configs = configs.map(|config| (config.clone(), args.split.clone()));
+    let requests = DownloadRequest::for_configs(&inspection, configs, args.name.as_deref());
+    let ids = studio.download_all(&inspection, &requests, None).map_err(with_way_out)?;
+    finish_all(studio, &ids, output)
 }
 
 pub(super) fn add(studio: &Studio, args: &AddArgs, output: Output) -> Result<Outcome> {
@@ -136,32 +99,61 @@ pub(super) fn stop(studio: &Studio, args: &DatasetArg, reason: Stop, output: Out
 /// Waits for a dataset to be ready and prints its record; a failure is an error with its message.
 fn finish(studio: &Studio, id: &str, output: Output) -> Result<Outcome> {
     let waited = progress::wait(studio, id)?;
+    let outcome = say_how_it_ended(studio, id, waited)?;
+    let snapshot = studio.snapshot();
+    if snapshot.dataset(id)?.record.status != Status::Error || output.json {
+        print_record(&snapshot, id, output)?;
+    }
+    Ok(outcome)
+}
+
+/// The same for several, of which each is told. The first interruption pauses them all.
+fn finish_all(studio: &Studio, ids: &[String], output: Output) -> Result<Outcome> {
+    let mut outcomes = Vec::new();
+    let mut interrupted = false;
+    for id in ids {
+        if interrupted && studio.is_working_on(id) {
+            // It may have ended by itself in this very moment.
+            if let Err(error) = studio.stop_dataset(id, Stop::Pause) {
+                tracing::debug!(%error, "nothing to pause");
+            }
+        }
+        let waited = progress::wait(studio, id)?;
+        interrupted |= waited == Outcome::Interrupted;
+        outcomes.push(say_how_it_ended(studio, id, waited)?);
+    }
+    let records: Vec<_> = ids.iter().map(|id| record_of(studio, id)).collect::<Result<_>>()?;
+    let snapshot = studio.snapshot();
+    output.print(&json!({ "datasets": records }), || {
+        for entry in ids.iter().filter_map(|id| snapshot.dataset(id).ok()) {
+            describe(entry);
+        }
+    })?;
+    let has = |outcome| outcomes.contains(&outcome);
+    Ok(match (has(Outcome::Failed), has(Outcome::Interrupted)) {
+        (true, _) => Outcome::Failed,
+        (false, true) => Outcome::Interrupted,
+        (false, false) => Outcome::Done,
+    })
+}
+
+/// Says on stderr what went wrong with a dataset, or how to go on with it. `waited` is how waiting for it ended.
+fn say_how_it_ended(studio: &Studio, id: &str, waited: Outcome) -> Result<Outcome> {
     let snapshot = studio.snapshot();
     let dataset = &snapshot.dataset(id)?.record;
-    match dataset.status {
+    Ok(match dataset.status {
         Status::Error => {
-            if output.json {
-                print_record(&snapshot, id, output)?;
-            }
-            let message = dataset.error_message.clone().unwrap_or_else(|| "It failed.".to_owned());
-            eprintln!("Error: {message}");
-            return Ok(Outcome::Failed);
+            eprintln!("Error: {}", dataset.error_message.as_deref().unwrap_or("It failed."));
+            Outcome::Failed
         }
-        Status::Paused => eprintln!(
-            "{}. Continue with: mistudio resume {}",
-            dataset.error_message.as_deref().unwrap_or("Paused").trim_end_matches('.'),
-            dataset.name
-        ),
-        Status::Downloading | Status::Processing | Status::Ready => {}
-    }
-    let status = dataset.status;
-    let followed = if status == Status::Ready { default_tokenization(studio, id)? } else { Outcome::Done };
-    print_record(&studio.snapshot(), id, output)?;
-    Ok(match status {
-        Status::Paused => Outcome::Interrupted,
+        Status::Paused => {
+            let message = dataset.error_message.as_deref().unwrap_or("Paused").trim_end_matches('.');
+            eprintln!("{message}. Continue with: mistudio resume {}", dataset.name);
+            Outcome::Interrupted
+        }
         // The work was done before the interruption came.
-        Status::Ready => followed,
-        _ => waited,
+        Status::Ready => default_tokenization(studio, id)?,
+        Status::Downloading | Status::Processing => waited,
     })
 }
 

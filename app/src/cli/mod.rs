@@ -5,6 +5,7 @@
 mod args;
 mod datasets;
 mod get;
+mod inspect;
 mod jobs;
 mod look;
 mod output;
@@ -48,7 +49,9 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
             let said = sentence(&error);
-            eprintln!("Error: {said}");
+            // Names in it may come from a repository or a dataset.
+            let lines: Vec<String> = said.lines().map(output::one_line).collect();
+            eprintln!("Error: {}", lines.join("\n"));
             if json {
                 println!("{}", serde_json::json!({ "error": said }));
             }
@@ -105,7 +108,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::List(args) => datasets::list(&place.read()?, &args, output),
         Command::Show(args) => datasets::show(&place.read()?, &args, output),
         Command::Rm(args) => datasets::rm(&place.write()?, &args, output),
-        Command::Inspect(args) => get::inspect(&args, output),
+        Command::Inspect(args) => inspect::inspect(&args, &place, output),
         Command::Download(args) => get::download(&place.write()?, &args, output),
         Command::Add(args) => get::add(&place.write()?, &args, output),
         Command::Resume(args) => get::resume(&place.write()?, &args, output),

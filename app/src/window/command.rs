@@ -3,7 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::model::{AddLocal, DatasetId, DownloadRequest, JobId, PreviewRequest, SamplesRequest, TokenizeRequest};
+use super::model::{
+    AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, PreviewRequest, SamplesRequest,
+    TokenizeRequest,
+};
 use super::model::{DetailTab, Tab};
 
 /// What the user asked for.
@@ -26,6 +29,20 @@ pub enum Command {
 
     /// Get a repository from the Hub.
     Download(DownloadRequest),
+    /// Find datasets on the Hub; a newer question replaces an older one.
+    SearchHub(String, Option<Secret>),
+    /// Nothing is to be found any more.
+    StopSearch,
+    /// Look at what a repository holds, in a view that opens.
+    Inspect(InspectRequest),
+    /// Look at the repository in that view again, at another revision or at the same.
+    InspectAgain(Option<String>),
+    /// Get what was chosen in that view, one dataset for each config.
+    DownloadChosen(Vec<ChosenConfig>),
+    /// Close that view.
+    CloseInspect,
+    /// Show a page in the browser.
+    OpenPage(String),
     /// Ask for files, then open the dialog that adds them.
     ChooseLocalFiles,
     /// Ask for a folder, then open the dialog that adds what is in it.
@@ -148,6 +165,10 @@ mod tests {
         let request = DownloadRequest { repository: "a/b".to_owned(), token: Secret::new(" hf_abc ") };
         assert_eq!(request.token.as_ref().map(Secret::reveal), Some("hf_abc"));
         assert!(!format!("{:?}", Command::Download(request)).contains("hf_abc"));
+        let token = Secret::new("hf_abc");
+        let request = InspectRequest { repository: "a/b".to_owned(), revision: None, token: token.clone() };
+        assert!(!format!("{:?}", Command::Inspect(request)).contains("hf_abc"));
+        assert!(!format!("{:?}", Command::SearchHub("a".to_owned(), token)).contains("hf_abc"));
         assert_eq!(Secret::new("  "), None);
     }
 }

@@ -5,7 +5,8 @@ use mistudio_core::units;
 
 use super::asked::AskedState;
 use super::command::{Command, Commands, Secret};
-use super::model::{DatasetCard, DownloadRequest};
+use super::hub_search::{FieldEnd, RepositoryField, RepositoryView};
+use super::model::{DatasetCard, DownloadRequest, HubSearch, InspectRequest};
 use super::theme::{GAP, Icon, Ink, PADDING, Type, icons};
 use super::untrusted;
 use super::widgets::{
@@ -23,8 +24,10 @@ const MESSAGE: f32 = 28.0;
 /// What is typed in the download form.
 #[derive(Debug, Default)]
 pub struct DatasetsPanel {
-    repository: String,
+    repository: RepositoryField,
     token: String,
+    /// Whether what egui remembers of an earlier token, to undo typing, has been dropped.
+    forgotten: bool,
 }
 
 /// What the screen shows.
@@ -34,6 +37,8 @@ pub struct DatasetsView<'a> {
     pub datasets: &'a [DatasetCard],
     /// Whether the list has been read, and what failed if it could not be.
     pub state: &'a AskedState,
+    /// What the Hub offers for what is typed.
+    pub search: &'a HubSearch,
     /// Where the newest download request stands: on its way, or why it was refused.
     pub submission: &'a AskedState,
     /// Why nothing may be written, where that is so: who holds the workspace, for example.
@@ -90,18 +95,15 @@ impl DatasetsPanel {
     fn form(&mut self, ui: &mut Ui, view: DatasetsView<'_>, commands: &mut Commands) {
         let writable = view.read_only.is_none();
         card(ui, |ui| {
-            text(ui, Type::Card, Ink::Text, "Download from HuggingFace");
+            let title = text(ui, Type::Card, Ink::Text, "Download from HuggingFace");
             gap(ui, 16.0);
             let sending = *view.submission == AskedState::Waiting;
             let refused = match view.submission {
                 AskedState::Failed(why) => Some(untrusted::line(why, 2 * untrusted::LINE)),
                 _ => None,
             };
-            let repository = TextField::new("Dataset Repository", &mut self.repository)
-                .hint("e.g., roneneldan/TinyStories")
-                .error(refused.as_deref())
-                .enabled(writable && !sending)
-                .show(ui);
+            let view = RepositoryView { search: view.search, error: refused.as_deref(), enabled: writable && !sending };
+            let mut looked_at = self.repository.ui(ui, view, Secret::new(&self.token), commands) == FieldEnd::Entered;
             gap(ui, 16.0);
             let token = TextField::new("Access Token (optional, for gated datasets)", &mut self.token)
                 .hint("hf_xxxxxxxxxxxxxxxxxxxx")
@@ -109,23 +111,37 @@ impl DatasetsPanel {
                 .secret()
                 .enabled(writable && !sending)
                 .show(ui);
+            if !self.forgotten {
+                egui::text_edit::TextEditState::default().store(ui.ctx(), token.id);
+                self.forgotten = true;
+            }
+            looked_at |= token.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             gap(ui, 16.0);
-            let ready = writable && !sending && !self.repository.trim().is_empty();
+            let ready = writable && !sending && !self.repository.repository().is_empty();
+            looked_at |= inspect_button(ui, title.rect.top(), ready);
             let button = Button::primary("Download Dataset from HuggingFace")
                 .icon(Icon::Download)
                 .enabled(ready)
                 .busy(sending.then_some("Downloading..."));
-            let pressed = ui.add(button).clicked();
-            let enter = (repository.lost_focus() || token.lost_focus())
-                && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            if ready && (pressed || enter) {
-                commands.push(Command::Download(DownloadRequest {
-                    repository: self.repository.trim().to_owned(),
-                    token: Secret::new(&self.token),
-                }));
+            let (repository, token) = (self.repository.repository().to_owned(), Secret::new(&self.token));
+            if ui.add(button).clicked() {
+                self.repository.settle();
+                commands.push(Command::Download(DownloadRequest { repository, token }));
+            } else if ready && looked_at {
+                self.repository.settle();
+                commands.push(Command::Inspect(InspectRequest { repository, revision: None, token }));
             }
         });
     }
+}
+
+/// A quiet button at the right of the form's title; the form itself keeps its look.
+fn inspect_button(ui: &mut Ui, top: f32, ready: bool) -> bool {
+    let right = ui.max_rect().right();
+    let place = Rect::from_min_max(pos2(right - 160.0, top - 2.0), pos2(right, top + 30.0));
+    let layout = Layout::right_to_left(Align::Center);
+    let mut corner = ui.new_child(UiBuilder::new().id_salt("inspect").max_rect(place).layout(layout));
+    corner.add(Button::quiet("Inspect").icon(Icon::Search).enabled(ready)).clicked()
 }
 
 /// Draws the cards that can be seen, and leaves room for the others.
@@ -292,6 +308,7 @@ mod tests {
         panel: DatasetsPanel,
         datasets: Vec<DatasetCard>,
         submission: AskedState,
+        search: HubSearch,
         commands: Commands,
     }
 
@@ -300,13 +317,14 @@ mod tests {
             panel: DatasetsPanel::default(),
             datasets,
             submission: AskedState::NotAsked,
+            search: HubSearch::default(),
             commands: Commands::default(),
         };
         testing::harness(
             |ui, state: &mut Screen| {
-                let Screen { panel, datasets, submission, commands } = state;
+                let Screen { panel, datasets, submission, search, commands } = state;
                 egui::ScrollArea::vertical().show(ui, |ui| {
-                    let view = DatasetsView { datasets, state: &AskedState::Done, submission, read_only: None };
+                    let view = DatasetsView { datasets, state: &AskedState::Done, search, submission, read_only: None };
                     panel.ui(ui, view, commands);
                 });
             },
@@ -330,15 +348,56 @@ mod tests {
         harness.run();
         harness.get_by_label(DOWNLOAD).click();
         harness.run();
-        let [Command::Download(request)] = &harness.state_mut().commands.take()[..] else { panic!("one download") };
+        let given = harness.state_mut().commands.take();
+        let Some(Command::Download(request)) = given.last() else { panic!("a download") };
         assert_eq!(request.repository, "roneneldan/TinyStories");
         assert_eq!(request.token, None);
     }
 
     #[test]
+    fn a_repository_can_be_inspected_with_the_token_that_is_typed() {
+        for press in [true, false] {
+            let mut harness = screen(vec![]);
+            assert!(harness.get_by_label("Inspect").accesskit_node().is_disabled());
+            harness.state_mut().panel.repository.fill("a/b");
+            field(&harness, "Access Token (optional, for gated datasets)").focus();
+            harness.run();
+            harness.event(egui::Event::Text("hf_x".to_owned()));
+            harness.run();
+            if press {
+                harness.get_by_label("Inspect").click();
+            } else {
+                harness.key_press(egui::Key::Enter);
+            }
+            harness.run();
+            let request = InspectRequest { repository: "a/b".to_owned(), revision: None, token: Secret::new("hf_x") };
+            assert_eq!(harness.state_mut().commands.take(), [Command::Inspect(request)]);
+        }
+    }
+
+    #[test]
+    fn a_cleared_form_remembers_no_token_not_even_to_undo_typing() {
+        const TOKEN: &str = "Access Token (optional, for gated datasets)";
+        let mut harness = screen(vec![]);
+        field(&harness, TOKEN).focus();
+        harness.run();
+        for letter in ["h", "f", "_", "x"] {
+            harness.event(egui::Event::Text(letter.to_owned()));
+            harness.run_steps(90);
+        }
+        harness.state_mut().panel.clear();
+        harness.run();
+        field(&harness, TOKEN).focus();
+        harness.run();
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+        harness.run();
+        assert_eq!(harness.state().panel.token, "");
+    }
+
+    #[test]
     fn while_a_request_is_under_way_no_second_one_can_be_sent() {
         let mut harness = screen(vec![]);
-        harness.state_mut().panel.repository = "a/b".to_owned();
+        harness.state_mut().panel.repository.fill("a/b");
         harness.state_mut().submission = AskedState::Waiting;
         harness.run_steps(3);
         let button = harness.get_by_label("Downloading...");
@@ -418,6 +477,7 @@ mod tests {
                 let view = DatasetsView {
                     datasets: std::slice::from_ref(&bad),
                     state: &AskedState::Done,
+                    search: &HubSearch::default(),
                     submission: &AskedState::NotAsked,
                     read_only: None,
                 };

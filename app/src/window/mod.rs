@@ -13,6 +13,8 @@ pub mod datasets_panel;
 pub mod delete;
 pub mod detail;
 pub mod drop;
+pub mod hub_search;
+pub mod inspect;
 pub mod model;
 pub mod run;
 pub mod shell;

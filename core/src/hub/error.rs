@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::repo_id::RepoId;
+use super::repo_id::{RepoId, RepoKind};
 use crate::jobs::Stopped;
 use crate::units::{duration, size};
 
@@ -17,6 +17,27 @@ pub enum HubError {
         /// What was typed, without the spaces around it.
         typed: String,
     },
+
+    /// What was typed is the address of something else.
+    #[error(
+        "'{typed}' is a {is}, not a {}. Expected owner/name, or an address like https://huggingface.co/{}owner/name",
+        wanted.noun(), match wanted { RepoKind::Dataset => "datasets/", RepoKind::Model => "" }
+    )]
+    OtherKind {
+        /// What was typed, without a user or token in it.
+        typed: String,
+        /// What it is.
+        is: &'static str,
+        /// What was wanted.
+        wanted: RepoKind,
+    },
+
+    /// An access token stands where a repository should; it is not repeated.
+    #[error(
+        "What was typed looks like an access token, not like a repository. Put it into the field for the access \
+         token, or into the variable HF_TOKEN."
+    )]
+    TokenForName,
 
     /// There is no such repository, or it is private and not for this caller; the Hub does not say which.
     #[error("Repository '{repo}' not found. Please check the repository name and try again.{}", private_hint(*anonymous))]
@@ -217,6 +238,14 @@ impl Refusal {
 }
 
 impl HubError {
+    /// The page on which the user can get access, where that is the way out.
+    pub fn page(&self) -> Option<&str> {
+        match self {
+            Self::Gated { page, .. } | Self::AccessDenied { page, .. } => Some(page),
+            _ => None,
+        }
+    }
+
     /// Makes a failure to write one of the repository's files into what the user reads.
     pub(super) fn writing(file: &str, path: &Path, source: io::Error) -> Self {
         match source.kind() {
@@ -267,7 +296,6 @@ fn downloaded(progress: Option<(u64, u64)>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::repo_id::RepoKind;
     use super::*;
 
     fn explain(status: u16, code: Option<&str>, anonymous: bool) -> String {

@@ -6,11 +6,13 @@
 //! This room writes nothing but the files it was told to fetch, runs nothing that came from a repository, and shows an
 //! access token to nobody but the Hub it belongs to.
 
+mod address;
 mod client;
 mod error;
 mod fetch;
 mod patience;
 mod ranged;
+mod refs;
 mod repo_id;
 mod search;
 mod secret;
@@ -21,6 +23,7 @@ mod tree;
 pub use client::{HubClient, HubOptions};
 pub use error::HubError;
 pub use fetch::{FetchLimits, FetchPlan, FetchReport};
+pub use refs::{CONVERTED, NamedRef, RepoRefs};
 pub use repo_id::{RepoId, RepoKind, RepoRef};
 pub use search::Match;
 pub use secret::Secret;

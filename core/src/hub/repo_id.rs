@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
+use super::address::{self, Named};
 use super::error::HubError;
 
 /// What kind of repository.
@@ -37,78 +37,56 @@ pub struct RepoRef {
     pub revision: Option<String>,
 }
 
-const HOSTS: [&str; 4] = ["huggingface.co", "www.huggingface.co", "hf.co", "www.hf.co"];
-
-/// What can follow an id in the address of a page.
-const PAGES: [&str; 12] = [
-    "tree",
-    "blob",
-    "resolve",
-    "raw",
-    "blame",
-    "commit",
-    "commits",
-    "viewer",
-    "discussions",
-    "embed",
-    "edit",
-    "settings",
-];
-
-/// The pages that are followed by a revision.
-const PAGES_AT_REVISION: [&str; 8] = ["tree", "blob", "resolve", "raw", "blame", "commit", "commits", "edit"];
-
 impl RepoRef {
-    /// Reads `owner/name`, a legacy name, `datasets/owner/name`, or an address on the Hub or on `endpoint`.
+    /// Reads `owner/name`, a legacy name, `owner/name@revision`, `datasets/owner/name`, `hf://datasets/owner/name@revision/path`,
+    /// or an address on the Hub or on `endpoint`.
     ///
-    /// `kind` is what a bare id means; an address says itself what kind it is of.
+    /// `kind` is what is wanted, and what a bare id means. The address of anything else is refused with what it is.
     pub fn parse(typed: &str, kind: RepoKind, endpoint: &str) -> Result<Self, HubError> {
         let typed = typed.trim();
-        Self::read(typed, kind, endpoint).ok_or_else(|| HubError::MalformedId { typed: typed.to_owned() })
-    }
-
-    fn read(typed: &str, kind: RepoKind, endpoint: &str) -> Option<Self> {
-        if let Some(path) = path_on_hub(typed, endpoint) {
-            return Self::from_path(path, RepoKind::Model);
+        if is_token(typed) {
+            return Err(HubError::TokenForName);
         }
-        if let Some(path) = typed.strip_prefix("datasets/") {
-            return Self::from_segments(&decoded(path)?, RepoKind::Dataset);
-        }
-        if typed.contains("://") {
-            return None;
-        }
-        RepoId::from_parts(&typed.split('/').collect::<Vec<_>>(), kind).map(|id| Self { id, revision: None })
-    }
-
-    fn from_path(path: &str, kind: RepoKind) -> Option<Self> {
-        let path = path.split(['?', '#']).next()?;
-        let segments = decoded(path)?;
-        match segments.first().map(String::as_str) {
-            Some("datasets") => Self::from_segments(&segments[1..], RepoKind::Dataset),
-            Some("models") => Self::from_segments(&segments[1..], RepoKind::Model),
-            Some("spaces" | "collections" | "papers" | "docs" | "api") | None => None,
-            Some(_) => Self::from_segments(&segments, kind),
+        match address::read(typed, kind, endpoint) {
+            Some(Named::Repo(repo)) if repo.id.kind == kind => Ok(repo),
+            Some(Named::Repo(repo)) => {
+                Err(HubError::OtherKind { typed: without_user(typed), is: repo.id.kind.noun(), wanted: kind })
+            }
+            Some(Named::Other(is)) => Err(HubError::OtherKind { typed: without_user(typed), is, wanted: kind }),
+            None => Err(HubError::MalformedId { typed: without_user(typed) }),
         }
     }
+}
 
-    fn from_segments(segments: &[String], kind: RepoKind) -> Option<Self> {
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let end = (1..segments.len().min(3)).find(|place| PAGES.contains(&segments[*place])).unwrap_or(segments.len());
-        let id = RepoId::from_parts(&segments[..end], kind)?;
-        let revision = match &segments[end..] {
-            [page, rest @ ..] if PAGES_AT_REVISION.contains(page) => match rest {
-                ["refs", space, name, ..] => Some(format!("refs/{space}/{name}")),
-                [revision, ..] => Some((*revision).to_owned()),
-                [] => None,
-            },
-            _ => None,
-        };
-        Some(Self { id, revision })
+impl RepoKind {
+    /// What people call it.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Model => "model",
+        }
+    }
+}
+
+/// Whether this is an access token that landed in the wrong field. It must not be repeated on a screen or in a log.
+fn is_token(typed: &str) -> bool {
+    typed
+        .strip_prefix("hf_")
+        .is_some_and(|rest| rest.len() >= 27 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// What was typed without the `user:token@` that addresses for git may carry.
+fn without_user(typed: &str) -> String {
+    let Some((scheme, rest)) = typed.split_once("://") else { return typed.to_owned() };
+    let host = rest.find('/').unwrap_or(rest.len());
+    match rest[..host].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => typed.to_owned(),
     }
 }
 
 impl RepoId {
-    fn from_parts(parts: &[&str], kind: RepoKind) -> Option<Self> {
+    pub(super) fn from_parts(parts: &[&str], kind: RepoKind) -> Option<Self> {
         let (owner, name) = match parts {
             [name] => ("", *name),
             [owner, name] if is_name(owner) => (*owner, *name),
@@ -149,63 +127,109 @@ fn is_name(name: &str) -> bool {
         && name.rsplit_once('.').is_none_or(|(_, suffix)| suffix != "git")
 }
 
-/// What follows the host, if this is an address on the Hub.
-fn path_on_hub<'a>(typed: &'a str, endpoint: &str) -> Option<&'a str> {
-    if let Some(path) = typed.strip_prefix("hf://") {
-        return Some(path);
-    }
-    let rest = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://")).unwrap_or(typed);
-    let (host, path) = rest.split_once('/')?;
-    let own = endpoint.split_once("://").map_or(endpoint, |(_, own)| own).trim_end_matches('/');
-    (host == own || HOSTS.iter().any(|known| known.eq_ignore_ascii_case(host))).then_some(path)
-}
-
-fn decoded(path: &str) -> Option<Vec<String>> {
-    path.split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(|segment| percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const HUB: &str = "https://huggingface.co";
 
-    fn read(typed: &str) -> String {
-        match RepoRef::parse(typed, RepoKind::Dataset, "http://127.0.0.1:8080/") {
+    fn read_as(kind: RepoKind, typed: &str) -> String {
+        match RepoRef::parse(typed, kind, "http://127.0.0.1:8080/") {
             Ok(RepoRef { id, revision }) => {
-                format!("{:?} {id}{}", id.kind, revision.map(|revision| format!(" at {revision}")).unwrap_or_default())
+                format!("{id}{}", revision.map(|revision| format!(" at {revision}")).unwrap_or_default())
             }
             Err(error) => error.to_string(),
         }
     }
 
-    #[test]
-    fn ids_are_read_with_and_without_an_owner() {
-        assert_eq!(read(" roneneldan/TinyStories "), "Dataset roneneldan/TinyStories");
-        assert_eq!(read("a.b-c_d/e.f-g_h"), "Dataset a.b-c_d/e.f-g_h");
-        assert_eq!(read("squad"), "Dataset squad");
-        assert_eq!(read("datasets/o/n"), "Dataset o/n");
-        assert_eq!(read("datasets/squad"), "Dataset squad");
+    fn read(typed: &str) -> String {
+        read_as(RepoKind::Dataset, typed)
     }
 
     #[test]
-    fn pasted_addresses_are_read_with_their_kind_and_revision() {
-        assert_eq!(read("https://huggingface.co/datasets/o/n"), "Dataset o/n");
-        assert_eq!(read("https://huggingface.co/datasets/squad/viewer/plain_text"), "Dataset squad");
-        assert_eq!(read("huggingface.co/datasets/o/n/?x=1#top"), "Dataset o/n");
-        assert_eq!(read("https://hf.co/datasets/o/n/tree/v1.0/data"), "Dataset o/n at v1.0");
+    fn ids_are_read_with_and_without_an_owner() {
+        assert_eq!(read(" roneneldan/TinyStories "), "roneneldan/TinyStories");
+        assert_eq!(read("a.b-c_d/e.f-g_h"), "a.b-c_d/e.f-g_h");
+        assert_eq!(read("squad"), "squad");
+        assert_eq!(read("datasets/o/n"), "o/n");
+        assert_eq!(read("/datasets/o/n/"), "o/n");
+        assert_eq!(read("datasets/squad"), "squad");
+        assert_eq!(read("o/n@v1.0"), "o/n at v1.0");
+        assert_eq!(read("squad@refs/convert/parquet"), "squad at refs/convert/parquet");
+        assert_eq!(read("datasets/o/n/tree/dev"), "o/n at dev");
+    }
+
+    #[test]
+    fn pasted_addresses_are_read_with_their_revision() {
+        for (typed, expected) in [
+            ("https://huggingface.co/datasets/o/n", "o/n"),
+            ("HTTPS://HuggingFace.co/datasets/o/n", "o/n"),
+            ("https://huggingface.co/datasets/squad/viewer/plain_text", "squad"),
+            ("https://huggingface.co/datasets/o/n/viewer/default/train?row=3", "o/n"),
+            ("https://huggingface.co/datasets/o/n?library=datasets", "o/n"),
+            ("https://huggingface.co/datasets/o/n.git", "o/n"),
+            ("git@hf.co:datasets/o/n", "o/n"),
+            ("huggingface.co/datasets/o/n/?x=1#top", "o/n"),
+            ("https://hf.co/datasets/o/n/tree/v1.0/data", "o/n at v1.0"),
+            ("https://huggingface.co/datasets/o/n/blob/dev/data/x.csv", "o/n at dev"),
+            ("https://huggingface.co/datasets/o/n/tree/refs%2Fconvert%2Fparquet/x", "o/n at refs/convert/parquet"),
+            ("https://huggingface.co/datasets/o/n/tree/refs/pr/4", "o/n at refs/pr/4"),
+            ("https://huggingface.co/datasets/o/n/tree/feature%2Fone", "o/n at feature/one"),
+            ("https://huggingface.co/api/datasets/o/n/tree/main", "o/n at main"),
+            ("http://127.0.0.1:8080/datasets/o/n/resolve/dev/x.csv", "o/n at dev"),
+            ("127.0.0.1:8080/datasets/o/n", "o/n"),
+            ("hf://datasets/o/n", "o/n"),
+            ("hf://datasets/o/n/data/train.csv", "o/n"),
+            ("hf://datasets/o/n@v2/data/train.csv", "o/n at v2"),
+            ("hf://datasets/o/n@refs%2Fconvert%2Fparquet", "o/n at refs/convert/parquet"),
+            ("hf://datasets/o/n@refs/convert/parquet/default/train", "o/n at refs/convert/parquet"),
+            ("hf://datasets/squad@main/train.csv", "squad at main"),
+        ] {
+            assert_eq!(read(typed), expected, "{typed}");
+        }
         assert_eq!(
-            read("https://huggingface.co/datasets/o/n/tree/refs%2Fconvert%2Fparquet/x"),
-            "Dataset o/n at refs/convert/parquet"
+            RepoRef::parse("https://mirror.example/hf/datasets/o/n", RepoKind::Dataset, "https://mirror.example/hf/")
+                .unwrap()
+                .id
+                .to_string(),
+            "o/n"
         );
-        assert_eq!(read("https://huggingface.co/datasets/o/n/tree/refs/pr/4"), "Dataset o/n at refs/pr/4");
-        assert_eq!(read("https://huggingface.co/o/n/blob/main/tokenizer.json"), "Model o/n at main");
-        assert_eq!(read("https://huggingface.co/gpt2"), "Model gpt2");
-        assert_eq!(read("http://127.0.0.1:8080/datasets/o/n/resolve/dev/x.csv"), "Dataset o/n at dev");
-        assert_eq!(read("hf://datasets/o/n"), "Dataset o/n");
+        for (typed, expected) in [
+            ("https://huggingface.co/o/n/blob/main/tokenizer.json", "o/n at main"),
+            ("https://huggingface.co/gpt2", "gpt2"),
+            ("https://huggingface.co/models/o/n", "o/n"),
+            ("hf://o/n@v1/tokenizer.json", "o/n at v1"),
+        ] {
+            assert_eq!(read_as(RepoKind::Model, typed), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_something_else_gets_a_sentence_that_says_what_it_is() {
+        assert_eq!(
+            read("https://huggingface.co/o/n/tree/main"),
+            "'https://huggingface.co/o/n/tree/main' is a model, not a dataset. \
+             Expected owner/name, or an address like https://huggingface.co/datasets/owner/name"
+        );
+        assert!(read("https://huggingface.co/spaces/o/n").contains("is a Space, not a dataset."));
+        assert!(read("spaces/o/n").contains("is a Space, not a dataset."));
+        assert!(read("hf://spaces/o/n").contains("is a Space, not a dataset."));
+        assert!(read("hf://o/n").contains("is a model, not a dataset."));
+        assert!(read("https://huggingface.co/collections/o/n-1").contains("is a collection, not a dataset."));
+        assert!(read("https://huggingface.co/papers/2305.07759").contains("is a paper, not a dataset."));
+        assert!(read_as(RepoKind::Model, "https://huggingface.co/datasets/o/n").ends_with(
+            "is a dataset, not a model. Expected owner/name, or an address like https://huggingface.co/owner/name"
+        ));
+    }
+
+    #[test]
+    fn a_token_is_never_repeated() {
+        let token = format!("hf_{}", "aB3".repeat(11));
+        assert!(matches!(RepoRef::parse(&token, RepoKind::Dataset, HUB), Err(HubError::TokenForName)));
+        assert!(!read(&token).contains("aB3"));
+        assert_eq!(read(&format!("https://me:{token}@huggingface.co/datasets/o/n")), "o/n");
+        assert!(!read(&format!("https://me:{token}@example.com/a/b")).contains("aB3"));
+        assert!(!read(&format!("https://me:{token}@huggingface.co/o/n")).contains("aB3"));
     }
 
     #[test]
@@ -229,9 +253,14 @@ mod tests {
             "a/-b",
             "a/b--c",
             "é/b",
+            "a/b@",
+            "@main",
             "https://example.com/a/b",
-            "https://huggingface.co/spaces/a/b",
             "https://huggingface.co/",
+            "https://huggingface.co/datasets",
+            "https://huggingface.co/datasets?search=x",
+            "hf://",
+            "hf://datasets/",
             "datasets/",
             "a\\b",
         ] {

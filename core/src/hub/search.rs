@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::client::HubClient;
 use super::error::HubError;
 use super::repo_id::{RepoId, RepoKind};
+use crate::jobs::Control;
 
 /// A dataset that a search found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,8 +26,15 @@ pub struct Match {
 
 impl HubClient {
     /// The datasets that match a text, most downloaded first, at most `limit`. Asks once and does not retry: by the
-    /// time an answer came, more would have been typed.
-    pub async fn search(&self, text: &str, limit: usize) -> Result<Vec<Match>, HubError> {
+    /// time an answer came, more would have been typed. A stop ends it at once.
+    pub async fn search(&self, text: &str, limit: usize, control: &Control) -> Result<Vec<Match>, HubError> {
+        tokio::select! {
+            found = self.ask_for_matches(text, limit) => found,
+            stopped = control.stopped() => Err(stopped.into()),
+        }
+    }
+
+    async fn ask_for_matches(&self, text: &str, limit: usize) -> Result<Vec<Match>, HubError> {
         // No repository is the subject; refusals that speak of one do not occur here.
         let nobody = RepoId { kind: RepoKind::Dataset, owner: String::new(), name: text.to_owned() };
         let explain = |error| self.explain(error, &self.subject(&nobody, "main", None));

@@ -11,6 +11,9 @@ use super::repo_id::{RepoId, RepoKind};
 use crate::jobs::Control;
 use crate::units::size;
 
+/// The file that describes a repository.
+const CARD: &str = "README.md";
+
 /// A card larger than this is not a card.
 const LARGEST_CARD: u64 = 16 * 1024 * 1024;
 
@@ -89,9 +92,12 @@ impl HubClient {
             self.patiently(control, async || self.check_access(repo, revision).await).await?;
         }
         let files = self.patiently(control, async || self.tree(repo, &sha).await).await?;
-        let card = files.iter().find(|file| file.path == "README.md");
+        let card = files.iter().find(|file| file.path == CARD);
         let readme = match card {
-            Some(card) => Some(self.patiently(control, async || self.read_text(repo, &sha, card).await).await?),
+            Some(card) if card.size > LARGEST_CARD => {
+                return Err(HubError::Answer { what: format!("with a {CARD} of {}", size(card.size)) });
+            }
+            Some(_) => Some(self.patiently(control, async || self.read_card(repo, &sha).await).await?),
             None => None,
         };
         Ok(RepoSnapshot {
@@ -107,6 +113,16 @@ impl HubClient {
             files,
             readme,
         })
+    }
+
+    /// The card of a repository, `README.md` on `main`, if there is one.
+    pub async fn card(&self, repo: &RepoId, control: &Control) -> Result<Option<String>, HubError> {
+        let asked = self.patiently(control, async || self.read_card(repo, "main").await).await;
+        match asked {
+            Ok(card) => Ok(Some(card)),
+            Err(HubError::FileNotFound { .. } | HubError::RevisionNotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn info(&self, repo: &RepoId, revision: &str) -> Result<Info, HubError> {
@@ -150,12 +166,9 @@ impl HubClient {
         }
     }
 
-    async fn read_text(&self, repo: &RepoId, sha: &str, file: &RemoteFile) -> Result<String, HubError> {
-        if file.size > LARGEST_CARD {
-            return Err(HubError::Answer { what: format!("with a {} of {}", file.path, size(file.size)) });
-        }
-        let subject = self.subject(repo, sha, Some(&file.path));
-        let url = self.ranged.file_url(repo, sha, &file.path);
+    async fn read_card(&self, repo: &RepoId, revision: &str) -> Result<String, HubError> {
+        let subject = self.subject(repo, revision, Some(CARD));
+        let url = self.ranged.file_url(repo, revision, CARD);
         let opened = self.ranged.open(url, 0).await.map_err(|closed| self.closed(closed, &subject))?;
         let bytes = self.read(opened.response, LARGEST_CARD, &subject).await?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

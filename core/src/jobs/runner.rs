@@ -15,8 +15,8 @@ use super::{Control, Handle, Operation, Pending, Pool, Stop, control, life, tick
 use crate::catalog::{Catalog, CatalogError, Job, JobState};
 use crate::workspace::Limits;
 
-/// Questions answered at once.
-const ANSWERS: usize = 2;
+/// Questions answered at once. Some of them wait for the Hub, and rows must not have to wait for those.
+const ANSWERS: usize = 4;
 
 /// Why a job was not taken.
 #[derive(Debug, thiserror::Error)]

@@ -48,7 +48,7 @@ impl Studio {
             )));
         }
         if !request.options.reference {
-            self.check_disk(size, false)?;
+            self.check_disk([(size, false)])?;
         }
         let name = request.name.clone().unwrap_or_else(|| plain_name(first));
         let mut dataset = Dataset::new(&name, Source::Local, Status::Processing);

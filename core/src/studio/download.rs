@@ -1,13 +1,17 @@
 //! Asking for a dataset from the Hub.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::inspect::Inspection;
 use super::operations::{Download, InputFile, InputSplit, Process, ProcessOptions, Spec};
 use super::{Studio, StudioError};
 use crate::catalog::{Dataset, Event, Job, Source, Status, merge_metadata};
-use crate::hub::{HubError, Secret};
-use crate::workspace::free_space;
+use crate::hub::{RemoteFile, Secret};
+
+/// The longest name that a dataset may have, in bytes.
+const LONGEST_NAME: usize = 200;
 
 /// What to download.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +24,40 @@ pub struct DownloadRequest {
     pub name: Option<String>,
 }
 
+impl DownloadRequest {
+    /// One request for each config, of which each becomes a dataset of its own. Several are told apart by their names:
+    /// `base-config`, where `base` is `name` or the repository's own.
+    pub fn for_configs(
+        inspection: &Inspection,
+        configs: impl IntoIterator<Item = (String, Vec<String>)>,
+        name: Option<&str>,
+    ) -> Vec<Self> {
+        let own = inspection.repo.as_ref().map_or(inspection.source.as_str(), |repo| repo.id.name.as_str());
+        let base = name.unwrap_or(own);
+        let mut requests: Vec<Self> = configs
+            .into_iter()
+            .map(|(config, splits)| Self { config: Some(config), splits, name: name.map(str::to_owned) })
+            .collect();
+        if requests.len() > 1 {
+            for request in &mut requests {
+                let config = request.config.as_deref().unwrap_or_default();
+                let joined: String =
+                    format!("{base}-{config}").chars().map(|c| if c.is_control() { '-' } else { c }).collect();
+                request.name = Some(joined[..joined.floor_char_boundary(LONGEST_NAME)].to_owned());
+            }
+        }
+        requests
+    }
+}
+
+/// A download that has been found possible and is not yet begun.
+struct Planned {
+    dataset: Dataset,
+    spec: Spec,
+    size: u64,
+    converts: bool,
+}
+
 impl Studio {
     /// Begins to download what `request` picks from an inspected repository, and returns the new dataset's id. The
     /// token serves this download alone and is written nowhere.
@@ -30,6 +68,27 @@ impl Studio {
         token: Option<Secret>,
     ) -> Result<String, StudioError> {
         self.check_writable()?;
+        let planned = self.plan_download(inspection, request)?;
+        self.check_disk([(planned.size, planned.converts)])?;
+        self.begin(planned.dataset, planned.spec, token)
+    }
+
+    /// Begins one download for each request, and returns the new datasets' ids in that order. Where one of them is
+    /// refused, or the disk has no room for all, none begins.
+    pub fn download_all(
+        &self,
+        inspection: &Inspection,
+        requests: &[DownloadRequest],
+        token: Option<&Secret>,
+    ) -> Result<Vec<String>, StudioError> {
+        self.check_writable()?;
+        let planned: Vec<Planned> =
+            requests.iter().map(|request| self.plan_download(inspection, request)).collect::<Result<_, _>>()?;
+        self.check_disk(planned.iter().map(|planned| (planned.size, planned.converts)))?;
+        planned.into_iter().map(|planned| self.begin(planned.dataset, planned.spec, token.cloned())).collect()
+    }
+
+    fn plan_download(&self, inspection: &Inspection, request: &DownloadRequest) -> Result<Planned, StudioError> {
         let (Some(repo), Some(revision)) = (&inspection.repo, &inspection.revision) else {
             return Err(StudioError::Layout("Only a repository of the Hub can be downloaded.".into()));
         };
@@ -38,15 +97,17 @@ impl Studio {
             return Err(StudioError::Layout(format!("Config '{}' cannot be read: {problem}", config.name)));
         }
         let splits = config.chosen(&request.splits)?;
+        let known: HashMap<&str, &RemoteFile> =
+            inspection.files.iter().map(|file| (file.path.as_str(), file)).collect();
+        let input = |path: &String| {
+            let remote = known.get(path.as_str()).map(|&file| file.clone());
+            InputFile { name: path.clone(), path: None, remote }
+        };
         let inputs: Vec<InputSplit> = splits
             .iter()
-            .map(|split| InputSplit {
-                name: split.name.clone(),
-                files: split.files.iter().map(|path| InputFile::in_repository(path, &inspection.files)).collect(),
-            })
+            .map(|split| InputSplit { name: split.name.clone(), files: split.files.iter().map(input).collect() })
             .collect();
         let size: u64 = splits.iter().map(|split| split.size_bytes).sum();
-        self.check_disk(size, config.format != "Parquet")?;
 
         let base = request.name.clone().unwrap_or_else(|| repo.id.name.clone());
         let mut dataset = Dataset::new(&base, Source::HuggingFace, Status::Downloading);
@@ -80,12 +141,13 @@ impl Studio {
             sha: revision.clone(),
             process,
         });
-        self.begin(dataset, spec, token)
+        Ok(Planned { dataset, spec, size, converts: config.converts })
     }
 
     /// Saves a new dataset with its first job and starts the job.
     pub(super) fn begin(&self, mut dataset: Dataset, spec: Spec, token: Option<Secret>) -> Result<String, StudioError> {
-        let is_plain = |name: &str| !name.trim().is_empty() && name.len() <= 200 && !name.chars().any(char::is_control);
+        let is_plain =
+            |name: &str| !name.trim().is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
         if !is_plain(&dataset.name) {
             return Err(StudioError::BadDatasetName(dataset.name));
         }
@@ -114,20 +176,5 @@ impl Studio {
             Some(found) => Err(StudioError::SameSelection { name: found.name.clone(), id: found.id.clone() }),
             None => Ok(()),
         }
-    }
-
-    /// Refuses what the disk has no room for. Conversion keeps the source until its Parquet is finished.
-    pub(super) fn check_disk(&self, size: u64, converts: bool) -> Result<(), StudioError> {
-        let root = self.layout().root();
-        let free = free_space(root).map_err(|source| StudioError::Io {
-            what: "The free disk space is unknown",
-            path: root.into(),
-            source,
-        })?;
-        let required = if converts { size.saturating_mul(2) } else { size };
-        if required > free.available {
-            return Err(HubError::InsufficientStorage { required, available: free.available }.into());
-        }
-        Ok(())
     }
 }

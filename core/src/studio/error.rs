@@ -23,7 +23,7 @@ pub enum StudioError {
     #[error("'{source_name}' has {}. Choose one of: {}.", match wanted {
         Some(wanted) => format!("no config '{wanted}'"),
         None => "several configs and none is the default".to_owned(),
-    }, offered.join(", "))]
+    }, listed(offered))]
     NoSuchConfig {
         /// What was inspected.
         source_name: String,
@@ -33,7 +33,7 @@ pub enum StudioError {
         offered: Vec<String>,
     },
     /// No such split.
-    #[error("Config '{config}' has no split '{wanted}'. Its splits are {}.", offered.join(", "))]
+    #[error("Config '{config}' has no split '{wanted}'. Its splits are {}.", listed(offered))]
     NoSuchSplit {
         /// The config.
         config: String,
@@ -184,4 +184,15 @@ pub enum StudioError {
     /// Tokenizing.
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
+}
+
+/// The most names that an error lists.
+const LISTED: usize = 20;
+
+fn listed(names: &[String]) -> String {
+    let mut list = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if let Some(more) = names.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        list = format!("{list} and {more} more");
+    }
+    list
 }

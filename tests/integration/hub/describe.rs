@@ -1,7 +1,9 @@
 //! Saying what is there before anything is fetched, and why it cannot be said.
 
-use mistudio_core::hub::RepoKind;
-use mistudio_core::jobs::control;
+use std::time::{Duration, Instant};
+
+use mistudio_core::hub::{HubClient, HubError, HubOptions, NamedRef, RepoKind};
+use mistudio_core::jobs::{Stop, control};
 use mistudio_tests::hub::{Content, Fault, Gated, Kind, LoopbackHub, Options, Repo};
 use serde_json::json;
 
@@ -39,6 +41,34 @@ async fn a_snapshot_is_pinned_and_complete_whatever_the_number_of_pages() {
         error.to_string(),
         "Repository 'o/n.v1' has no revision 'nowhere'. Give a branch, a tag or a commit sha."
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn branches_and_tags_are_listed_apart_with_main_first() {
+    let hub = LoopbackHub::start([
+        Repo::dataset("o/n")
+            .file("train.csv", "a\n")
+            .file_on("dev", "x.csv", "a\n")
+            .file_on("a-branch", "x.csv", "b\n")
+            .file_on("refs/convert/parquet", "default/train/0000.parquet", Content::generated(1, 100))
+            .tag("v1", "main"),
+        Repo::dataset("o/plain").file("train.csv", "a\n"),
+    ])
+    .unwrap();
+    let client = client(&hub, None);
+    let refs = client.refs(&id(RepoKind::Dataset, "o/n"), &control().0).await.unwrap();
+    let names = |refs: &[NamedRef]| refs.iter().map(|found| found.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&refs.branches), ["main", "a-branch", "dev"]);
+    assert_eq!(names(&refs.tags), ["v1"]);
+    assert_eq!(Some(refs.tags[0].sha.clone()), hub.sha(Kind::Dataset, "o/n", "main"));
+    let converted = refs.converted.unwrap();
+    assert_eq!(converted.name, "refs/convert/parquet");
+    assert_eq!(Some(converted.sha), hub.sha(Kind::Dataset, "o/n", "refs/convert/parquet"));
+
+    let plain = client.refs(&id(RepoKind::Dataset, "o/plain"), &control().0).await.unwrap();
+    assert_eq!((plain.branches.len(), plain.tags.len(), plain.converted), (1, 0, None));
+    let missing = client.refs(&id(RepoKind::Dataset, "o/none"), &control().0).await.unwrap_err();
+    assert!(missing.to_string().starts_with("Repository 'o/none' not found."), "{missing}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,10 +175,29 @@ async fn a_search_offers_what_the_caller_may_see() {
     .unwrap();
     let client = client(&hub, None);
     let ids = async |text, limit| {
-        let found = client.search(text, limit).await.unwrap();
+        let found = client.search(text, limit, &control().0).await.unwrap();
         found.into_iter().map(|found| found.id).collect::<Vec<_>>()
     };
     assert_eq!(ids("stories", 10).await, ["p/TinyStories", "o/stories"]);
     assert_eq!(ids("stories", 1).await, ["p/TinyStories"]);
     assert!(ids("nothing like it", 10).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_is_no_longer_wanted_ends_at_once() {
+    // A Hub that takes the connection and never says a word.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = Some(format!("http://{}", silent.local_addr().unwrap()));
+    // With the patience of the program, not of a test: only the stop can end this search in time.
+    let client = HubClient::new(HubOptions { endpoint, ..HubOptions::default() }).unwrap();
+    let (control, handle) = control();
+    let searching = client.search("stories", 10, &control);
+    let stop = async {
+        let connection = silent.accept().await.unwrap();
+        handle.stop(Stop::Cancel);
+        (Instant::now(), connection)
+    };
+    let (found, (stopped, _connection)) = tokio::join!(searching, stop);
+    assert!(matches!(found, Err(HubError::Stopped(_))), "{found:?}");
+    assert!(stopped.elapsed() < Duration::from_secs(1));
 }

@@ -178,7 +178,7 @@ pub(crate) fn wanted_paths(body: &[u8]) -> (Vec<String>, bool) {
     (form.into_iter().filter(|(key, _)| key == "paths").map(|(_, path)| path).collect(), expand)
 }
 
-/// Branches and tags.
+/// Branches, tags and conversions.
 pub(crate) fn refs(repo: &Repo) -> Response<Body> {
     let list = |prefix: &str, chosen: &dyn Fn(&str) -> bool| -> Vec<Value> {
         let named = repo.refs.iter().filter(|(name, _)| chosen(name));
@@ -190,10 +190,11 @@ pub(crate) fn refs(repo: &Repo) -> Response<Body> {
             })
             .collect()
     };
+    let is_tag = |name: &str| repo.tag_names.contains(name);
     document(&json!({
-        "branches": list("heads", &|name| !name.starts_with("refs/")),
+        "branches": list("heads", &|name| !name.starts_with("refs/") && !is_tag(name)),
         "converts": list("convert", &|name| name.starts_with("refs/convert/")),
-        "tags": [],
+        "tags": list("tags", &is_tag),
     }))
 }
 

@@ -76,6 +76,7 @@ pub struct Repo {
     pub(crate) commits: BTreeMap<String, Commit>,
     pending: Vec<(String, String, Content)>,
     tags: Vec<(String, String)>,
+    pub(crate) tag_names: BTreeSet<String>,
 }
 
 /// One state of the tree.
@@ -132,6 +133,7 @@ impl Repo {
             commits: BTreeMap::new(),
             pending: Vec::new(),
             tags: Vec::new(),
+            tag_names: BTreeSet::new(),
         }
     }
 
@@ -159,7 +161,12 @@ impl Repo {
     }
 
     /// Adds every file below a folder to `main`, under its relative path.
-    pub fn folder(mut self, folder: &Path) -> io::Result<Self> {
+    pub fn folder(self, folder: &Path) -> io::Result<Self> {
+        self.folder_on("main", folder)
+    }
+
+    /// Adds every file below a folder to a branch, under its relative path.
+    pub fn folder_on(mut self, branch: &str, folder: &Path) -> io::Result<Self> {
         let mut open = vec![folder.to_owned()];
         while let Some(current) = open.pop() {
             for entry in std::fs::read_dir(&current)? {
@@ -168,7 +175,7 @@ impl Repo {
                     open.push(path);
                 } else if let Ok(relative) = path.strip_prefix(folder) {
                     let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
-                    self = self.file(&parts.join("/"), Content::file(&path)?);
+                    self = self.file_on(branch, &parts.join("/"), Content::file(&path)?);
                 }
             }
         }
@@ -233,6 +240,7 @@ impl Repo {
         }
         for (tag, branch) in std::mem::take(&mut self.tags) {
             let sha = self.refs.get(&branch).cloned().ok_or_else(|| io::Error::other(format!("no branch {branch}")))?;
+            self.tag_names.insert(tag.clone());
             self.refs.insert(tag, sha);
         }
         Ok(self)

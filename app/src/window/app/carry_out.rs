@@ -2,19 +2,17 @@
 
 use std::path::PathBuf;
 
-use mistudio_core::hub::Secret as Token;
 use mistudio_core::ingest::{ConvertOptions, TextUnit};
 use mistudio_core::jobs::{Control, Stop, ask_alone};
-use mistudio_core::studio::{
-    AddOptions, AddRequest, DeletePlan, DownloadRequest, Studio, StudioError, TokenizerRequest,
-};
+use mistudio_core::studio::{AddOptions, AddRequest, DeletePlan, Studio, StudioError, TokenizerRequest};
 use mistudio_core::units;
 
 use super::detail::OpenDetail;
+use super::inspection::{self, OpenInspection};
 use super::{App, Chosen, OpenWorkspace, is_about_workspaces};
 use crate::window::asked::AskedState;
 use crate::window::command::Command;
-use crate::window::model::{self, AddLocal, DatasetId, Deletion, TextMode};
+use crate::window::model::{AddLocal, DatasetId, Deletion, DownloadRequest, InspectRequest, TextMode};
 
 impl App {
     /// Carries out one command.
@@ -44,6 +42,7 @@ impl App {
                 self.choose(async { file.await.map(|file| Chosen::Tokenizer(file.path().into())) });
             }
             Command::Copy(text) => self.context.copy_text(text),
+            Command::OpenPage(page) => self.context.open_url(egui::OpenUrl::new_tab(page)),
             other => open.carry_out(other, &self.context),
         }
     }
@@ -88,6 +87,23 @@ impl OpenWorkspace {
             Command::ShowTab(tab) => self.tab = tab,
             Command::ReloadDatasets => self.deed(|studio, _| studio.refresh().map(|()| None)),
             Command::Download(request) => self.download(request),
+            Command::SearchHub(text, token) => self.search.ask(&self.studio, text, token),
+            Command::StopSearch => self.search.stop(),
+            Command::Inspect(request) => {
+                self.search.stop();
+                self.inspecting = Some(OpenInspection::ask(&self.studio, request));
+            }
+            Command::InspectAgain(revision) => {
+                if let Some(inspecting) = &mut self.inspecting {
+                    inspecting.ask_again(&self.studio, revision);
+                }
+            }
+            Command::DownloadChosen(chosen) => {
+                if let Some(inspecting) = &mut self.inspecting {
+                    inspecting.download(&self.studio, chosen);
+                }
+            }
+            Command::CloseInspect => self.inspecting = None,
             Command::Dropped(paths) => self.propose(paths),
             Command::AddLocal(request) => self.add_local(request),
             Command::CloseAddLocal => self.adding = None,
@@ -123,16 +139,16 @@ impl OpenWorkspace {
         self.deeds.push(pending);
     }
 
-    fn download(&mut self, request: model::DownloadRequest) {
+    fn download(&mut self, request: DownloadRequest) {
         self.submission = AskedState::Waiting;
-        self.submitting = Some(self.studio.ask(move |studio, control| {
-            let token = request.token.as_ref().and_then(|token| Token::new(token.reveal()));
-            let download = || {
-                let inspection = studio.inspect(&request.repository, None, token.clone(), control)?;
-                studio.download(&inspection, &DownloadRequest::default(), token)
-            };
-            download().map(|_| None).map_err(|error| error.to_string())
-        }));
+        let DownloadRequest { repository, token } = request;
+        let request = InspectRequest { repository, revision: None, token };
+        let asked = request.clone();
+        let pending = self.studio.ask(move |studio, control| {
+            inspection::submit(studio, &asked.repository, asked.token.as_ref(), control)
+                .map_err(|error| error.to_string())
+        });
+        self.submitting = Some((request, pending));
     }
 
     fn add_local(&mut self, request: AddLocal) {

@@ -7,6 +7,7 @@ mod cards;
 mod carry_out;
 mod detail;
 mod figures;
+mod inspection;
 mod opening;
 mod recent;
 mod rows;
@@ -25,11 +26,12 @@ use super::add_local::AddLocalDialog;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
-use super::model::{DatasetCard, Deletion, JobCard, Tab, Workspace, WorkspaceState};
+use super::model::{DatasetCard, Deletion, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
 use detail::OpenDetail;
+use inspection::{OpenInspection, Search, Submitted};
 use opening::Opening;
 use recent::Recent;
 
@@ -76,7 +78,9 @@ struct OpenWorkspace {
     tab: Tab,
     panel: DatasetsPanel,
     submission: AskedState,
-    submitting: Option<Deed>,
+    submitting: Option<(InspectRequest, Pending<Result<Submitted, String>>)>,
+    search: Search,
+    inspecting: Option<OpenInspection>,
     adding: Option<(AddLocalDialog, Option<String>, Option<Deed>)>,
     deletion: Option<(Deletion, Option<Deed>)>,
     plan: Option<Pending<Result<Deletion, String>>>,
@@ -193,6 +197,7 @@ impl eframe::App for App {
                 let view = DatasetsView {
                     datasets: &open.cards,
                     state: &AskedState::Done,
+                    search: &open.search.shown,
                     submission: &open.submission,
                     read_only: open.read_only.as_deref(),
                 };
@@ -203,13 +208,16 @@ impl eframe::App for App {
         if let Some(detail) = &mut open.detail {
             detail.modal.ui(ui, &detail.data, commands);
         }
+        if let Some(inspecting) = &mut open.inspecting {
+            inspecting.ui(ui, writable, commands);
+        }
         if let Some((dialog, error, pending)) = &mut open.adding {
             dialog.ui(ui, error.as_deref(), pending.is_some(), commands);
         }
         if let Some((deletion, _)) = &open.deletion {
             delete::ui(ui, deletion, commands);
         }
-        if open.adding.is_none() && open.detail.is_none() {
+        if open.adding.is_none() && open.detail.is_none() && open.inspecting.is_none() {
             drop::ui(ui, writable, commands);
         }
         toasts.show(ui);
@@ -241,6 +249,8 @@ impl OpenWorkspace {
             panel: DatasetsPanel::default(),
             submission: AskedState::NotAsked,
             submitting: None,
+            search: Search::default(),
+            inspecting: None,
             adding: None,
             deletion: None,
             plan: None,
@@ -317,16 +327,7 @@ impl OpenWorkspace {
                 false
             }
         });
-        if let Some(outcome) = self.submitting.as_ref().and_then(ended) {
-            self.submitting = None;
-            match outcome {
-                Ok(_) => {
-                    self.submission = AskedState::NotAsked;
-                    self.panel.clear();
-                }
-                Err(error) => self.submission = AskedState::Failed(error),
-            }
-        }
+        self.take_submitted();
         if let Some((_, error, pending)) = &mut self.adding
             && let Some(outcome) = pending.as_ref().and_then(ended)
         {
@@ -360,18 +361,58 @@ impl OpenWorkspace {
         }
     }
 
+    /// Takes in what the form and the view of a repository have asked for.
+    fn take_submitted(&mut self) {
+        self.search.take_news();
+        if let Some((request, pending)) = &self.submitting {
+            let outcome = match pending.poll() {
+                Answer::Waiting => None,
+                Answer::Ready(outcome) => Some(outcome),
+                Answer::Lost => Some(Err(NO_ANSWER.into())),
+            };
+            match outcome {
+                None => {}
+                Some(Ok(Submitted::Begun)) => self.begun(),
+                Some(Ok(Submitted::Choose(found))) => {
+                    self.inspecting = Some(OpenInspection::of(*found, request.clone()));
+                    self.submission = AskedState::NotAsked;
+                    self.submitting = None;
+                }
+                Some(Err(error)) => {
+                    self.submission = AskedState::Failed(error);
+                    self.submitting = None;
+                }
+            }
+        }
+        if self.inspecting.as_mut().is_some_and(OpenInspection::take_news) {
+            self.inspecting = None;
+            self.begun();
+        }
+    }
+
+    /// A download from the form has begun: the form and its token are done with.
+    fn begun(&mut self) {
+        self.submission = AskedState::NotAsked;
+        self.submitting = None;
+        self.search.stop();
+        self.panel.clear();
+    }
+
     /// Opens the dialog that adds local data.
     fn propose(&mut self, paths: Vec<PathBuf>) {
         self.adding = Some((AddLocalDialog::new(paths), None, None));
     }
 }
 
+/// What is said where the work ended without a word.
+const NO_ANSWER: &str = "It ended without an answer; the log says why.";
+
 /// How a deed ended, if it has.
 fn ended(deed: &Deed) -> Option<Result<Option<String>, String>> {
     match deed.poll() {
         Answer::Waiting => None,
         Answer::Ready(outcome) => Some(outcome),
-        Answer::Lost => Some(Err("It ended without an answer; the log says why.".into())),
+        Answer::Lost => Some(Err(NO_ANSWER.into())),
     }
 }
 

@@ -34,6 +34,15 @@ pub struct ModalEnd<T> {
     pub tab: Option<T>,
 }
 
+/// Which part of a modal is being drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModalPart {
+    /// What scrolls.
+    Body,
+    /// What stays in sight under it.
+    Foot,
+}
+
 impl<'a> Modal<'a> {
     /// A modal at most 1152 wide.
     pub fn new(id: Id, title: &'a str) -> Self {
@@ -64,9 +73,29 @@ impl<'a> Modal<'a> {
         tabs: Option<(&[(T, &str)], T)>,
         body: impl FnOnce(&mut Ui),
     ) -> ModalEnd<T> {
+        let mut body = Some(body);
+        self.draw(ui, tabs, 0.0, |ui, _| {
+            if let Some(body) = body.take() {
+                body(ui);
+            }
+        })
+    }
+
+    /// Draws it with a foot of so many points under the body, which stays in sight; true when the user closed it.
+    pub fn show_with_foot(self, ui: &Ui, foot: f32, content: impl FnMut(&mut Ui, ModalPart)) -> bool {
+        self.draw::<()>(ui, None, foot, content).closed
+    }
+
+    fn draw<T: Copy + PartialEq + std::fmt::Debug + std::hash::Hash>(
+        self,
+        ui: &Ui,
+        tabs: Option<(&[(T, &str)], T)>,
+        foot: f32,
+        mut content: impl FnMut(&mut Ui, ModalPart),
+    ) -> ModalEnd<T> {
         let screen = ui.ctx().content_rect();
         let width = self.width.min(screen.width() - 2.0 * MARGIN);
-        let head = self.head_height() + if tabs.is_some() { TABS } else { 0.0 };
+        let head = self.head_height() + foot + if tabs.is_some() { TABS } else { 0.0 };
         let room = (screen.height() * MOST_OF_HEIGHT - head).max(120.0);
         let frame = Frame::new().fill(tokens().modal).corner_radius(CornerRadius::same(RADIUS)).shadow(shadow());
         let area = egui::Modal::default_area(self.id).role(egui::Role::Dialog).accessible_name(self.title);
@@ -88,9 +117,15 @@ impl<'a> Modal<'a> {
                 let frame = Frame::new().inner_margin(egui::Margin::same(PADDING as i8));
                 frame.show(ui, |ui| {
                     ui.set_width(ui.available_width());
-                    body(ui);
+                    content(ui, ModalPart::Body);
                 });
             });
+            if foot > 0.0 {
+                let (_, rect) = ui.allocate_space(vec2(width, foot));
+                ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, tokens().line));
+                let inside = rect.shrink2(vec2(PADDING, 0.0));
+                content(&mut ui.new_child(UiBuilder::new().id_salt("foot").max_rect(inside)), ModalPart::Foot);
+            }
             end
         });
         let beside = response.should_close();

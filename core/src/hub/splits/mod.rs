@@ -78,6 +78,19 @@ pub fn infer(files: &[RepoFile], readme: Option<&str>) -> Result<Layout, LayoutE
     })
 }
 
+/// What can be said of files whose splits cannot be told: everything but the configurations.
+pub fn without_splits(files: &[RepoFile], readme: Option<&str>) -> Layout {
+    let tree = Tree::new(files);
+    let (card, problem) = readme.map_or_else(|| (Card::default(), None), read_card);
+    Layout {
+        ignored: ignored(&tree, &[]),
+        configs: Vec::new(),
+        card,
+        formats: layout::formats_of(files),
+        notes: problem.map(|problem| problem.to_string()).into_iter().collect(),
+    }
+}
+
 /// The only configuration of a repository whose card declares none.
 fn undeclared(tree: &Tree<'_>, files: &[RepoFile]) -> Result<Config, LayoutError> {
     let rules = by_rules(tree, "").map_err(|error| rule_error(error, None, files))?;
@@ -227,8 +240,10 @@ fn doubled(configs: &[Config]) -> Vec<String> {
 fn ignored(tree: &Tree<'_>, configs: &[Config]) -> Vec<Ignored> {
     let used: HashSet<&str> =
         configs.iter().flat_map(|config| &config.splits).flat_map(|split| &split.files).map(String::as_str).collect();
-    let other_format =
-        |path: &str| Format::of_path(path).is_some_and(|format| configs.iter().all(|config| config.format != format));
+    let other_format = |path: &str| {
+        let differs = |format| configs.iter().all(|config| config.format != format);
+        !configs.is_empty() && Format::of_path(path).is_some_and(differs)
+    };
     let reason = |path: &str| {
         if tree::is_never_data(path) {
             Reason::DescribesTheDataset
@@ -278,6 +293,18 @@ mod tests {
         );
         let declared = ask(&["a.csv", "b.csv"], "---\nconfigs:\n- config_name: x\n  data_files: a.csv\n---\n").unwrap();
         assert_eq!(declared.ignored, [Ignored { path: "b.csv".to_owned(), reason: Reason::InNoSplit }]);
+    }
+
+    #[test]
+    fn what_has_no_splits_is_described_all_the_same() {
+        let files: Vec<RepoFile> =
+            ["README.md", "a.csv", "b.bin"].iter().map(|path| RepoFile { path: (*path).to_owned(), size: 1 }).collect();
+        let layout = without_splits(&files, Some("---\nlicense: mit\ntags: [a\n---\nSome words."));
+        assert_eq!(layout.configs, []);
+        assert_eq!(layout.card.description, "Some words.");
+        assert_eq!(layout.notes.len(), 1, "the card's fault is told: {:?}", layout.notes);
+        let reasons: Vec<Reason> = layout.ignored.iter().map(|ignored| ignored.reason).collect();
+        assert_eq!(reasons, [Reason::DescribesTheDataset, Reason::InNoSplit, Reason::UnknownExtension]);
     }
 
     #[test]

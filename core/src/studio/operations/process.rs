@@ -57,14 +57,6 @@ pub(in crate::studio) struct ProcessOptions {
     pub(in crate::studio) reference: bool,
 }
 
-impl InputFile {
-    /// A file of a repository.
-    pub(in crate::studio) fn in_repository(name: &str, files: &[RemoteFile]) -> Self {
-        let remote = files.iter().find(|file| file.path == name).cloned();
-        Self { name: name.to_owned(), path: None, remote }
-    }
-}
-
 impl Process {
     pub(super) fn operation(self, context: Context) -> impl Operation {
         Running { spec: self, context, outcome: None }
