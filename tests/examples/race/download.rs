@@ -45,7 +45,12 @@ pub(crate) fn download() -> Result<()> {
         let [ours, theirs] = first.map(median);
         let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
         let milliseconds = |wait: Duration| format!("{} ms", wait.as_millis());
-        println!("{:<34} {:>34} {:>34} {ratio:>6.1}x", "  start to first byte", milliseconds(ours), milliseconds(theirs));
+        println!(
+            "{:<34} {:>34} {:>34} {ratio:>6.1}x",
+            "  start to first byte",
+            milliseconds(ours),
+            milliseconds(theirs)
+        );
     }
     Ok(())
 }

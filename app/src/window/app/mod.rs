@@ -12,6 +12,8 @@ mod opening;
 mod recent;
 mod rows;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -168,6 +170,17 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        self.step(context);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+}
+
+impl App {
+    /// Takes in what has come from the background, and carries out what the last frame asked for.
+    fn step(&mut self, context: &egui::Context) {
         self.take_opened();
         self.take_chosen();
         if let Some(open) = &mut self.open {
@@ -178,7 +191,8 @@ impl eframe::App for App {
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    /// Draws everything.
+    fn draw(&mut self, ui: &mut Ui) {
         let Self { open, recent, refused, opening, commands, toasts, .. } = self;
         let Some(open) = open else {
             let shell = Shell { workspace: None, tab: Tab::Datasets, running: 0 };

@@ -1,0 +1,151 @@
+//! The whole window over a real workspace and a Hub on the loopback interface, without a screen.
+
+use std::process::Command as Process;
+use std::time::{Duration, Instant};
+
+use egui::Event;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
+use mistudio_core::studio::Studio;
+use mistudio_tests::hub::{Content, Fault, Gated, LoopbackHub, Repo};
+
+use super::*;
+use crate::window::testing;
+
+const FILE: &str = "data/train.parquet";
+const TOKEN: &str = "hf_token_of_another";
+
+/// The Hub's address is taken from the environment, which a test cannot change for itself: a process of its own can.
+#[test]
+fn every_refusal_of_the_hub_is_read_in_the_window() {
+    let data = |repo: Repo| repo.file(FILE, Content::generated(1, 3 << 20));
+    let hub = LoopbackHub::start([
+        data(Repo::dataset("me/gated")).gated(Gated::Manual),
+        data(Repo::dataset("me/private")).private(),
+        Repo::dataset("me/pictures").file("a.png", vec![1]),
+        Repo::dataset("me/limited").file("train.txt", "text"),
+        Repo::dataset("me/lost").file("valid.txt", "text"),
+        Repo::dataset("me/corrupt").file("test.txt", "text"),
+    ])
+    .unwrap();
+    hub.add_token(TOKEN, "other");
+    hub.lasting_fault("train.txt", Fault::too_many_requests(3_600));
+    hub.lasting_fault("valid.txt", Fault::unavailable());
+    hub.lasting_fault("test.txt", Fault::WrongByteAt(1));
+    let home = tempfile::tempdir().unwrap();
+    let ran = Process::new(std::env::current_exe().unwrap())
+        .args(["--exact", "window::app::tests::in_a_process_of_its_own", "--ignored", "--nocapture"])
+        .env("HF_ENDPOINT", hub.endpoint())
+        .env("HF_HOME", home.path())
+        .env_remove("HF_TOKEN")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+    assert!(!said.contains(TOKEN));
+}
+
+#[test]
+#[ignore = "the body of the test above"]
+fn in_a_process_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::on(Studio::create(folder.path(), "Test").unwrap());
+    for (repository, token, text) in [
+        (
+            "x y",
+            "",
+            "'x y' is not a Hugging Face repository id. Expected owner/name, for example roneneldan/TinyStories.",
+        ),
+        (
+            "me/none",
+            "",
+            "Repository 'me/none' not found. Please check the repository name and try again. \
+             If it is private, provide an access token.",
+        ),
+        ("me/private", TOKEN, "Repository 'me/private' not found. Please check the repository name and try again."),
+        ("me/gated", "", "Repository 'me/gated' requires authentication. Provide a Hugging Face access token."),
+        ("me/gated", TOKEN, "Access denied to 'me/gated'. Request access on its page, then try again."),
+    ] {
+        window.submit(repository, token);
+        window.wait_for(text);
+    }
+    assert!(window.datasets().is_empty(), "a refusal creates nothing");
+    window.submit("me/pictures", "");
+    window.wait_for("No supported data files in 'me/pictures'.");
+    window.press(egui::Key::Escape);
+
+    for (repository, text) in [
+        ("me/limited", "Rate limited by Hugging Face. Retrying in "),
+        ("me/lost", "Network error: Hugging Face answered 503. Downloaded 0 of 4 B; Resume continues from there."),
+        (
+            "me/corrupt",
+            "File test.txt is corrupted (git sha1 differs), and was so when downloaded again. \
+             Delete and download again.",
+        ),
+    ] {
+        window.submit(repository, "");
+        window.wait_for(text);
+    }
+    assert_eq!(window.datasets().len(), 3);
+}
+
+struct Window(Harness<'static, App>);
+
+impl Window {
+    fn on(studio: Studio) -> Self {
+        let app = App {
+            context: egui::Context::default(),
+            recent: Recent::default(),
+            opening: None,
+            refused: None,
+            open: Some(OpenWorkspace::new(studio)),
+            chosen: None,
+            commands: Commands::default(),
+            toasts: Toasts::default(),
+        };
+        let draw = |ui: &mut Ui, app: &mut App| {
+            app.step(&ui.ctx().clone());
+            app.draw(ui);
+        };
+        Self(testing::harness(draw, app))
+    }
+
+    /// Types into the form and presses its button, as a user does.
+    fn submit(&mut self, repository: &str, token: &str) {
+        for (field, typed) in
+            [("Dataset Repository", repository), ("Access Token (optional, for gated datasets)", token)]
+        {
+            let is_field = |node: &egui_kittest::Node<'_>| node.accesskit_node().role() != egui::Role::Label;
+            self.0.get_all_by_label(field).find(is_field).unwrap().focus();
+            self.0.run_steps(2);
+            for key in [egui::Key::A, egui::Key::Delete] {
+                let modifiers = if key == egui::Key::A { egui::Modifiers::COMMAND } else { egui::Modifiers::NONE };
+                self.0.key_press_modifiers(modifiers, key);
+                self.0.run_steps(2);
+            }
+            self.0.event(Event::Text(typed.to_owned()));
+            self.0.run_steps(2);
+        }
+        self.0.get_by_label("Download Dataset from HuggingFace").click();
+        self.0.run_steps(2);
+    }
+
+    /// Draws until something on screen says this.
+    fn wait_for(&mut self, text: &str) {
+        let began = Instant::now();
+        while self.0.query_all(By::new().label_contains(text)).next().is_none() {
+            assert!(began.elapsed() < Duration::from_mins(1), "not on screen: {text}");
+            std::thread::sleep(Duration::from_millis(10));
+            self.0.run_steps(1);
+        }
+    }
+
+    fn press(&mut self, key: egui::Key) {
+        self.0.key_press(key);
+        self.0.run_steps(4);
+    }
+
+    fn datasets(&self) -> &[DatasetCard] {
+        self.0.state().open.as_ref().map_or(&[], |open| open.cards.as_slice())
+    }
+}
