@@ -5,6 +5,7 @@
 mod describe;
 mod faults;
 mod fetch;
+mod misfortune;
 mod resume;
 
 use std::collections::BTreeMap;

@@ -44,6 +44,9 @@ pub(super) struct Opened {
 pub(super) enum Closed {
     /// The Hub said no.
     Refused(Refusal),
+    /// The host that the Hub sent us to said no. That says nothing about who may have what: the Hub lets those in whom
+    /// it sends on, so the link has expired, or the host is in trouble.
+    Elsewhere(Refusal),
     /// The file ends before the offset asked for.
     Outside,
     /// There was no answer.
@@ -124,13 +127,17 @@ impl Ranged {
                     .ok_or(Closed::Nonsense("a redirect to nowhere"))?;
                 continue;
             }
-            return opened(response, start, linked);
+            return opened(response, start, linked, self.is_home(&url));
         }
         Err(Closed::Nonsense("too many redirects"))
     }
 
+    fn is_home(&self, url: &Url) -> bool {
+        url.origin() == self.endpoint.origin()
+    }
+
     async fn ask(&self, url: Url, start: u64) -> Result<Response, reqwest::Error> {
-        let at_home = url.origin() == self.endpoint.origin();
+        let at_home = self.is_home(&url);
         // Compression would make ranges and sizes those of the compressed bytes.
         let mut request = self.client.get(url).header(ACCEPT_ENCODING, "identity");
         if start > 0 {
@@ -163,7 +170,7 @@ impl Linked {
     }
 }
 
-fn opened(response: Response, start: u64, linked: Linked) -> Result<Opened, Closed> {
+fn opened(response: Response, start: u64, linked: Linked, at_home: bool) -> Result<Opened, Closed> {
     let headers = response.headers();
     match response.status() {
         StatusCode::PARTIAL_CONTENT => {
@@ -180,12 +187,15 @@ fn opened(response: Response, start: u64, linked: Linked) -> Result<Opened, Clos
             Ok(Opened { start: 0, etag: linked.etag, size: linked.size.or(length), response })
         }
         StatusCode::RANGE_NOT_SATISFIABLE => Err(Closed::Outside),
-        status => Err(Closed::Refused(Refusal {
-            status: status.as_u16(),
-            code: text(headers, "x-error-code").map(str::to_owned),
-            message: text(headers, "x-error-message").map(str::to_owned),
-            wait: wait(headers),
-        })),
+        status => {
+            let refusal = Refusal {
+                status: status.as_u16(),
+                code: text(headers, "x-error-code").map(str::to_owned),
+                message: text(headers, "x-error-message").map(str::to_owned),
+                wait: wait(headers),
+            };
+            Err(if at_home { Closed::Refused(refusal) } else { Closed::Elsewhere(refusal) })
+        }
     }
 }
 

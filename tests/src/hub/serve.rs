@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{Request, State as Shared};
+use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 
 use super::answer::{Refusal, document, fault, redirect};
@@ -12,9 +12,10 @@ use super::api::{self, Query};
 use super::faults::Stage;
 use super::log::{self, Entry};
 use super::repo::Kind;
-use super::resolve;
+use super::resolve::{self, SIGNATURE};
 use super::route::Route;
 use super::state::{Caller, State, Store};
+use super::wire::{Broken, Line};
 
 /// The most a `paths-info` request may hold.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -27,27 +28,40 @@ struct Asked {
     body: Vec<u8>,
     query: Query,
     served: Arc<AtomicU64>,
+    sent: Arc<AtomicU64>,
 }
 
 /// Answers any request.
-pub(crate) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) -> Response<Body> {
+pub(crate) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = match axum::body::to_bytes(body, LARGEST_BODY).await {
         Ok(body) => body.to_vec(),
         Err(error) => return Refusal::failed(&std::io::Error::other(error)).answer(),
     };
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let asked =
-        Asked { method: parts.method, uri: parts.uri, headers: parts.headers, body, query, served: Arc::default() };
+    let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
+    let asked = Asked { method, uri, headers, body, query, served: Arc::default(), sent: line.count() };
     let route = Route::parse(asked.uri.path());
     let response = answer(&state, &asked, &route).unwrap_or_else(Refusal::answer);
     note(&state, &asked, &route, response.status());
+    match response.extensions().get() {
+        Some(Broken::Silent) => std::future::pending().await,
+        Some(Broken::After(bytes)) => line.break_after(*bytes),
+        None => {}
+    }
     response
 }
 
 fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>, Refusal> {
     if asked.method != Method::HEAD
-        && let Some(answer) = state.faults(&decoded_path(&asked.uri), Stage::Answer).iter().find_map(fault)
+        && let Some(answer) = state
+            .faults(&decoded_path(&asked.uri), Stage::Answer)
+            .iter()
+            .find_map(|faulty| fault(faulty, asked.uri.path()))
     {
         return Ok(answer);
     }
@@ -59,6 +73,9 @@ fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>,
     let caller = match route {
         Route::Cdn { .. } if asked.headers.contains_key(header::AUTHORIZATION) => {
             return Err(Refusal::two_credentials());
+        }
+        Route::Cdn { .. } if !asked.query.iter().any(|(key, value)| key == "Signature" && value == SIGNATURE) => {
+            return Err(Refusal::storage(403));
         }
         Route::Cdn { .. } => Caller(None),
         _ => store.caller(&asked.headers)?,
@@ -143,5 +160,5 @@ fn note(state: &State, asked: &Asked, route: &Route, status: StatusCode) {
         served: 0,
         token: asked.headers.contains_key(header::AUTHORIZATION),
     };
-    state.log().push(Entry { request, served: Arc::clone(&asked.served) });
+    state.log().push(Entry { request, served: Arc::clone(&asked.served), sent: Arc::clone(&asked.sent) });
 }

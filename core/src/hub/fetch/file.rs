@@ -1,5 +1,6 @@
 //! One file, from whatever is here of it to verified and in place.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +19,10 @@ use crate::hub::ranged::{Closed, Opened};
 /// A file that got so much further has not failed in a row.
 const HEADWAY: u64 = 1024 * 1024;
 
-/// Chunks between the network and the disk; with a few hundred KB each, what a slow disk can pile up.
-const CHUNKS: usize = 8;
+/// What a slow disk can pile up between the network and itself: so many pieces of so many bytes. Should the program be
+/// killed they are lost, and fetched again.
+const PIECES: usize = 4;
+const PIECE: usize = 64 * 1024;
 
 /// What one file took.
 #[derive(Debug, Default)]
@@ -81,7 +84,7 @@ impl Run<'_> {
                 Setback::Final(error) => return Err(error),
                 Setback::Limited { wait } => {
                     limited += 1;
-                    self.gate.close_for(wait.unwrap_or_else(|| backoff(self.client.backoff, limited)));
+                    self.gate.close_for(self.patience(wait, limited));
                 }
                 Setback::Passing { detail, .. } if failures == self.limits.retries => {
                     return Err(HubError::Network { detail, progress: None });
@@ -90,7 +93,7 @@ impl Run<'_> {
                     failures += 1;
                     outcome.retries += 1;
                     tracing::debug!(file = target.file.path, detail, failures, "a download is taken up again");
-                    let wait = wait.unwrap_or_else(|| backoff(self.client.backoff, failures));
+                    let wait = self.patience(wait, failures);
                     let note = |left| format!("Network error: {detail}. Retrying in {left} s.");
                     wait_until(Instant::now() + wait, self.control, note).await?;
                 }
@@ -107,6 +110,11 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// How long to wait: as long as the Hub asks for, but not so short that it is asked in a loop.
+    fn patience(&self, asked: Option<Duration>, failures: u32) -> Duration {
+        backoff(self.client.backoff, failures).max(asked.unwrap_or_default())
     }
 
     /// Gets the rest of a file in one request, or as much of it as comes.
@@ -150,9 +158,17 @@ impl Run<'_> {
     async fn open(&self, target: &Target, url: &reqwest::Url, start: u64) -> Result<Opened, Setback> {
         let opened = self.client.ranged.open(url.clone(), start).await;
         opened.map_err(|closed| match closed {
-            Closed::Refused(Refusal { status: 429, wait, .. }) => Setback::Limited { wait },
+            Closed::Refused(Refusal { status: 429, wait, .. }) | Closed::Elsewhere(Refusal { status: 429, wait, .. }) => {
+                Setback::Limited { wait }
+            }
             Closed::Refused(refusal) if refusal.is_passing() => {
                 Setback::Passing { detail: format!("Hugging Face answered {}", refusal.status), wait: refusal.wait }
+            }
+            // Every attempt asks the Hub for a new link.
+            Closed::Elsewhere(refusal) => Setback::Passing { detail: refusal.elsewhere(), wait: refusal.wait },
+            // Something between the Hub and here is at fault, as with a connection that breaks.
+            Closed::Nonsense(what) => {
+                Setback::Passing { detail: format!("Hugging Face answered with {what}"), wait: None }
             }
             Closed::Network(error) => Setback::Passing { detail: network_detail(error, self.client.stall), wait: None },
             Closed::Outside => Setback::Corrupted("size"),
@@ -167,18 +183,25 @@ impl Run<'_> {
     /// Moves bytes from the network to the disk until one of them ends.
     async fn pump(&self, opened: Opened, part: &mut Option<Part>, outcome: &mut Outcome) -> Result<(), Setback> {
         let mut response = opened.response;
-        let (chunks, received) = mpsc::channel(CHUNKS);
+        let (chunks, received) = mpsc::channel(PIECES);
         let progress = Arc::clone(&self.progress);
         let writing = self.on_thread(part, move |part| part.receive(received, &progress));
         let fetched = &mut outcome.fetched;
         let reading = async move {
             loop {
-                match response.chunk().await {
-                    Ok(Some(chunk)) => {
+                let chunk = tokio::select! {
+                    chunk = response.chunk() => chunk,
+                    // The writer goes away only with an error of its own, which need not wait for more bytes.
+                    () = chunks.closed() => return Ok(()),
+                };
+                match chunk {
+                    Ok(Some(mut chunk)) => {
                         *fetched += chunk.len() as u64;
-                        // The receiver goes away only with an error of its own.
-                        if chunks.send(chunk).await.is_err() {
-                            return Ok(());
+                        while !chunk.is_empty() {
+                            let piece = chunk.split_to(chunk.len().min(PIECE));
+                            if chunks.send(piece).await.is_err() {
+                                return Ok(());
+                            }
                         }
                     }
                     Ok(None) => return Ok(()),
@@ -210,7 +233,7 @@ impl Run<'_> {
 
     /// Opens the part; `counted` bytes of it are in the progress already.
     async fn open_part(&self, target: &Target, counted: u64) -> Result<Part, HubError> {
-        let (target, control, alive) = (target.clone(), self.control.clone(), self.alive.clone());
+        let (target, control, alive) = (target.clone(), self.control.clone(), Arc::clone(&self.alive));
         let opening = tokio::task::spawn_blocking(move || {
             let _alive = alive;
             Part::open(&target, &control)
@@ -223,10 +246,14 @@ impl Run<'_> {
 
     /// Whether a file that is in place is the right one; if so, counts it.
     async fn is_right(&self, target: &Target) -> Result<bool, HubError> {
-        let (checked, control, alive) = (target.clone(), self.control.clone(), self.alive.clone());
+        let (checked, control, alive) = (target.clone(), self.control.clone(), Arc::clone(&self.alive));
         let checking = tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            digest::matches(&checked.path, &checked.file, &control)
+            let right = digest::matches(&checked.path, &checked.file, &control)?;
+            if right {
+                checked.tidy()?;
+            }
+            io::Result::Ok(right)
         });
         let right = match checking.await.map_err(|_| HubError::Worker)? {
             Ok(right) => right,
@@ -251,7 +278,7 @@ impl Run<'_> {
         work: impl FnOnce(&mut Part) -> T + Send + 'static,
     ) -> Result<T, HubError> {
         let mut part = slot.take().ok_or(HubError::Worker)?;
-        let alive = self.alive.clone();
+        let alive = Arc::clone(&self.alive);
         let working = tokio::task::spawn_blocking(move || {
             let _alive = alive;
             let answer = work(&mut part);

@@ -11,6 +11,7 @@ mod part;
 mod paths;
 mod progress;
 mod standing;
+mod turn;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use self::file::Outcome;
 use self::paths::Target;
 use self::progress::Progress;
 use self::standing::{Finished, Standing};
+use self::turn::Turn;
 use super::client::HubClient;
 use super::error::HubError;
 use super::patience::{Gate, RETRIES};
@@ -89,8 +91,16 @@ struct Run<'a> {
     finished: Arc<Finished>,
     /// True as soon as one file has failed for good: the others stop, too.
     halt: watch::Sender<bool>,
-    /// Held by every thread that has a file open, so that none outlives the run.
-    alive: mpsc::Sender<()>,
+    /// Held by every thread that has a file open.
+    alive: Arc<Alive>,
+}
+
+/// Goes away with the last thread of a run, however the run ended.
+struct Alive {
+    /// A run that ends in its own time waits until this is closed.
+    _ended: mpsc::Sender<()>,
+    /// Should a run be dropped, its threads still write what they have; the next run waits for them.
+    _turn: Turn,
 }
 
 impl HubClient {
@@ -109,6 +119,7 @@ impl HubClient {
         let targets = paths::targets(plan)?;
         let total = targets.iter().map(|target| target.file.size).sum();
         control.phase("Downloading", Unit::Bytes, Some(total));
+        let turn = turn::take(&plan.dest, control).await?;
         let (targets, finished) = standing::survey(&plan.dest, targets, control.clone()).await?;
         let progress = Arc::new(Progress::new(control.clone(), total, targets.len() as u64));
         for (target, standing) in &targets {
@@ -121,7 +132,7 @@ impl HubClient {
                 Standing::Unchecked | Standing::Missing => {}
             }
         }
-        let (alive, mut all_ended) = mpsc::channel(1);
+        let (ended, mut all_ended) = mpsc::channel(1);
         let run = Run {
             client: self,
             plan,
@@ -131,7 +142,7 @@ impl HubClient {
             progress,
             finished: Arc::new(finished),
             halt: watch::Sender::new(false),
-            alive,
+            alive: Arc::new(Alive { _ended: ended, _turn: turn }),
         };
         let result = run.all(&targets).await;
         let finished = Arc::clone(&run.finished);

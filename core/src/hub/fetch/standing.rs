@@ -71,6 +71,10 @@ fn survey_now(
     for target in targets {
         control.check()?;
         let standing = standing(&target, &verified);
+        if standing == Standing::Finished {
+            // A crash may have come between giving the file its name and removing its journal.
+            target.tidy().map_err(cannot("tidy up the download"))?;
+        }
         missing += match standing {
             Standing::Finished | Standing::Unchecked => 0,
             Standing::Part(here) => target.file.size - here,
