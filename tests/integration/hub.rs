@@ -7,6 +7,7 @@ mod faults;
 mod fetch;
 mod misfortune;
 mod resume;
+mod xet;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -39,6 +39,31 @@ pub(super) struct Opened {
     pub(super) size: Option<u64>,
 }
 
+/// A file that was asked for.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Its bytes come.
+    Opened(Opened),
+    /// It is in Xet storage, under this hash.
+    InXet { hash: String, etag: Option<String>, size: Option<u64> },
+}
+
+impl Found {
+    pub(super) fn etag(&self) -> Option<&str> {
+        match self {
+            Self::Opened(opened) => opened.etag.as_deref(),
+            Self::InXet { etag, .. } => etag.as_deref(),
+        }
+    }
+
+    pub(super) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Opened(opened) => opened.size,
+            Self::InXet { size, .. } => *size,
+        }
+    }
+}
+
 /// Why no bytes come.
 #[derive(Debug)]
 pub(super) enum Closed {
@@ -112,14 +137,31 @@ impl Ranged {
         url
     }
 
+    /// The address that gives access to the Xet storage of a repository.
+    pub(super) fn xet_access_url(&self, repo: &RepoId, sha: &str) -> Url {
+        self.api_url(repo, &["xet-read-token", sha])
+    }
+
     /// Opens an address at an offset.
     pub(super) async fn open(&self, url: Url, start: u64) -> Result<Opened, Closed> {
+        match self.find(url, start, false).await? {
+            Found::Opened(opened) => Ok(opened),
+            Found::InXet { .. } => Err(Closed::Nonsense("a place that was not asked for")),
+        }
+    }
+
+    /// Opens an address at an offset, or, with `in_xet`, only asks where in Xet storage the file is, if it is there.
+    pub(super) async fn find(&self, url: Url, start: u64, in_xet: bool) -> Result<Found, Closed> {
         let mut url = url;
         let mut linked = Linked::default();
         for _ in 0..MOST_REDIRECTS {
             let response = self.ask(url.clone(), start).await?;
             linked.read(response.headers());
             let status = response.status();
+            let hash = text(response.headers(), "x-xet-hash").filter(|_| in_xet && !status.is_client_error());
+            if let Some(hash) = hash.filter(|_| !status.is_server_error()) {
+                return Ok(Found::InXet { hash: hash.to_owned(), etag: linked.etag, size: linked.size });
+            }
             if status.is_redirection() {
                 let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
                 url = location
@@ -127,7 +169,7 @@ impl Ranged {
                     .ok_or(Closed::Nonsense("a redirect to nowhere"))?;
                 continue;
             }
-            return opened(response, start, linked, self.is_home(&url));
+            return opened(response, start, linked, self.is_home(&url)).map(Found::Opened);
         }
         Err(Closed::Nonsense("too many redirects"))
     }
@@ -143,13 +185,22 @@ impl Ranged {
         if start > 0 {
             request = request.header(RANGE, format!("bytes={start}-"));
         }
-        if let Some(token) = self.token.as_ref().filter(|_| at_home)
+        if at_home {
+            request = request.headers(self.identity());
+        }
+        request.send().await
+    }
+
+    /// The headers that say to the Hub, and to nobody else, who asks.
+    pub(super) fn identity(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &self.token
             && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
         {
             value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, value);
         }
-        request.send().await
+        headers
     }
 }
 

@@ -37,14 +37,17 @@ fn impatient(endpoint: &str) -> HubClient {
 
 fn repository(misfortune: &Misfortune) -> Repo {
     let named = Repo::dataset(&format!("unlucky/{}", misfortune.seed));
-    misfortune.files.iter().fold(named, |repo, file| repo.file(&file.path, file.content.clone()))
+    misfortune.files.iter().fold(named, |repo, file| {
+        let repo = repo.file(&file.path, file.content.clone());
+        if file.xet { repo.xet(&file.path) } else { repo }
+    })
 }
 
 async fn batch(seeds: std::ops::Range<u64>) -> Tally {
     let drawn: Vec<Misfortune> = seeds.map(Misfortune::draw).collect();
-    // So slow that what was sent has also arrived, but for little: else nobody could say what was sent twice.
-    let options =
-        Options { send_buffer: Some(64 * 1024), bytes_per_second: Some(32 << 20), ..Options::default() };
+    // So slow that what was sent has also arrived, but for little: else what is under way in the system's buffers,
+    // megabytes on the loopback interface, would pass for what the program asks for twice.
+    let options = Options { send_buffer: Some(64 * 1024), bytes_per_second: Some(4 << 20), ..Options::default() };
     let hub = LoopbackHub::start_with(options, drawn.iter().map(repository)).unwrap();
     let client = impatient(hub.endpoint());
     for file in drawn.iter().flat_map(|misfortune| &misfortune.files) {

@@ -27,6 +27,8 @@ pub struct Victim {
     pub path: String,
     /// What it holds.
     pub content: Content,
+    /// Whether it is in Xet storage.
+    pub xet: bool,
     /// What goes wrong with its requests, one after another.
     pub faults: Vec<Fault>,
     /// What goes wrong with every request, until it is taken back.
@@ -109,6 +111,7 @@ fn victim(rng: &mut Rng, seed: u64, number: u64) -> Victim {
         path: format!("{seed}/{name}-{number}.{suffix}"),
         content: Content::generated(seed.wrapping_mul(31).wrapping_add(number), size),
         faults: (0..count).map(|_| fault(rng, size)).collect(),
+        xet: size > 0 && rng.u8(..100) < 12,
         lasting: None,
     }
 }

@@ -28,6 +28,7 @@ mod route;
 mod serve;
 mod state;
 mod wire;
+mod xet;
 
 use std::io;
 use std::sync::{Arc, PoisonError};
@@ -55,11 +56,13 @@ pub struct Options {
     pub send_buffer: Option<u32>,
     /// No body comes faster than that.
     pub bytes_per_second: Option<u64>,
+    /// Where callers are sent for files in Xet storage; `None` for this Hub's own imitation of it.
+    pub xet_endpoint: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, tree_page: 1000, send_buffer: None, bytes_per_second: None }
+        Self { port: 0, tree_page: 1000, send_buffer: None, bytes_per_second: None, xet_endpoint: None }
     }
 }
 
@@ -167,6 +170,11 @@ impl LoopbackHub {
     /// The faults that have struck a file or URL path, oldest first.
     pub fn struck(&self, path: &str) -> Vec<Fault> {
         self.state.faults_mut().struck(path)
+    }
+
+    /// Lets every access to Xet storage that was given so far expire.
+    pub fn expire_xet(&self) {
+        self.state.xet_generation.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Every request so far, oldest first.

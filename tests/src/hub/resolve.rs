@@ -16,6 +16,7 @@ use super::state::State;
 
 const REPO_COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 const LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
+const XET_HASH: HeaderName = HeaderName::from_static("x-xet-hash");
 const LINKED_SIZE: HeaderName = HeaderName::from_static("x-linked-size");
 /// What the addresses of the storage host are signed with, which nobody may get to read.
 pub const SIGNATURE: &str = "c2lnbmF0dXJlIG9mIHRoZSBsb29wYmFjaw";
@@ -52,6 +53,9 @@ pub(crate) fn resolve(
         set(&mut response, LINKED_ETAG, &format!("\"{etag}\""));
         set(&mut response, LINKED_SIZE, &stored.content.size().to_string());
         set(&mut response, header::ACCEPT_RANGES, "bytes");
+    }
+    if let Some(hash) = &stored.xet {
+        set(&mut response, XET_HASH, hash);
     }
     set(&mut response, REPO_COMMIT, sha);
     if method == Method::HEAD {

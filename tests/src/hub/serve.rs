@@ -16,6 +16,7 @@ use super::resolve::{self, SIGNATURE};
 use super::route::Route;
 use super::state::{Caller, State, Store};
 use super::wire::{Broken, Line};
+use super::xet;
 
 /// The most a `paths-info` request may hold.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -47,7 +48,7 @@ pub(crate) async fn handle(
     let asked = Asked { method, uri, headers, body, query, served: Arc::default(), sent: line.count() };
     let route = Route::parse(asked.uri.path());
     let response = answer(&state, &asked, &route).unwrap_or_else(Refusal::answer);
-    note(&state, &asked, &route, response.status());
+    note(&state, &asked, file_of(&state, &route), response.status());
     match response.extensions().get() {
         Some(Broken::Silent) => std::future::pending().await,
         Some(Broken::After(bytes)) => line.break_after(*bytes),
@@ -74,10 +75,12 @@ fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>,
         Route::Cdn { .. } if asked.headers.contains_key(header::AUTHORIZATION) => {
             return Err(Refusal::two_credentials());
         }
-        Route::Cdn { .. } if !asked.query.iter().any(|(key, value)| key == "Signature" && value == SIGNATURE) => {
+        Route::Cdn { .. } | Route::XetBlock { .. }
+            if !asked.query.iter().any(|(key, value)| key == "Signature" && value == SIGNATURE) =>
+        {
             return Err(Refusal::storage(403));
         }
-        Route::Cdn { .. } => Caller(None),
+        Route::Cdn { .. } | Route::XetFile { .. } | Route::XetBlock { .. } => Caller(None),
         _ => store.caller(&asked.headers)?,
     };
     let path = asked.uri.path();
@@ -118,6 +121,15 @@ fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>,
             let request = (&asked.method, &asked.headers);
             resolve::bytes(state, request, repo, (sha, path), true, Arc::clone(&asked.served))
         }
+        Route::XetAccess { kind, id } => {
+            caller.enter(store.repo(*kind, id, &caller)?, state.endpoint())?;
+            Ok(xet::access(state))
+        }
+        Route::XetFile { hash } => xet::file(state, &store, &asked.headers, hash),
+        Route::XetBlock { hash, number } => {
+            let request = (&asked.method, &asked.headers);
+            xet::block(state, &store, request, (hash, *number), Arc::clone(&asked.served))
+        }
         Route::Unknown => Err(Refusal::page()),
     }
 }
@@ -145,11 +157,18 @@ fn decoded_path(uri: &Uri) -> String {
     percent_encoding::percent_decode_str(uri.path()).decode_utf8_lossy().into_owned()
 }
 
-fn note(state: &State, asked: &Asked, route: &Route, status: StatusCode) {
-    let file = match route {
+fn file_of(state: &State, route: &Route) -> Option<String> {
+    match route {
         Route::Resolve { path, .. } | Route::ResolveCache { path, .. } | Route::Cdn { path, .. } => Some(path.clone()),
+        Route::XetBlock { hash, .. } => {
+            let store = state.store.read().unwrap_or_else(PoisonError::into_inner);
+            xet::find(&store, hash).map(|(path, _)| path.to_owned())
+        }
         _ => None,
-    };
+    }
+}
+
+fn note(state: &State, asked: &Asked, file: Option<String>, status: StatusCode) {
     let range = asked.headers.get(header::RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let request = log::Request {
         method: asked.method.to_string(),

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -52,7 +52,10 @@ impl Listener for Door {
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        (Wire { stream, line: Line(Arc::new(Ends { left: AtomicU64::new(UNBROKEN), sent: Mutex::default() })) }, address)
+        (
+            Wire { stream, line: Line(Arc::new(Ends { left: AtomicU64::new(UNBROKEN), sent: Mutex::default() })) },
+            address,
+        )
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

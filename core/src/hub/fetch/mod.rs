@@ -12,6 +12,7 @@ mod paths;
 mod progress;
 mod standing;
 mod turn;
+mod xet;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use self::paths::Target;
 use self::progress::Progress;
 use self::standing::{Finished, Standing};
 use self::turn::Turn;
+use self::xet::Xet;
 use super::client::HubClient;
 use super::error::HubError;
 use super::patience::{Gate, RETRIES};
@@ -76,6 +78,8 @@ pub struct FetchReport {
     pub retries: u64,
     /// Files that were corrupted and fetched once more.
     pub refetched: Vec<String>,
+    /// Why files that are in Xet storage came over plain HTTP, if they did.
+    pub without_xet: Option<String>,
     /// How long this run took.
     pub elapsed: Duration,
 }
@@ -87,6 +91,7 @@ struct Run<'a> {
     limits: FetchLimits,
     control: &'a Control,
     gate: Gate,
+    xet: Xet,
     progress: Arc<Progress>,
     finished: Arc<Finished>,
     /// True as soon as one file has failed for good: the others stop, too.
@@ -139,19 +144,28 @@ impl HubClient {
             limits,
             control,
             gate: Gate::default(),
+            xet: Xet::new(&plan.dest, self),
             progress,
             finished: Arc::new(finished),
             halt: watch::Sender::new(false),
             alive: Arc::new(Alive { _ended: ended, _turn: turn }),
         };
+        let in_xet = plan.files.iter().any(|file| file.xet);
+        if let Some(why) = run.xet.given_up().filter(|_| in_xet) {
+            run.tell_without_xet(&why);
+        }
         let result = run.all(&targets).await;
         let finished = Arc::clone(&run.finished);
+        let without_xet = run.xet.given_up().filter(|_| in_xet);
         drop(run);
         // Nothing is ever sent: this returns when the last thread has let go of its file.
         let _ = all_ended.recv().await;
         control.update(|report| report.note = None);
+        let tidied = if in_xet { standing::remove_scratch(&plan.dest).await } else { Ok(()) };
         let mut report = result?;
+        tidied?;
         finished.forget()?;
+        report.without_xet = without_xet;
         report.files = targets.len() as u64;
         report.bytes = total;
         report.elapsed = began.elapsed();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::FetchPlan;
 use super::journal::Journal;
 use super::standing::FINISHED;
+use super::xet::SCRATCH;
 use crate::hub::error::HubError;
 use crate::hub::snapshot::RemoteFile;
 
@@ -70,7 +71,8 @@ fn place(folder: &Path, path: &str) -> Option<PathBuf> {
         }
         place.push(name);
     }
-    (path != FINISHED).then_some(place)
+    let ours = path.split('/').next().is_some_and(|first| [FINISHED, SCRATCH].contains(&first));
+    (!ours).then_some(place)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -87,7 +89,7 @@ mod tests {
     fn paths_stay_in_the_folder() {
         let folder = Path::new("/w/files");
         assert_eq!(place(folder, "data/a b.csv"), Some(PathBuf::from("/w/files/data/a b.csv")));
-        for path in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/.", "a\\..\\b", "a\0b", FINISHED] {
+        for path in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/.", "a\\..\\b", "a\0b", FINISHED, SCRATCH] {
             assert_eq!(place(folder, path), None, "{path:?}");
         }
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::content;
 use super::journal::Journal;
 use super::paths::Target;
+use super::xet::SCRATCH;
 use crate::hub::error::HubError;
 use crate::jobs::Control;
 
@@ -55,6 +56,18 @@ pub(super) async fn survey(
 ) -> Result<(Vec<(Target, Standing)>, Finished), HubError> {
     let dest = dest.to_owned();
     tokio::task::spawn_blocking(move || survey_now(&dest, targets, &control)).await.map_err(|_| HubError::Worker)?
+}
+
+/// Removes what the Xet library has put into the folder, now or before a crash.
+pub(super) async fn remove_scratch(dest: &Path) -> Result<(), HubError> {
+    let path = dest.join(SCRATCH);
+    let removing = tokio::task::spawn_blocking(move || match fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(HubError::Disk { action: "remove the working folder of the download", path, source })
+        }
+        _ => Ok(()),
+    });
+    removing.await.map_err(|_| HubError::Worker)?
 }
 
 fn survey_now(

@@ -83,6 +83,7 @@ pub(super) fn complete(folder: &Path, misfortune: &Misfortune) {
     let wanted: HashSet<&str> = misfortune.files.iter().map(|file| file.path.as_str()).collect();
     let left: Vec<_> = there.keys().filter(|path| !wanted.contains(path.as_str())).collect();
     assert!(left.is_empty(), "left behind: {left:?}");
+    assert!(!folder.join(".download.xet").exists(), "a working folder is left behind");
 }
 
 /// Whether a fault makes a file begin anew; then its bytes may come again, up to twice for each.
@@ -113,10 +114,13 @@ impl Sent {
         let sent: Vec<(u64, u64)> = requests
             .iter()
             .filter(|request| request.file.as_deref() == Some(file.path.as_str()))
-            .filter(|request| request.path.starts_with("/cdn/") || request.path.starts_with("/api/resolve-cache/"))
+            .filter(|request| {
+                let of_bytes = ["/cdn/", "/api/resolve-cache/", "/xet/blocks/"];
+                of_bytes.iter().any(|place| request.path.starts_with(place))
+            })
             .filter(|request| matches!(request.status, 200 | 206))
             .map(|request| {
-                let range = request.range.as_deref().and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-'));
+                let range = request.range.as_deref().and_then(|range| range.strip_prefix("bytes=")?.split('-').next());
                 (range.filter(|_| request.status == 206).map_or(0, |first| first.parse().unwrap()), request.served)
             })
             .collect();
