@@ -5,7 +5,9 @@
 mod describe;
 mod faults;
 mod fetch;
+mod misfortune;
 mod resume;
+mod xet;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -8,4 +8,5 @@ mod full_disk;
 mod hub;
 mod inspect;
 mod killed;
+mod proxies;
 mod refusals;

@@ -2,6 +2,7 @@
 
     python3 -m venv venv && venv/bin/pip install datasets==5.2.0
     venv/bin/python tests/python/split_goldens.py --random 400 --out tests/golden/splits.json
+    venv/bin/python tests/python/split_goldens.py --odd 1600 --seed 2 --out tests/golden/splits-odd.json.gz
 
 Each tree is made as a folder of files and loaded the way `load_dataset(folder)` does it, up to the point where files
 would be read. The answers are what the tests of core/src/hub/splits compare with. A larger --random (with another
@@ -9,6 +10,7 @@ would be read. The answers are what the tests of core/src/hub/splits compare wit
 """
 
 import argparse
+import gzip
 import json
 import logging
 import os
@@ -380,15 +382,112 @@ def random_card(pick, files):
     return configs("\n".join(lines))
 
 
+ODD_WORDS = WORDS + [
+    "train_test", "test-train", "traindev", "dev.train", "val 1", "my train", "étrain", "train é", "日本", "データ", "naïve", "Ünïcode", "тест",
+    "pretrain", "pre-train", "train2", "2train", "test_set", "set.test", "TEST", "Validation", "evaluation2", "dev_", "_dev", "-val-", "a b", "x.y.z",
+    "contest", "latest-test", "train-00000-of-00002", "data", "Data", "data.", "default", "dummy", "metadata", "split", "en-US", "100%", "a+b", "a(1)", "a,b", "a'b", "a&b", "~x", "#1", "@v", "=", "a!",
+    "test.train", "train..test", "val_train_dev", "unsupervised", "all_train_all", "0001", "of", "eval.eval", "__dev__", "__train", "train__",
+]
+ODD_ENDINGS = ENDINGS + [
+    ".csv.gz", ".json.zst", ".parquet.gz", ".jsonl.xz", ".tar.gz", ".txt.bz2", ".ndjson", ".feather", ".JSON", ".Parquet", ".csv.", ".csv~", ".csv.bak", ".geojson", ".jsonl.txt", ".txt.csv", ".parquet.csv",
+    ".xml", ".h5", ".wav", ".mp4", ".pdf", ".lance", ".tsv.gz", ".yaml", ".lock", ".crc",
+]
+NOT_DATA = [
+    "metadata.csv", "metadata.jsonl", "metadata.parquet", "dataset_infos.json", "dataset_info.json", "config.json", "dataset_dict.json", "state.json", "LICENSE", ".gitattributes", "README.txt",
+    "script.py", "_SUCCESS", "checksums.txt", ".huggingface.yaml",
+]
+GAPS = ["-00000-of-00003", "-00002-of-00003", "-00007-of-00005", "-00000-of-00000", "-0000a-of-00001", "-00000-of-00001-ab12", "_00000_of_00001", "-00000-of-00001.part"]
+SPLITS = ["train", "test", "validation", "extra", "a.b", "a_1", "été", "train-clean", "all", "dev", "Train", "x.", ".x", "a b", "日本", "train[:10]", "1", "01", "true", "null", "'no'"]
+
+
+def odd_name(pick, endings):
+    name = "".join(pick.choice(ODD_WORDS) + pick.choice(["", "-", "_", ".", " ", "--", "._", "0"]) for _ in range(pick.choice([0, 0, 0, 1, 2]))) + pick.choice(ODD_WORDS)
+    return name + (pick.choice(SHARDS + GAPS) if pick.random() < 0.25 else "") + pick.choice(endings)
+
+
+def odd_tree(pick):
+    endings = [pick.choice(ODD_ENDINGS) for _ in range(pick.choice([1, 1, 2, 2, 3, 8]))]
+    folders = [""] + ["/".join(odd_name(pick, [""]) for _ in range(pick.choice([1, 1, 2, 3, 4]))) + "/" for _ in range(pick.choice([0, 1, 2, 4]))]
+    folders += [folder for folder in ["data/", "data/data/", "x/data/", "data/train/", "data/en/"] if pick.random() < 0.2]
+    chosen = {pick.choice(folders) + odd_name(pick, endings) for _ in range(pick.choice([1, 2, 3, 4, 8, 16]))}
+    if pick.random() < 0.3:
+        # One stem per split, as people have it, with a split that does not fit.
+        stem, ending = pick.choice(["", "x-", "my_", "data "]), pick.choice(endings)
+        chosen |= {pick.choice(folders) + stem + split + pick.choice(["", "-1", ".v2", " (1)"]) + ending for split in pick.sample(["train", "test", "valid", "dev", "other", "evaluation"], 3)}
+    if pick.random() < 0.3:
+        split = pick.choice(["train", "test", "extra", "a.b", "été", "train-x", "x y"])
+        chosen |= {f"data/{split}-{i:05d}-of-{7:05d}{pick.choice(['', '-0a1b'])}.{pick.choice(['parquet', 'parquet', 'csv'])}" for i in pick.sample(range(9), 3)}
+    chosen |= {pick.choice(folders) + pick.choice(NOT_DATA) for _ in range(pick.choice([0, 0, 1, 3]))}
+    return sorted(f for f in chosen if f != "README.md" and not any(other.startswith(f + "/") for other in chosen) and f + "/" not in folders)
+
+
+def odd_scalar(pick, text):
+    """A text as YAML, in one of the ways people write it."""
+    plain = text.replace("-", "").replace("_", "").replace(".", "").replace("/", "").isalnum() and not text.replace(".", "").isdigit() and text.lower() not in ("true", "false", "null", "no", "yes")
+    ways = [json.dumps(text), json.dumps(text, ensure_ascii=False), "'" + text.replace("'", "''") + "'"] + ([text, text + " # a comment", "!!str " + text] if plain and not text.startswith("-") else [])
+    return pick.choice(ways)
+
+
+def odd_data_files(pick, files, indent):
+    pattern = lambda: odd_scalar(pick, pick.choice(["", "", "", "./"]) + random_pattern(pick, files))
+    roll = pick.random()
+    if roll < 0.2:
+        return f" {pattern()}"
+    if roll < 0.35:
+        return " [" + ", ".join(pattern() for _ in range(pick.choice([1, 2, 3]))).replace(" # a comment", "") + "]"
+    if roll < 0.45:
+        return "".join(f"\n{indent}- {pattern()}" for _ in range(pick.choice([1, 2])))
+    lines = ""
+    for split in [pick.choice(SPLITS) if pick.random() < 0.12 else s for s in pick.sample(["train", "test", "validation", "extra"], pick.choice([1, 2, 3]))]:
+        lines += f"\n{indent}- split: {split}"
+        if pick.random() < 0.7:
+            lines += f"\n{indent}  path: {pattern()}"
+        elif pick.random() < 0.95:
+            lines += f"\n{indent}  path:" + "".join(f"\n{indent}  - {pattern()}" for _ in range(2))
+    return lines
+
+
+def odd_card(pick, files):
+    lines = []
+    indent = pick.choice(["  ", "  ", "    "])
+    for place in range(pick.choice([1, 1, 2, 3, 4])):
+        fields = []
+        if pick.random() < 0.99:
+            name = pick.choice(["a", "b", "c", "en", "default"]) if pick.random() < 0.75 else pick.choice(["a", "b", "default", "en", "en-US", "é", "2020", "'2020'", "no", "a.b", '"a b"', "1.0", "~", "x"])
+            fields.append(f"config_name: {name}{pick.choice(['', '', place])}" if name not in ("~", "no", '"a b"', "'2020'") else f"config_name: {name}")
+        folders = sorted({f.rsplit("/", 1)[0] for f in files if "/" in f} | {f.split("/")[0] for f in files if "/" in f})
+        if folders and pick.random() < 0.35:
+            fields.append(f"data_dir: {odd_scalar(pick, pick.choice(['', '', './']) + pick.choice(folders) + pick.choice(['', '', '/']))}")
+        if pick.random() < 0.75:
+            fields.append("data_files:" + odd_data_files(pick, files, indent))
+        if pick.random() < 0.2:
+            fields.append(f"default: {pick.choice(['true', 'true', 'True', 'yes', 'false', '1', 'null'])}")
+        if pick.random() < 0.1:
+            fields.append(pick.choice(["description: some words", "version: 1.0.0", "drop_labels: true", "features: []"]))
+        if pick.random() < 0.03 and fields:
+            fields.append(pick.choice(fields))
+        pick.shuffle(fields) if pick.random() < 0.3 else None
+        if fields:
+            lines.append("- " + ("\n  ").join(fields))
+    before = pick.choice(["", "", "license: mit\n", "language:\n- en\n- no\n", "pretty_name: 日本 é\n", "# a comment\n", "dataset_info:\n- config_name: b\n- config_name: a\n"])
+    after = pick.choice(["", "", "\nlicense: mit", "\ntags:\n- a\n- 'b: c'", "\ndataset_info:\n  config_name: a\n  features:\n  - name: x\n    dtype: string"])
+    return card(before + "configs:\n" + "\n".join(lines) + after)
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--random", type=int, default=400)
+    arguments.add_argument("--odd", type=int, default=0)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--out", type=Path, required=True)
     arguments = arguments.parse_args()
     pick = random.Random(arguments.seed)
-    trees = list(hand_written())
-    for number in range(arguments.random):
+    trees = list(hand_written()) if not arguments.odd else []
+    for number in range(arguments.odd):
+        files = odd_tree(pick)
+        readme = odd_card(pick, files) if files and pick.random() < 0.5 else None
+        trees.append((f"odd {arguments.seed}.{number}", files, readme))
+    for number in range(0 if arguments.odd else arguments.random):
         files = random_tree(pick)
         readme = random_card(pick, files) if files and pick.random() < 0.4 else None
         trees.append((f"random {arguments.seed}.{number}", files, readme))
@@ -399,7 +498,9 @@ def main():
         case = {"name": name, "files": files, "readme": readme, "answer": ask(files, readme)}
         lines.append(json.dumps(case, ensure_ascii=False, separators=(",", ":")))
     header = json.dumps({"library": f"datasets {datasets.__version__}"})
-    arguments.out.write_text(header[:-1] + ',"cases":[\n' + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+    text = (header[:-1] + ',"cases":[\n' + ",\n".join(lines) + "\n]}\n").encode()
+    # Without a time, the same answers are the same file.
+    arguments.out.write_bytes(gzip.compress(text, mtime=0) if arguments.out.suffix == ".gz" else text)
 
 
 if __name__ == "__main__":

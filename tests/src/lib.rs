@@ -2,4 +2,5 @@
 
 pub mod hub;
 pub mod program;
+pub mod proxy;
 pub mod texts;

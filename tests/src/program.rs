@@ -54,10 +54,11 @@ impl Program {
     fn command(&self, args: &[&str]) -> io::Result<Command> {
         let mut command = Command::new(Self::path()?);
         command.args(args).env("MISTUDIO_WORKSPACE", &self.workspace).stdin(Stdio::null());
-        for variable in
-            ["HF_TOKEN", "HF_ENDPOINT", "RUST_LOG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"]
-        {
+        for variable in ["HF_TOKEN", "HF_ENDPOINT", "HF_HUB_DISABLE_XET", "RUST_LOG"] {
             command.env_remove(variable);
+        }
+        for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            command.env_remove(variable).env_remove(variable.to_lowercase());
         }
         command.env("HF_HOME", self.workspace.join("no-hf-home"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

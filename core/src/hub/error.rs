@@ -231,6 +231,11 @@ impl Refusal {
         }
     }
 
+    /// What to say of a refusal by the host that has the bytes.
+    pub(super) fn elsewhere(&self) -> String {
+        format!("the storage of Hugging Face answered {}", self.status)
+    }
+
     /// Whether the same request may succeed a little later.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self.status, 408 | 425 | 500 | 502 | 503 | 504)

@@ -41,11 +41,39 @@ pub(super) struct Opened {
     pub(super) pause: Option<Duration>,
 }
 
+/// A file that was asked for.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Its bytes come.
+    Opened(Opened),
+    /// It is in Xet storage, under this hash.
+    InXet { hash: String, etag: Option<String>, size: Option<u64> },
+}
+
+impl Found {
+    pub(super) fn etag(&self) -> Option<&str> {
+        match self {
+            Self::Opened(opened) => opened.etag.as_deref(),
+            Self::InXet { etag, .. } => etag.as_deref(),
+        }
+    }
+
+    pub(super) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Opened(opened) => opened.size,
+            Self::InXet { size, .. } => *size,
+        }
+    }
+}
+
 /// Why no bytes come.
 #[derive(Debug)]
 pub(super) enum Closed {
     /// The Hub said no.
     Refused(Refusal),
+    /// The host that the Hub sent us to said no. That says nothing about who may have what: the Hub lets those in whom
+    /// it sends on, so the link has expired, or the host is in trouble.
+    Elsewhere(Refusal),
     /// The file ends before the offset asked for.
     Outside,
     /// There was no answer.
@@ -111,14 +139,31 @@ impl Ranged {
         url
     }
 
+    /// The address that gives access to the Xet storage of a repository.
+    pub(super) fn xet_access_url(&self, repo: &RepoId, sha: &str) -> Url {
+        self.api_url(repo, &["xet-read-token", sha])
+    }
+
     /// Opens an address at an offset.
     pub(super) async fn open(&self, url: Url, start: u64) -> Result<Opened, Closed> {
+        match self.find(url, start, false).await? {
+            Found::Opened(opened) => Ok(opened),
+            Found::InXet { .. } => Err(Closed::Nonsense("a place that was not asked for")),
+        }
+    }
+
+    /// Opens an address at an offset, or, with `in_xet`, only asks where in Xet storage the file is, if it is there.
+    pub(super) async fn find(&self, url: Url, start: u64, in_xet: bool) -> Result<Found, Closed> {
         let mut url = url;
         let mut linked = Linked::default();
         for _ in 0..MOST_REDIRECTS {
             let response = self.ask(url.clone(), start).await?;
             linked.read(response.headers());
             let status = response.status();
+            let hash = text(response.headers(), "x-xet-hash").filter(|_| in_xet && !status.is_client_error());
+            if let Some(hash) = hash.filter(|_| !status.is_server_error()) {
+                return Ok(Found::InXet { hash: hash.to_owned(), etag: linked.etag, size: linked.size });
+            }
             if status.is_redirection() {
                 let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
                 url = location
@@ -126,25 +171,38 @@ impl Ranged {
                     .ok_or(Closed::Nonsense("a redirect to nowhere"))?;
                 continue;
             }
-            return opened(response, start, linked);
+            return opened(response, start, linked, self.is_home(&url)).map(Found::Opened);
         }
         Err(Closed::Nonsense("too many redirects"))
     }
 
+    fn is_home(&self, url: &Url) -> bool {
+        url.origin() == self.endpoint.origin()
+    }
+
     async fn ask(&self, url: Url, start: u64) -> Result<Response, reqwest::Error> {
-        let at_home = url.origin() == self.endpoint.origin();
+        let at_home = self.is_home(&url);
         // Compression would make ranges and sizes those of the compressed bytes.
         let mut request = self.client.get(url).header(ACCEPT_ENCODING, "identity");
         if start > 0 {
             request = request.header(RANGE, format!("bytes={start}-"));
         }
-        if let Some(token) = self.token.as_ref().filter(|_| at_home)
+        if at_home {
+            request = request.headers(self.identity());
+        }
+        request.send().await
+    }
+
+    /// The headers that say to the Hub, and to nobody else, who asks.
+    pub(super) fn identity(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &self.token
             && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
         {
             value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, value);
         }
-        request.send().await
+        headers
     }
 }
 
@@ -167,7 +225,7 @@ impl Linked {
     }
 }
 
-fn opened(response: Response, start: u64, linked: Linked) -> Result<Opened, Closed> {
+fn opened(response: Response, start: u64, linked: Linked, at_home: bool) -> Result<Opened, Closed> {
     let headers = response.headers();
     match response.status() {
         StatusCode::PARTIAL_CONTENT => {
@@ -184,12 +242,15 @@ fn opened(response: Response, start: u64, linked: Linked) -> Result<Opened, Clos
             Ok(Opened { start: 0, etag: linked.etag, size: linked.size.or(length), pause: linked.pause, response })
         }
         StatusCode::RANGE_NOT_SATISFIABLE => Err(Closed::Outside),
-        status => Err(Closed::Refused(Refusal {
-            status: status.as_u16(),
-            code: text(headers, "x-error-code").map(str::to_owned),
-            message: text(headers, "x-error-message").map(str::to_owned),
-            wait: wait(headers),
-        })),
+        status => {
+            let refusal = Refusal {
+                status: status.as_u16(),
+                code: text(headers, "x-error-code").map(str::to_owned),
+                message: text(headers, "x-error-message").map(str::to_owned),
+                wait: wait(headers),
+            };
+            Err(if at_home { Closed::Refused(refusal) } else { Closed::Elsewhere(refusal) })
+        }
     }
 }
 

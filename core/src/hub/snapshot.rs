@@ -194,6 +194,7 @@ impl HubClient {
     pub(super) fn closed(&self, closed: Closed, subject: &Subject<'_>) -> HubError {
         match closed {
             Closed::Refused(refusal) => refusal.explain(subject),
+            Closed::Elsewhere(refusal) => HubError::Network { detail: refusal.elsewhere(), progress: None },
             Closed::Outside => Refusal { status: 416, ..Refusal::default() }.explain(subject),
             Closed::Network(error) if error.is_timeout() => {
                 HubError::Network { detail: no_bytes(self.stall), progress: None }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use mistudio_core::hub::{FetchLimits, FetchPlan, HubClient, HubOptions, RepoKind, RepoRef};
 use mistudio_core::jobs::control;
-use mistudio_tests::hub::{Content, Fault, LoopbackHub, Repo};
+use mistudio_tests::hub::{Content, Fault, LoopbackHub, Options, Repo};
 use mistudio_tests::program::eventually;
 
 use crate::measure::{Running, Taken, median, medians};
@@ -23,7 +23,7 @@ pub(crate) fn download() -> Result<()> {
     let peer = Peer::with("hub", &["huggingface_hub==2.4.0"])?;
     println!("{:<34} {:>34} {:>34} {:>7}", "", "miStudio", "hf download", "ratio");
     for (what, files, size) in [("1,000 files of 20 KB", 1_000, 20 << 10), ("4 files of 256 MB", 4, 256 << 20)] {
-        let hub = LoopbackHub::start([repo(files, size)])?;
+        let hub = serve(files, size)?;
         let (mut ours, mut theirs, mut first) = (Vec::new(), Vec::new(), [Vec::new(), Vec::new()]);
         for _ in 0..RUNS {
             let (dest, other) = (work_folder()?.join("ours"), work_folder()?.join("theirs"));
@@ -60,7 +60,7 @@ pub(crate) fn download() -> Result<()> {
 pub(crate) fn killed() -> Result<()> {
     let peer = Peer::with("hub", &["huggingface_hub==2.4.0"])?;
     let size = 512 << 20;
-    let hub = LoopbackHub::start([repo(1, size)])?;
+    let hub = serve(1, size)?;
     let (dest, other) = (work_folder()?.join("ours"), work_folder()?.join("theirs"));
     println!("one file of 512 MB, killed at about a half, then continued; fetched twice:");
     for (how, limit) in [("1 Gbit/s", Some(120 << 20)), ("unlimited", None)] {
@@ -89,7 +89,7 @@ pub(crate) fn killed() -> Result<()> {
 
 /// 20 GB through our side alone: memory and speed.
 pub(crate) fn huge() -> Result<()> {
-    let hub = LoopbackHub::start([repo(4, 5 << 30)])?;
+    let hub = serve(4, 5 << 30)?;
     let dest = work_folder()?.join("ours");
     fresh(&dest)?;
     let taken = Running::start(&mut our_fetch(&hub, &dest)?)?.end()?;
@@ -111,6 +111,12 @@ pub(crate) fn fetch(arguments: &[String]) -> Result<()> {
         client.fetch(&plan, FetchLimits::default(), &control).await?;
         Ok(())
     })
+}
+
+fn serve(files: u64, size: u64) -> Result<LoopbackHub> {
+    // Little room for bytes that wait to be sent: what counts as served has about arrived.
+    let options = Options { send_buffer: Some(64 << 10), ..Options::default() };
+    Ok(LoopbackHub::start_with(options, [repo(files, size)])?)
 }
 
 fn repo(files: u64, size: u64) -> Repo {

@@ -179,7 +179,8 @@ async fn a_server_without_ranges_sends_all_again_and_the_file_is_right() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "started by a_killed_program_continues"]
 async fn downloads_until_killed() {
-    let endpoint = std::env::var("LOOPBACK_ENDPOINT").expect("this test is only started by another");
+    // With `--ignored` it is started by nobody in particular.
+    let Ok(endpoint) = std::env::var("LOOPBACK_ENDPOINT") else { return };
     let folder = std::env::var("LOOPBACK_FOLDER").unwrap();
     let options = mistudio_core::hub::HubOptions { endpoint: Some(endpoint), ..Default::default() };
     let client = HubClient::new(options).unwrap();

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::faults::Fault;
+use super::wire::Broken;
 
 pub(crate) const ERROR_CODE: HeaderName = HeaderName::from_static("x-error-code");
 pub(crate) const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-error-message");
@@ -57,6 +58,11 @@ impl Refusal {
         Self { status: 400, code: None, message: "Only one auth mechanism allowed".into() }
     }
 
+    /// What a storage host says: to a link without a signature, or one that has expired, 403.
+    pub(crate) fn storage(status: u16) -> Self {
+        Self { status, code: None, message: "Request has expired".into() }
+    }
+
     pub(crate) fn page() -> Self {
         Self { status: 404, code: None, message: "Sorry, we can't find the page you are looking for.".into() }
     }
@@ -91,9 +97,17 @@ pub(crate) fn redirect(status: StatusCode, location: &str) -> Response<Body> {
     response
 }
 
-/// The answer a [`Fault::Status`] asks for.
-pub(crate) fn fault(fault: &Fault) -> Option<Response<Body>> {
-    let Fault::Status { code, headers } = fault else { return None };
+/// The answer a fault asks for instead of the Hub's own.
+pub(crate) fn fault(fault: &Fault, asked: &str) -> Option<Response<Body>> {
+    let (code, headers) = match fault {
+        Fault::Status { code, headers } => (code, headers),
+        Fault::RedirectLoop => return Some(redirect(StatusCode::FOUND, asked)),
+        // Nobody but root can listen on it, and nothing of this century does.
+        Fault::RedirectToNobody => return Some(redirect(StatusCode::FOUND, "http://127.0.0.1:1/")),
+        Fault::Reset => return Some(broken(Broken::After(0))),
+        Fault::Silent => return Some(broken(Broken::Silent)),
+        _ => return None,
+    };
     let mut response = Refusal { status: *code, code: None, message: format!("Error {code}") }.answer();
     for (name, value) in headers {
         if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
@@ -101,6 +115,12 @@ pub(crate) fn fault(fault: &Fault) -> Option<Response<Body>> {
         }
     }
     Some(response)
+}
+
+fn broken(how: Broken) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    response.extensions_mut().insert(how);
+    response
 }
 
 /// Sets a header; a value that no header can carry is left out.

@@ -124,6 +124,9 @@ fn entry(path: &str, stored: &Stored, expand: bool) -> Value {
     if let Some(lfs) = &stored.lfs {
         record["lfs"] = json!({ "oid": lfs.sha256, "size": size, "pointerSize": lfs.pointer_size });
     }
+    if let Some(hash) = &stored.xet {
+        record["xetHash"] = json!(hash);
+    }
     if expand {
         record["lastCommit"] = last_commit();
         record["securityFileStatus"] =

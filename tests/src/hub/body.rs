@@ -14,6 +14,7 @@ use futures::stream::try_unfold;
 use super::answer::set;
 use super::content::{CHUNK, Content};
 use super::faults::Fault;
+use super::wire::Broken;
 
 /// Answers with a file, or the part of it that was asked for.
 pub(crate) fn send(
@@ -53,6 +54,19 @@ pub(crate) fn send(
             return response;
         }
     };
+    let mut length = Some(end - start);
+    let mut first = start;
+    let mut cut = None;
+    for fault in &faults {
+        match fault {
+            Fault::TooLong(more) => length = Some(end - start + more),
+            Fault::TooShort(fewer) => length = Some((end - start).saturating_sub(*fewer)),
+            Fault::Chunked => length = None,
+            Fault::RangeOff(further) => first = start + further,
+            Fault::WireCutAfter(bytes) => cut = Some(Broken::After(*bytes)),
+            _ => {}
+        }
+    }
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
@@ -61,9 +75,14 @@ pub(crate) fn send(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     if status == StatusCode::PARTIAL_CONTENT {
-        set(&mut response, header::CONTENT_RANGE, &format!("bytes {start}-{}/{size}", end - 1));
+        set(&mut response, header::CONTENT_RANGE, &format!("bytes {first}-{}/{size}", end - 1));
     }
-    set(&mut response, header::CONTENT_LENGTH, &(end - start).to_string());
+    if let Some(length) = length {
+        set(&mut response, header::CONTENT_LENGTH, &length.to_string());
+    }
+    if let Some(cut) = cut {
+        response.extensions_mut().insert(cut);
+    }
     set(&mut response, header::ACCEPT_RANGES, "bytes");
     set(&mut response, header::CONTENT_TYPE, "application/octet-stream");
     set(&mut response, header::ETAG, &quoted);
@@ -109,7 +128,7 @@ fn stream(
             Fault::StallAfter(bytes) => stall = Some(start + bytes),
             Fault::WrongByteAt(offset) => wrong = Some(offset),
             Fault::BytesPerSecond(bytes) => rate = Some(bytes.max(1)),
-            Fault::IgnoreRange | Fault::Etag(_) | Fault::Status { .. } => {}
+            _ => {}
         }
     }
     let began = tokio::time::Instant::now();

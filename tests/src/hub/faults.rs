@@ -5,6 +5,27 @@ use std::collections::HashMap;
 /// One thing that goes wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
+    /// The connection is reset before there is an answer.
+    Reset,
+    /// The request is never answered, and the connection stays open.
+    Silent,
+    /// The redirect leads back to where it came from.
+    RedirectLoop,
+    /// The redirect leads to a port where nobody listens.
+    RedirectToNobody,
+    /// The host that has the bytes answers with this status: 403 is what it says to a link that has expired. Files
+    /// that are not in LFS come from the Hub itself, and are spared.
+    StorageStatus(u16),
+    /// `Content-Length` announces so many bytes more than come.
+    TooLong(u64),
+    /// `Content-Length` announces so many bytes fewer than there are, and only those come.
+    TooShort(u64),
+    /// There is no `Content-Length`: the body comes in chunks.
+    Chunked,
+    /// `Content-Range` names another first byte, so many further on.
+    RangeOff(u64),
+    /// The connection is reset after that many bytes of the answer, headers included: in the middle of anything.
+    WireCutAfter(u64),
     /// The connection breaks after that many bytes of the body.
     CutAfter(u64),
     /// The body stops after that many bytes, and the connection stays open.
@@ -55,9 +76,41 @@ impl Fault {
 
     fn stage(&self) -> Stage {
         match self {
-            Self::Etag(_) | Self::Status { .. } => Stage::Answer,
+            Self::Etag(_)
+            | Self::Status { .. }
+            | Self::Reset
+            | Self::Silent
+            | Self::RedirectLoop
+            | Self::RedirectToNobody => Stage::Answer,
             _ => Stage::Body,
         }
+    }
+
+    /// What kind of fault it is, for a tally.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Reset => "reset",
+            Self::Silent => "silent",
+            Self::RedirectLoop => "redirect loop",
+            Self::RedirectToNobody => "refused",
+            Self::StorageStatus(code) => return format!("storage {code}"),
+            Self::TooLong(_) => "length too long",
+            Self::TooShort(_) => "length too short",
+            Self::Chunked => "chunked",
+            Self::RangeOff(_) => "wrong range",
+            Self::WireCutAfter(_) => "half a chunk",
+            Self::CutAfter(_) => "cut",
+            Self::StallAfter(_) => "stall",
+            Self::BytesPerSecond(_) => "throttle",
+            Self::WrongByteAt(_) => "wrong byte",
+            Self::IgnoreRange => "range ignored",
+            Self::Etag(_) => "other etag",
+            Self::Status { code, headers } => {
+                let hint = headers.first().map_or(String::new(), |(name, _)| format!(" with {name}"));
+                return format!("status {code}{hint}");
+            }
+        }
+        .to_owned()
     }
 }
 
@@ -66,6 +119,7 @@ impl Fault {
 pub(crate) struct Faults {
     queued: HashMap<String, Vec<Fault>>,
     lasting: HashMap<String, Vec<Fault>>,
+    struck: HashMap<String, Vec<Fault>>,
 }
 
 impl Faults {
@@ -78,7 +132,18 @@ impl Faults {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.queued.clear();
+        self.lasting.clear();
+    }
+
+    pub(crate) fn clear_of(&mut self, path: &str) {
+        self.queued.remove(path);
+        self.lasting.remove(path);
+    }
+
+    /// What has struck the requests of this path so far.
+    pub(crate) fn struck(&self, path: &str) -> Vec<Fault> {
+        self.struck.get(path).cloned().unwrap_or_default()
     }
 
     /// The lasting faults of this path and the first queued one, at this stage.
@@ -89,6 +154,9 @@ impl Faults {
             && let Some(place) = queue.iter().position(|fault| fault.stage() == stage)
         {
             faults.push(queue.remove(place));
+        }
+        if !faults.is_empty() {
+            self.struck.entry(path.to_owned()).or_default().extend(faults.iter().cloned());
         }
         faults
     }
@@ -108,5 +176,8 @@ mod tests {
         assert_eq!(faults.take("a", Stage::Body), [Fault::BytesPerSecond(10), Fault::CutAfter(1)]);
         assert_eq!(faults.take("a", Stage::Body), [Fault::BytesPerSecond(10)]);
         assert_eq!(faults.take("b", Stage::Body), []);
+        faults.clear_of("a");
+        assert_eq!(faults.take("a", Stage::Body), []);
+        assert_eq!(faults.struck("a").len(), 4);
     }
 }

@@ -16,7 +16,8 @@ pub struct Request {
     pub range: Option<String>,
     /// The status of the answer.
     pub status: u16,
-    /// Bytes of the file sent.
+    /// Bytes of the file sent: handed to the system, not only to the HTTP server. A few hundred too many where the
+    /// answer broke off, because of its headers.
     pub served: u64,
     /// Whether it carried a bearer token.
     pub token: bool,
@@ -27,10 +28,12 @@ pub struct Request {
 pub(crate) struct Entry {
     pub(crate) request: Request,
     pub(crate) served: Arc<AtomicU64>,
+    pub(crate) sent: Arc<AtomicU64>,
 }
 
 impl Entry {
     pub(crate) fn snapshot(&self) -> Request {
-        Request { served: self.served.load(Ordering::SeqCst), ..self.request.clone() }
+        let served = self.served.load(Ordering::SeqCst).min(self.sent.load(Ordering::SeqCst));
+        Request { served, ..self.request.clone() }
     }
 }

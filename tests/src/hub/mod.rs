@@ -21,28 +21,28 @@ mod body;
 mod content;
 mod faults;
 mod log;
+pub mod misfortune;
 mod repo;
 mod resolve;
 mod route;
 mod serve;
 mod state;
+mod wire;
+mod xet;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, PoisonError};
 
 use axum::Router;
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 pub use content::Content;
 pub use faults::Fault;
 pub use log::Request;
 pub use repo::{Gated, Kind, Repo};
+pub use resolve::SIGNATURE;
 use state::{State, Store};
-
-/// Bytes that may wait to be sent on a connection.
-const SEND_BUFFER: usize = 64 * 1024;
+use wire::{Door, Line};
 
 /// How the Hub is set up.
 #[derive(Debug, Clone)]
@@ -51,11 +51,18 @@ pub struct Options {
     pub port: u16,
     /// Entries on a page of a tree listing.
     pub tree_page: usize,
+    /// Bytes of an answer that the system may hold for a caller who does not read them; `None` for as many as it
+    /// likes, which is megabytes on the loopback interface and makes it hard to say what a caller has got.
+    pub send_buffer: Option<u32>,
+    /// No body comes faster than that.
+    pub bytes_per_second: Option<u64>,
+    /// Where callers are sent for files in Xet storage; `None` for this Hub's own imitation of it.
+    pub xet_endpoint: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, tree_page: 1000 }
+        Self { port: 0, tree_page: 1000, send_buffer: None, bytes_per_second: None, xet_endpoint: None }
     }
 }
 
@@ -79,18 +86,16 @@ impl LoopbackHub {
             let repo = repo.commit()?;
             store.repos.insert((repo.kind, repo.id.clone()), repo);
         }
-        let (hub, endpoint) = listen(options.port)?;
-        let (cdn, storage) = listen(0)?;
-        let state = Arc::new(State::new(options, (endpoint, storage), store));
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("loopback-hub").enable_all().build()?;
+        let (hub, cdn) = {
+            let _inside = runtime.enter();
+            (Door::open(options.port, options.send_buffer)?, Door::open(0, options.send_buffer)?)
+        };
+        let state = Arc::new(State::new(options, (hub.endpoint()?, cdn.endpoint()?), store));
         let app = Router::new().fallback(serve::handle).with_state(Arc::clone(&state));
-        for listener in [hub, cdn] {
-            let listener = {
-                let _inside = runtime.enter();
-                TcpListener::from_std(listener)?
-            };
-            let app = app.clone();
-            runtime.spawn(async move { axum::serve(listener, app).await });
+        for door in [hub, cdn] {
+            let app = app.clone().into_make_service_with_connect_info::<Line>();
+            runtime.spawn(async move { axum::serve(door, app).await });
         }
         Ok(Self { state, runtime: Some(runtime) })
     }
@@ -157,6 +162,21 @@ impl LoopbackHub {
         self.state.faults_mut().clear();
     }
 
+    /// Takes back the faults of one file or URL path that have not struck.
+    pub fn clear_faults_of(&self, path: &str) {
+        self.state.faults_mut().clear_of(path);
+    }
+
+    /// The faults that have struck a file or URL path, oldest first.
+    pub fn struck(&self, path: &str) -> Vec<Fault> {
+        self.state.faults_mut().struck(path)
+    }
+
+    /// Lets every access to Xet storage that was given so far expire.
+    pub fn expire_xet(&self) {
+        self.state.xet_generation.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+
     /// Every request so far, oldest first.
     pub fn requests(&self) -> Vec<Request> {
         self.state.log().iter().map(log::Entry::snapshot).collect()
@@ -176,16 +196,6 @@ impl LoopbackHub {
     fn change<T>(&self, change: impl FnOnce(&mut Store) -> T) -> T {
         change(&mut self.state.store.write().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn listen(port: u16) -> io::Result<(std::net::TcpListener, String)> {
-    let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-    // Bytes count as served when the system takes them. With little room for those that wait to be sent, that is about
-    // when they arrive; connections inherit it.
-    socket2::SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER)?;
-    listener.set_nonblocking(true)?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    Ok((listener, endpoint))
 }
 
 impl Drop for LoopbackHub {

@@ -75,6 +75,7 @@ pub struct Repo {
     pub(crate) refs: BTreeMap<String, String>,
     pub(crate) commits: BTreeMap<String, Commit>,
     pending: Vec<(String, String, Content)>,
+    in_xet: BTreeSet<String>,
     tags: Vec<(String, String)>,
     pub(crate) tag_names: BTreeSet<String>,
 }
@@ -89,6 +90,8 @@ pub(crate) struct Stored {
     /// Git's name of what is in the tree: of the bytes, or of the LFS pointer.
     pub(crate) oid: String,
     pub(crate) lfs: Option<Lfs>,
+    /// The hash under which it is in Xet storage.
+    pub(crate) xet: Option<String>,
 }
 
 /// What the tree says about a file kept in Git LFS.
@@ -99,17 +102,19 @@ pub(crate) struct Lfs {
 }
 
 impl Stored {
-    fn new(path: &str, content: Content) -> io::Result<Self> {
+    fn new(path: &str, content: Content, in_xet: bool) -> io::Result<Self> {
         let Digests { blob, sha256 } = content.digests()?;
         let suffix = path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-        if content.size() <= LFS_SIZE && !LFS_SUFFIXES.contains(&suffix) {
-            return Ok(Self { content, oid: blob, lfs: None });
+        if content.size() <= LFS_SIZE && !LFS_SUFFIXES.contains(&suffix) && !in_xet {
+            return Ok(Self { content, oid: blob, lfs: None, xet: None });
         }
+        // Any name will do: who downloads takes the one it is given.
+        let xet = in_xet.then(|| sha256.clone());
         let pointer =
             format!("version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {}\n", content.size());
         let pointer_size = pointer.len() as u64;
         let oid = Content::from(pointer).digests()?.blob;
-        Ok(Self { content, oid, lfs: Some(Lfs { sha256, pointer_size }) })
+        Ok(Self { content, oid, lfs: Some(Lfs { sha256, pointer_size }), xet })
     }
 
     /// The entity tag the Hub gives it.
@@ -132,6 +137,7 @@ impl Repo {
             refs: BTreeMap::new(),
             commits: BTreeMap::new(),
             pending: Vec::new(),
+            in_xet: BTreeSet::new(),
             tags: Vec::new(),
             tag_names: BTreeSet::new(),
         }
@@ -157,6 +163,13 @@ impl Repo {
     #[must_use]
     pub fn file_on(mut self, branch: &str, path: &str, content: impl Into<Content>) -> Self {
         self.pending.push((branch.to_owned(), path.to_owned(), content.into()));
+        self
+    }
+
+    /// Keeps a file that is added in Xet storage.
+    #[must_use]
+    pub fn xet(mut self, path: &str) -> Self {
+        self.in_xet.insert(path.to_owned());
         self
     }
 
@@ -229,7 +242,7 @@ impl Repo {
     pub(crate) fn commit(mut self) -> io::Result<Self> {
         let mut branches: BTreeMap<String, Commit> = BTreeMap::from([("main".to_owned(), self.head("main"))]);
         for (branch, path, content) in std::mem::take(&mut self.pending) {
-            let stored = Arc::new(Stored::new(&path, content)?);
+            let stored = Arc::new(Stored::new(&path, content, self.in_xet.contains(&path))?);
             let head = self.head(&branch);
             branches.entry(branch).or_insert(head).insert(path, stored);
         }

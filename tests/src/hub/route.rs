@@ -27,12 +27,18 @@ pub(crate) enum Route {
     ResolveCache { kind: Kind, id: String, sha: String, path: String },
     /// `/cdn/datasets/ID/SHA/PATH`: where it sends those who asked for a large one
     Cdn { kind: Kind, id: String, sha: String, path: String },
+    /// `/api/datasets/ID/xet-read-token/REV`
+    XetAccess { kind: Kind, id: String },
+    /// `/xet/v2/reconstructions/HASH`: of which chunks a file in Xet storage is made
+    XetFile { hash: String },
+    /// `/xet/blocks/HASH/NUMBER`: the chunks themselves
+    XetBlock { hash: String, number: u64 },
     /// Anything else.
     Unknown,
 }
 
 /// What follows an id in an API path.
-const MARKERS: [&str; 5] = ["revision", "tree", "paths-info", "auth-check", "refs"];
+const MARKERS: [&str; 6] = ["revision", "tree", "paths-info", "auth-check", "refs", "xet-read-token"];
 
 impl Route {
     /// Takes the path of a URL apart, still percent-encoded, so that an encoded slash stays within its segment.
@@ -51,6 +57,10 @@ impl Route {
             ["cdn", rest @ ..] => kind(rest)
                 .and_then(|(kind, rest)| Some((kind, pinned(rest)?)))
                 .map_or(Self::Unknown, |(kind, (id, sha, path))| Self::Cdn { kind, id, sha, path }),
+            ["xet", "v2", "reconstructions", hash] => Self::XetFile { hash: (*hash).to_owned() },
+            ["xet", "blocks", hash, number] => {
+                number.parse().map_or(Self::Unknown, |number| Self::XetBlock { hash: (*hash).to_owned(), number })
+            }
             ["api", rest @ ..] => kind(rest).map_or(Self::Unknown, |(kind, rest)| Self::api(kind, rest)),
             ["datasets", rest @ ..] => Self::resolve(Kind::Dataset, rest),
             rest => Self::resolve(Kind::Model, rest),
@@ -74,6 +84,7 @@ impl Route {
                 Self::Tree { kind, id, revision: revision.to_owned(), path: path.join("/") }
             }
             ["paths-info", revision] => Self::PathsInfo { kind, id, revision: revision.to_owned() },
+            ["xet-read-token", _] => Self::XetAccess { kind, id },
             ["auth-check"] => Self::AuthCheck { kind, id },
             ["refs"] => Self::Refs { kind, id },
             _ => Self::Unknown,

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{Request, State as Shared};
+use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 
 use super::answer::{Refusal, document, fault, redirect};
@@ -12,9 +12,11 @@ use super::api::{self, Query};
 use super::faults::Stage;
 use super::log::{self, Entry};
 use super::repo::Kind;
-use super::resolve;
+use super::resolve::{self, SIGNATURE};
 use super::route::Route;
 use super::state::{Caller, State, Store};
+use super::wire::{Broken, Line};
+use super::xet;
 
 /// The most a `paths-info` request may hold.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -27,27 +29,40 @@ struct Asked {
     body: Vec<u8>,
     query: Query,
     served: Arc<AtomicU64>,
+    sent: Arc<AtomicU64>,
 }
 
 /// Answers any request.
-pub(crate) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) -> Response<Body> {
+pub(crate) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = match axum::body::to_bytes(body, LARGEST_BODY).await {
         Ok(body) => body.to_vec(),
         Err(error) => return Refusal::failed(&std::io::Error::other(error)).answer(),
     };
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let asked =
-        Asked { method: parts.method, uri: parts.uri, headers: parts.headers, body, query, served: Arc::default() };
+    let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
+    let asked = Asked { method, uri, headers, body, query, served: Arc::default(), sent: line.count() };
     let route = Route::parse(asked.uri.path());
     let response = answer(&state, &asked, &route).unwrap_or_else(Refusal::answer);
-    note(&state, &asked, &route, response.status());
+    note(&state, &asked, file_of(&state, &route), response.status());
+    match response.extensions().get() {
+        Some(Broken::Silent) => std::future::pending().await,
+        Some(Broken::After(bytes)) => line.break_after(*bytes),
+        None => {}
+    }
     response
 }
 
 fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>, Refusal> {
     if asked.method != Method::HEAD
-        && let Some(answer) = state.faults(&decoded_path(&asked.uri), Stage::Answer).iter().find_map(fault)
+        && let Some(answer) = state
+            .faults(&decoded_path(&asked.uri), Stage::Answer)
+            .iter()
+            .find_map(|faulty| fault(faulty, asked.uri.path()))
     {
         return Ok(answer);
     }
@@ -60,7 +75,12 @@ fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>,
         Route::Cdn { .. } if asked.headers.contains_key(header::AUTHORIZATION) => {
             return Err(Refusal::two_credentials());
         }
-        Route::Cdn { .. } => Caller(None),
+        Route::Cdn { .. } | Route::XetBlock { .. }
+            if !asked.query.iter().any(|(key, value)| key == "Signature" && value == SIGNATURE) =>
+        {
+            return Err(Refusal::storage(403));
+        }
+        Route::Cdn { .. } | Route::XetFile { .. } | Route::XetBlock { .. } => Caller(None),
         _ => store.caller(&asked.headers)?,
     };
     let path = asked.uri.path();
@@ -101,6 +121,15 @@ fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>,
             let request = (&asked.method, &asked.headers);
             resolve::bytes(state, request, repo, (sha, path), true, Arc::clone(&asked.served))
         }
+        Route::XetAccess { kind, id } => {
+            caller.enter(store.repo(*kind, id, &caller)?, state.endpoint())?;
+            Ok(xet::access(state))
+        }
+        Route::XetFile { hash } => xet::file(state, &store, &asked.headers, hash),
+        Route::XetBlock { hash, number } => {
+            let request = (&asked.method, &asked.headers);
+            xet::block(state, &store, request, (hash, *number), Arc::clone(&asked.served))
+        }
         Route::Unknown => Err(Refusal::page()),
     }
 }
@@ -128,11 +157,18 @@ fn decoded_path(uri: &Uri) -> String {
     percent_encoding::percent_decode_str(uri.path()).decode_utf8_lossy().into_owned()
 }
 
-fn note(state: &State, asked: &Asked, route: &Route, status: StatusCode) {
-    let file = match route {
+fn file_of(state: &State, route: &Route) -> Option<String> {
+    match route {
         Route::Resolve { path, .. } | Route::ResolveCache { path, .. } | Route::Cdn { path, .. } => Some(path.clone()),
+        Route::XetBlock { hash, .. } => {
+            let store = state.store.read().unwrap_or_else(PoisonError::into_inner);
+            xet::find(&store, hash).map(|(path, _)| path.to_owned())
+        }
         _ => None,
-    };
+    }
+}
+
+fn note(state: &State, asked: &Asked, file: Option<String>, status: StatusCode) {
     let range = asked.headers.get(header::RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let request = log::Request {
         method: asked.method.to_string(),
@@ -143,5 +179,5 @@ fn note(state: &State, asked: &Asked, route: &Route, status: StatusCode) {
         served: 0,
         token: asked.headers.contains_key(header::AUTHORIZATION),
     };
-    state.log().push(Entry { request, served: Arc::clone(&asked.served) });
+    state.log().push(Entry { request, served: Arc::clone(&asked.served), sent: Arc::clone(&asked.sent) });
 }

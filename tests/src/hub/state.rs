@@ -1,6 +1,7 @@
 //! What the loopback Hub knows while it serves.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, header};
@@ -21,6 +22,8 @@ pub(crate) struct State {
     pub(crate) store: RwLock<Store>,
     pub(crate) log: Mutex<Vec<Entry>>,
     faults: Mutex<Faults>,
+    /// Which accesses to Xet storage are good: those of this generation.
+    pub(crate) xet_generation: AtomicU64,
 }
 
 /// Repositories, the tokens that open them, and former names.
@@ -37,7 +40,9 @@ pub(crate) struct Caller(pub(crate) Option<String>);
 
 impl State {
     pub(crate) fn new(options: Options, (endpoint, cdn): (String, String), store: Store) -> Self {
-        Self { options, endpoint, cdn, store: RwLock::new(store), log: Mutex::default(), faults: Mutex::default() }
+        let store = RwLock::new(store);
+        let xet_generation = AtomicU64::default();
+        Self { options, endpoint, cdn, store, log: Mutex::default(), faults: Mutex::default(), xet_generation }
     }
 
     pub(crate) fn endpoint(&self) -> &str {

@@ -1,25 +1,34 @@
 //! One file, from whatever is here of it to verified and in place.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use xet::error::XetError;
 
 use super::Run;
 use super::digest;
 use super::part::{Part, Rejected};
 use super::paths::Target;
 use super::standing::Standing;
+use super::xet::{self as xet_storage, Renewal, Stream};
 use crate::hub::error::{HubError, Refusal, network_detail};
 use crate::hub::patience::{backoff, wait_until};
-use crate::hub::ranged::{Closed, Opened};
+use crate::hub::ranged::{Closed, Found, Opened};
 
 /// A file that got so much further has not failed in a row.
 const HEADWAY: u64 = 1024 * 1024;
 
-/// Chunks between the network and the disk, of up to 400 KB each: what a slow disk piles up, and what a kill loses.
-const CHUNKS: usize = 1;
+/// What a slow disk can pile up between the network and itself: so many pieces of so many bytes. Should the program be
+/// killed they are lost, and fetched again.
+const PIECES: usize = 4;
+
+/// An access to Xet storage is a token and two small values.
+const LARGEST_ACCESS: u64 = 1024 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// What one file took.
 #[derive(Debug, Default)]
@@ -34,6 +43,8 @@ pub(super) struct Outcome {
 enum Setback {
     /// The connection failed, or the Hub for a moment; wait as long as it asks for, if it does.
     Passing { detail: String, wait: Option<Duration> },
+    /// Xet storage failed.
+    Xet { detail: String },
     /// Too many requests.
     Limited { wait: Option<Duration> },
     /// The bytes are not the file's.
@@ -53,6 +64,27 @@ impl From<Rejected> for Setback {
         match rejected {
             Rejected::Corrupted(differs) => Self::Corrupted(differs),
             Rejected::Failed(error) => Self::Final(error),
+        }
+    }
+}
+
+/// Where the bytes come from.
+enum Source {
+    Http(Box<reqwest::Response>),
+    Xet(Stream),
+}
+
+/// Why they come no more.
+enum Broken {
+    Http(reqwest::Error),
+    Xet(XetError),
+}
+
+impl Source {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Broken> {
+        match self {
+            Self::Http(response) => response.chunk().await.map_err(Broken::Http),
+            Self::Xet(stream) => stream.recv().await.transpose().map_err(Broken::Xet),
         }
     }
 }
@@ -81,18 +113,22 @@ impl Run<'_> {
                 Setback::Final(error) => return Err(error),
                 Setback::Limited { wait } => {
                     limited += 1;
-                    self.gate.close_for(wait.unwrap_or_else(|| backoff(self.client.backoff, limited)));
+                    self.gate.close_for(self.patience(wait, limited));
+                }
+                Setback::Xet { detail } if failures == self.limits.retries => {
+                    self.leave_xet(&detail);
+                    failures = 0;
+                }
+                Setback::Xet { detail } => {
+                    failures += 1;
+                    self.take_up_again(target, &mut outcome, detail, (None, failures)).await?;
                 }
                 Setback::Passing { detail, .. } if failures == self.limits.retries => {
                     return Err(HubError::Network { detail, progress: None });
                 }
                 Setback::Passing { detail, wait } => {
                     failures += 1;
-                    outcome.retries += 1;
-                    tracing::debug!(file = target.file.path, detail, failures, "a download is taken up again");
-                    let wait = wait.unwrap_or_else(|| backoff(self.client.backoff, failures));
-                    let note = |left| format!("Network error: {detail}. Retrying in {left} s.");
-                    wait_until(Instant::now() + wait, self.control, note).await?;
+                    self.take_up_again(target, &mut outcome, detail, (wait, failures)).await?;
                 }
                 Setback::Corrupted(differs) if outcome.refetched.is_some() => {
                     return Err(HubError::Corrupted { file: target.file.path.clone(), differs });
@@ -109,12 +145,48 @@ impl Run<'_> {
         }
     }
 
+    /// Waits before the next attempt.
+    async fn take_up_again(
+        &self,
+        target: &Target,
+        outcome: &mut Outcome,
+        detail: String,
+        (wait, failures): (Option<Duration>, u32),
+    ) -> Result<(), HubError> {
+        outcome.retries += 1;
+        tracing::debug!(file = target.file.path, detail, failures, "a download is taken up again");
+        let wait = self.patience(wait, failures);
+        let note = |left| format!("Network error: {detail}. Retrying in {left} s.");
+        Ok(wait_until(Instant::now() + wait, self.control, note).await?)
+    }
+
+    /// Says that Xet storage is of no use, and that the files come over plain HTTP from here on.
+    fn leave_xet(&self, why: &str) {
+        if self.xet.given_up().is_none() {
+            self.tell_without_xet(why);
+        }
+        self.xet.give_up(why);
+    }
+
+    pub(super) fn tell_without_xet(&self, why: &str) {
+        tracing::warn!(why, "files in Xet storage come over plain HTTP");
+        let note = format!("Xet storage is not used ({why}). Downloading over plain HTTP instead.");
+        self.control.update(|report| report.note = Some(note));
+    }
+
+    /// How long to wait: as long as the Hub asks for, but not so short that it is asked in a loop.
+    fn patience(&self, asked: Option<Duration>, failures: u32) -> Duration {
+        backoff(self.client.backoff, failures).max(asked.unwrap_or_default())
+    }
+
     /// Gets the rest of a file in one request, or as much of it as comes.
     async fn attempt(&self, target: &Target, part: &mut Option<Part>, outcome: &mut Outcome) -> Result<(), Setback> {
         if !part.as_ref().is_some_and(Part::is_whole) {
             self.gate.pass(self.control).await.map_err(HubError::from)?;
-            let opened = self.request(target, part).await?;
-            self.pump(opened, part, outcome).await?;
+            // Bytes that were wrong once come another way the next time.
+            let in_xet = target.file.xet && outcome.refetched.is_none() && self.xet.given_up().is_none();
+            let source = self.request(target, part, in_xet).await?;
+            self.pump(source, part, outcome).await?;
         }
         if !part.as_ref().is_some_and(Part::is_whole) {
             return Err(Setback::Passing { detail: "the connection ended early".to_owned(), wait: None });
@@ -123,43 +195,81 @@ impl Run<'_> {
     }
 
     /// Opens the file on the Hub where the part ends; empties the part where the two do not fit.
-    async fn request(&self, target: &Target, part: &mut Option<Part>) -> Result<Opened, Setback> {
+    async fn request(&self, target: &Target, part: &mut Option<Part>, in_xet: bool) -> Result<Source, Setback> {
         let client = self.client;
         let plan = self.plan;
         let url = client.ranged.file_url(&plan.repo, &plan.sha, &target.file.path);
-        let mut opened = self.open(target, &url, written(part.as_ref())).await?;
-        if let Some(pause) = opened.pause {
-            self.gate.close_for(pause);
+        let mut found = self.find(target, &url, (written(part.as_ref()), in_xet)).await?;
+        if let Found::Opened(Opened { pause: Some(pause), .. }) = &found {
+            self.gate.close_for(*pause);
         }
         let known = part.as_ref().and_then(Part::etag);
-        if known.is_some() && known != opened.etag.as_deref() {
+        if known.is_some() && known != found.etag() {
             tracing::info!(file = target.file.path, "the file on the Hub is another than before; it is begun anew");
             self.restart(part).await?;
-            if opened.start > 0 {
-                opened = self.open(target, &url, 0).await?;
+            if matches!(&found, Found::Opened(opened) if opened.start > 0) {
+                found = self.find(target, &url, (0, in_xet)).await?;
             }
         }
-        if opened.size.is_some_and(|size| size != target.file.size) {
+        if found.size().is_some_and(|size| size != target.file.size) {
             return Err(Setback::Corrupted("size"));
         }
-        if opened.start != written(part.as_ref()) {
+        if matches!(&found, Found::Opened(opened) if opened.start != written(part.as_ref())) {
             self.restart(part).await?;
         }
-        let (url, etag) = (url.to_string(), opened.etag.clone());
+        let (url, etag) = (url.to_string(), found.etag().map(str::to_owned));
         self.on_thread(part, move |part| part.begin(&url, etag)).await??;
-        Ok(opened)
+        match found {
+            Found::Opened(Opened { response, .. }) => Ok(Source::Http(Box::new(response))),
+            Found::InXet { hash, .. } => {
+                self.enter_xet(target).await?;
+                let stream = self.xet.open(&hash, target.file.size, written(part.as_ref())).await;
+                Ok(Source::Xet(stream.map_err(|error| self.xet_setback(&error))?))
+            }
+        }
     }
 
-    async fn open(&self, target: &Target, url: &reqwest::Url, start: u64) -> Result<Opened, Setback> {
-        let opened = self.client.ranged.open(url.clone(), start).await;
-        opened.map_err(|closed| match closed {
-            Closed::Refused(Refusal { status: 429, wait, .. }) => Setback::Limited { wait },
+    /// Asks the Hub for access to Xet storage, if there is none yet.
+    async fn enter_xet(&self, target: &Target) -> Result<(), Setback> {
+        if self.xet.is_open().await {
+            return Ok(());
+        }
+        let (client, plan) = (self.client, self.plan);
+        let subject = client.subject(&plan.repo, &plan.sha, Some(&target.file.path));
+        let url = client.ranged.xet_access_url(&plan.repo, &plan.sha);
+        let opened = self.find(target, &url, (0, false)).await?;
+        let Found::Opened(Opened { response, .. }) = opened else { return Ok(()) };
+        let answer = client.read(response, LARGEST_ACCESS, &subject).await?;
+        let access = serde_json::from_slice(&answer);
+        let access = access.map_err(|_| Setback::Xet { detail: "the Hub gives no access to it".to_owned() })?;
+        let renewal = Renewal { url: url.into(), headers: client.ranged.identity() };
+        self.xet.enter(access, renewal).await.map_err(|error| self.xet_setback(&error))
+    }
+
+    fn xet_setback(&self, error: &XetError) -> Setback {
+        match error {
+            XetError::RateLimited(_) => Setback::Limited { wait: None },
+            error => Setback::Xet { detail: xet_storage::detail(error, self.client.stall) },
+        }
+    }
+
+    async fn find(&self, target: &Target, url: &reqwest::Url, (start, in_xet): (u64, bool)) -> Result<Found, Setback> {
+        let found = self.client.ranged.find(url.clone(), start, in_xet).await;
+        found.map_err(|closed| match closed {
+            Closed::Refused(Refusal { status: 429, wait, .. })
+            | Closed::Elsewhere(Refusal { status: 429, wait, .. }) => Setback::Limited { wait },
             Closed::Refused(refusal) if refusal.is_passing() => {
                 Setback::Passing { detail: format!("Hugging Face answered {}", refusal.status), wait: refusal.wait }
             }
+            // Every attempt asks the Hub for a new link.
+            Closed::Elsewhere(refusal) => Setback::Passing { detail: refusal.elsewhere(), wait: refusal.wait },
+            // Something between the Hub and here is at fault, as with a connection that breaks.
+            Closed::Nonsense(what) => {
+                Setback::Passing { detail: format!("Hugging Face answered with {what}"), wait: None }
+            }
             Closed::Network(error) => Setback::Passing { detail: network_detail(error, self.client.stall), wait: None },
             Closed::Outside => Setback::Corrupted("size"),
-            closed => {
+            closed @ Closed::Refused(_) => {
                 let plan = self.plan;
                 let subject = self.client.subject(&plan.repo, &plan.sha, Some(&target.file.path));
                 Setback::Final(self.client.closed(closed, &subject))
@@ -168,20 +278,26 @@ impl Run<'_> {
     }
 
     /// Moves bytes from the network to the disk until one of them ends.
-    async fn pump(&self, opened: Opened, part: &mut Option<Part>, outcome: &mut Outcome) -> Result<(), Setback> {
-        let mut response = opened.response;
-        let (chunks, received) = mpsc::channel(CHUNKS);
+    async fn pump(&self, mut source: Source, part: &mut Option<Part>, outcome: &mut Outcome) -> Result<(), Setback> {
+        let (chunks, received) = mpsc::channel(PIECES);
         let progress = Arc::clone(&self.progress);
         let writing = self.on_thread(part, move |part| part.receive(received, &progress));
         let fetched = &mut outcome.fetched;
         let reading = async move {
             loop {
-                match response.chunk().await {
-                    Ok(Some(chunk)) => {
+                let chunk = tokio::select! {
+                    chunk = source.chunk() => chunk,
+                    // The writer goes away only with an error of its own, which need not wait for more bytes.
+                    () = chunks.closed() => return Ok(()),
+                };
+                match chunk {
+                    Ok(Some(mut chunk)) => {
                         *fetched += chunk.len() as u64;
-                        // The receiver goes away only with an error of its own.
-                        if chunks.send(chunk).await.is_err() {
-                            return Ok(());
+                        while !chunk.is_empty() {
+                            let piece = chunk.split_to(chunk.len().min(PIECE));
+                            if chunks.send(piece).await.is_err() {
+                                return Ok(());
+                            }
                         }
                     }
                     Ok(None) => return Ok(()),
@@ -191,7 +307,18 @@ impl Run<'_> {
         };
         let (written, read) = tokio::join!(writing, reading);
         written??;
-        read.map_err(|error| Setback::Passing { detail: network_detail(error, self.client.stall), wait: None })
+        match read {
+            Ok(()) => Ok(()),
+            Err(Broken::Http(error)) => {
+                Err(Setback::Passing { detail: network_detail(error, self.client.stall), wait: None })
+            }
+            Err(Broken::Xet(error)) => {
+                if matches!(error, XetError::Authentication(_)) {
+                    self.xet.close().await;
+                }
+                Err(self.xet_setback(&error))
+            }
+        }
     }
 
     async fn finish(&self, target: &Target, part: &mut Option<Part>) -> Result<(), Setback> {
@@ -213,7 +340,7 @@ impl Run<'_> {
 
     /// Opens the part; `counted` bytes of it are in the progress already.
     async fn open_part(&self, target: &Target, counted: u64) -> Result<Part, HubError> {
-        let (target, control, alive) = (target.clone(), self.control.clone(), self.alive.clone());
+        let (target, control, alive) = (target.clone(), self.control.clone(), Arc::clone(&self.alive));
         let opening = tokio::task::spawn_blocking(move || {
             let _alive = alive;
             Part::open(&target, &control)
@@ -226,10 +353,14 @@ impl Run<'_> {
 
     /// Whether a file that is in place is the right one; if so, counts it.
     async fn is_right(&self, target: &Target) -> Result<bool, HubError> {
-        let (checked, control, alive) = (target.clone(), self.control.clone(), self.alive.clone());
+        let (checked, control, alive) = (target.clone(), self.control.clone(), Arc::clone(&self.alive));
         let checking = tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            digest::matches(&checked.path, &checked.file, &control)
+            let right = digest::matches(&checked.path, &checked.file, &control)?;
+            if right {
+                checked.tidy()?;
+            }
+            io::Result::Ok(right)
         });
         let right = match checking.await.map_err(|_| HubError::Worker)? {
             Ok(right) => right,
@@ -254,7 +385,7 @@ impl Run<'_> {
         work: impl FnOnce(&mut Part) -> T + Send + 'static,
     ) -> Result<T, HubError> {
         let mut part = slot.take().ok_or(HubError::Worker)?;
-        let alive = self.alive.clone();
+        let alive = Arc::clone(&self.alive);
         let working = tokio::task::spawn_blocking(move || {
             let _alive = alive;
             let answer = work(&mut part);

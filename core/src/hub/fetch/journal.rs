@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,12 +31,18 @@ impl Journal {
 
     /// Replaces the journal at a path.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        let mut next = path.as_os_str().to_owned();
-        next.push("~");
+        let next = Self::next(path);
         let mut file = File::create(&next)?;
         file.write_all(&serde_json::to_vec(self)?)?;
         file.sync_data()?;
         fs::rename(&next, path)
+    }
+
+    /// Where the journal that replaces the one at a path is written.
+    pub(super) fn next(path: &Path) -> PathBuf {
+        let mut next = path.as_os_str().to_owned();
+        next.push("~");
+        next.into()
     }
 
     /// How many bytes of a part of this length are good.

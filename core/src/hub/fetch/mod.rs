@@ -12,6 +12,8 @@ mod part;
 mod paths;
 mod progress;
 mod standing;
+mod turn;
+mod xet;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ use self::file::Outcome;
 use self::paths::Target;
 use self::progress::Progress;
 use self::standing::{Finished, Standing};
+use self::turn::Turn;
+use self::xet::Xet;
 use super::client::HubClient;
 use super::error::HubError;
 use super::patience::{Gate, RETRIES};
@@ -75,6 +79,8 @@ pub struct FetchReport {
     pub retries: u64,
     /// Files that were corrupted and fetched once more.
     pub refetched: Vec<String>,
+    /// Why files that are in Xet storage came over plain HTTP, if they did.
+    pub without_xet: Option<String>,
     /// How long this run took.
     pub elapsed: Duration,
 }
@@ -86,12 +92,21 @@ struct Run<'a> {
     limits: FetchLimits,
     control: &'a Control,
     gate: Gate,
+    xet: Xet,
     progress: Arc<Progress>,
     finished: Arc<Finished>,
     /// True as soon as one file has failed for good: the others stop, too.
     halt: watch::Sender<bool>,
-    /// Held by every thread that has a file open, so that none outlives the run.
-    alive: mpsc::Sender<()>,
+    /// Held by every thread that has a file open.
+    alive: Arc<Alive>,
+}
+
+/// Goes away with the last thread of a run, however the run ended.
+struct Alive {
+    /// A run that ends in its own time waits until this is closed.
+    _ended: mpsc::Sender<()>,
+    /// Should a run be dropped, its threads still write what they have; the next run waits for them.
+    _turn: Turn,
 }
 
 impl HubClient {
@@ -110,6 +125,7 @@ impl HubClient {
         let targets = paths::targets(plan)?;
         let total = targets.iter().map(|target| target.file.size).sum();
         control.phase("Downloading", Unit::Bytes, Some(total));
+        let turn = turn::take(&plan.dest, control).await?;
         let (targets, finished) = standing::survey(&plan.dest, targets, control.clone()).await?;
         let progress = Arc::new(Progress::new(control.clone(), total, targets.len() as u64));
         for (target, standing) in &targets {
@@ -122,26 +138,35 @@ impl HubClient {
                 Standing::Unchecked | Standing::Missing => {}
             }
         }
-        let (alive, mut all_ended) = mpsc::channel(1);
+        let (ended, mut all_ended) = mpsc::channel(1);
         let run = Run {
             client: self,
             plan,
             limits,
             control,
             gate: Gate::default(),
+            xet: Xet::new(&plan.dest, self),
             progress,
             finished: Arc::new(finished),
             halt: watch::Sender::new(false),
-            alive,
+            alive: Arc::new(Alive { _ended: ended, _turn: turn }),
         };
+        let in_xet = plan.files.iter().any(|file| file.xet);
+        if let Some(why) = run.xet.given_up().filter(|_| in_xet) {
+            run.tell_without_xet(&why);
+        }
         let result = run.all(&targets).await;
         let finished = Arc::clone(&run.finished);
+        let without_xet = run.xet.given_up().filter(|_| in_xet);
         drop(run);
         // Nothing is ever sent: this returns when the last thread has let go of its file.
         let _ = all_ended.recv().await;
         control.update(|report| report.note = None);
+        let tidied = if in_xet { standing::remove_scratch(&plan.dest).await } else { Ok(()) };
         let mut report = result?;
+        tidied?;
         finished.forget()?;
+        report.without_xet = without_xet;
         report.files = targets.len() as u64;
         report.bytes = total;
         report.elapsed = began.elapsed();

@@ -145,10 +145,7 @@ impl Part {
         if let Some(folder) = self.target.path.parent() {
             flush_folder(folder)?;
         }
-        match fs::remove_file(&self.target.journal) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        self.target.tidy()
     }
 
     fn failed(&self, error: io::Error) -> HubError {

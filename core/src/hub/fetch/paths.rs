@@ -1,10 +1,14 @@
 //! From paths in a repository to paths on disk, none of which may leave the folder.
 
 use std::collections::HashSet;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::FetchPlan;
+use super::journal::Journal;
 use super::standing::FINISHED;
+use super::xet::SCRATCH;
 use crate::hub::error::HubError;
 use crate::hub::snapshot::RemoteFile;
 
@@ -23,6 +27,19 @@ pub(super) struct Target {
     pub(super) journal: PathBuf,
 }
 
+impl Target {
+    /// Removes what stands beside a file that is in place: its journals, and a part that nobody needs.
+    pub(super) fn tidy(&self) -> io::Result<()> {
+        for beside in [&self.part, &self.journal, &Journal::next(&self.journal)] {
+            match fs::remove_file(beside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The files of a plan with their places. Refuses the plan as a whole if one path is not safe: a repository that tries
 /// is not one to trust with the rest.
 pub(super) fn targets(plan: &FetchPlan) -> Result<Vec<Target>, HubError> {
@@ -33,7 +50,7 @@ pub(super) fn targets(plan: &FetchPlan) -> Result<Vec<Target>, HubError> {
         let path = place(&plan.dest, &file.path).ok_or_else(unsafe_path)?;
         let (part, journal) = (with_suffix(&path, ".part"), with_suffix(&path, ".part.json"));
         // Two files must not share a place, nor one be where another's part goes.
-        for place in [&path, &part, &journal] {
+        for place in [&path, &part, &journal, &Journal::next(&journal)] {
             if !places.insert(place.clone()) {
                 return Err(unsafe_path());
             }
@@ -54,7 +71,8 @@ fn place(folder: &Path, path: &str) -> Option<PathBuf> {
         }
         place.push(name);
     }
-    (path != FINISHED).then_some(place)
+    let ours = path.split('/').next().is_some_and(|first| [FINISHED, SCRATCH].contains(&first));
+    (!ours).then_some(place)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -71,7 +89,7 @@ mod tests {
     fn paths_stay_in_the_folder() {
         let folder = Path::new("/w/files");
         assert_eq!(place(folder, "data/a b.csv"), Some(PathBuf::from("/w/files/data/a b.csv")));
-        for path in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/.", "a\\..\\b", "a\0b", FINISHED] {
+        for path in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/.", "a\\..\\b", "a\0b", FINISHED, SCRATCH] {
             assert_eq!(place(folder, path), None, "{path:?}");
         }
     }

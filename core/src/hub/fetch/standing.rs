@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::content;
 use super::journal::Journal;
 use super::paths::Target;
+use super::xet::SCRATCH;
 use crate::hub::error::HubError;
 use crate::jobs::Control;
 
@@ -57,6 +58,18 @@ pub(super) async fn survey(
     tokio::task::spawn_blocking(move || survey_now(&dest, targets, &control)).await.map_err(|_| HubError::Worker)?
 }
 
+/// Removes what the Xet library has put into the folder, now or before a crash.
+pub(super) async fn remove_scratch(dest: &Path) -> Result<(), HubError> {
+    let path = dest.join(SCRATCH);
+    let removing = tokio::task::spawn_blocking(move || match fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(HubError::Disk { action: "remove the working folder of the download", path, source })
+        }
+        _ => Ok(()),
+    });
+    removing.await.map_err(|_| HubError::Worker)?
+}
+
 fn survey_now(
     dest: &Path,
     targets: Vec<Target>,
@@ -71,6 +84,10 @@ fn survey_now(
     for target in targets {
         control.check()?;
         let standing = standing(&target, &verified);
+        if standing == Standing::Finished {
+            // A crash may have come between giving the file its name and removing its journal.
+            target.tidy().map_err(cannot("tidy up the download"))?;
+        }
         missing += match standing {
             Standing::Finished | Standing::Unchecked => 0,
             Standing::Part(here) => target.file.size - here,
