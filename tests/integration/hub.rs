@@ -5,6 +5,7 @@
 mod describe;
 mod faults;
 mod fetch;
+mod publish;
 mod resume;
 
 use std::collections::BTreeMap;

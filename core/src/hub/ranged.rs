@@ -92,7 +92,8 @@ impl Ranged {
         url
     }
 
-    fn api_url(&self, repo: &RepoId, rest: &[&str]) -> Url {
+    /// An address of the JSON interface about a repository.
+    pub(super) fn api_url(&self, repo: &RepoId, rest: &[&str]) -> Url {
         let kind = match repo.kind {
             RepoKind::Dataset => "datasets",
             RepoKind::Model => "models",
@@ -101,7 +102,18 @@ impl Ranged {
         self.join(["api", kind].into_iter().chain(repo.split('/')).chain(rest.iter().copied()))
     }
 
-    fn join<'a>(&self, segments: impl Iterator<Item = &'a str>) -> Url {
+    /// The address of Git LFS for a repository.
+    pub(super) fn lfs_url(&self, repo: &RepoId, verb: &str) -> Url {
+        let prefix = match repo.kind {
+            RepoKind::Dataset => &["datasets"][..],
+            RepoKind::Model => &[],
+        };
+        let repo = format!("{repo}.git");
+        let rest = ["info", "lfs", "objects", verb];
+        self.join(prefix.iter().copied().chain(repo.split('/')).chain(rest))
+    }
+
+    pub(super) fn join<'a>(&self, segments: impl Iterator<Item = &'a str>) -> Url {
         let mut url = self.endpoint.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
@@ -130,19 +142,24 @@ impl Ranged {
     }
 
     async fn ask(&self, url: Url, start: u64) -> Result<Response, reqwest::Error> {
-        let at_home = url.origin() == self.endpoint.origin();
         // Compression would make ranges and sizes those of the compressed bytes.
+        let token = self.token_for(&url);
         let mut request = self.client.get(url).header(ACCEPT_ENCODING, "identity");
         if start > 0 {
             request = request.header(RANGE, format!("bytes={start}-"));
         }
-        if let Some(token) = self.token.as_ref().filter(|_| at_home)
-            && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-        {
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, token);
         }
         request.send().await
+    }
+
+    /// The header that shows the token, for the Hub alone: storage hosts have signed addresses.
+    pub(super) fn token_for(&self, url: &Url) -> Option<HeaderValue> {
+        let token = self.token.as_ref().filter(|_| url.origin() == self.endpoint.origin())?;
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose())).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 }
 
@@ -180,12 +197,17 @@ fn opened(response: Response, start: u64, linked: Linked) -> Result<Opened, Clos
             Ok(Opened { start: 0, etag: linked.etag, size: linked.size.or(length), response })
         }
         StatusCode::RANGE_NOT_SATISFIABLE => Err(Closed::Outside),
-        status => Err(Closed::Refused(Refusal {
-            status: status.as_u16(),
-            code: text(headers, "x-error-code").map(str::to_owned),
-            message: text(headers, "x-error-message").map(str::to_owned),
-            wait: wait(headers),
-        })),
+        status => Err(Closed::Refused(refusal(status, headers))),
+    }
+}
+
+/// Why the Hub said no.
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap) -> Refusal {
+    Refusal {
+        status: status.as_u16(),
+        code: text(headers, "x-error-code").map(str::to_owned),
+        message: text(headers, "x-error-message").map(str::to_owned),
+        wait: wait(headers),
     }
 }
 

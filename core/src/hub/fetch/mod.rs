@@ -9,7 +9,7 @@ mod file;
 mod journal;
 mod part;
 mod paths;
-mod progress;
+pub(super) mod progress;
 mod standing;
 
 use std::path::PathBuf;

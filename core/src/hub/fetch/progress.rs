@@ -1,4 +1,4 @@
-//! How far a download is, over all its files.
+//! How far a download or an upload is, over all its files.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use crate::jobs::Control;
 
 /// Counts bytes and files; shared by all threads of a run.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(in crate::hub) struct Progress {
     control: Control,
     total: u64,
     files: u64,
@@ -15,32 +15,32 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(control: Control, total: u64, files: u64) -> Self {
+    pub(in crate::hub) fn new(control: Control, total: u64, files: u64) -> Self {
         let progress = Self { control, total, files, here: AtomicU64::new(0), verified: AtomicU64::new(0) };
         progress.publish_files(0);
         progress
     }
 
     /// More bytes are on disk.
-    pub(super) fn add(&self, bytes: u64) {
+    pub(in crate::hub) fn add(&self, bytes: u64) {
         self.here.fetch_add(bytes, Ordering::Relaxed);
         self.publish();
     }
 
     /// Bytes on disk turned out to be worth nothing. What was shown stays until it is reached again.
-    pub(super) fn take_back(&self, bytes: u64) {
+    pub(in crate::hub) fn take_back(&self, bytes: u64) {
         self.here.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// One more file is complete and verified.
-    pub(super) fn file_verified(&self) {
+    pub(in crate::hub) fn file_verified(&self) {
         let verified = self.verified.fetch_add(1, Ordering::Relaxed) + 1;
         self.publish_files(verified);
         self.publish();
     }
 
     /// Bytes on disk and bytes in all.
-    pub(super) fn bytes(&self) -> (u64, u64) {
+    pub(in crate::hub) fn bytes(&self) -> (u64, u64) {
         (self.here.load(Ordering::Relaxed).min(self.total), self.total)
     }
 
