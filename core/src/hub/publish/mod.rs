@@ -1,7 +1,7 @@
 //! Publishing: files of this machine become the newest commit of a dataset repository, with a card that says what they
 //! are and how they load.
 //!
-//! What is sent is decided first and sent afterwards ([`HubClient::upload`]): large files go to
+//! What is sent is decided first ([`HubClient::draft`]) and sent afterwards ([`HubClient::upload`]): large files go to
 //! the Hub's storage first, object by object, and nothing of it shows until **one** commit names them all, together
 //! with the card and with whatever they replace. A run that ends early leaves the repository as it was; the next one
 //! finds the objects that arrived, sends only the others, and makes the commit. That the Hub recommends commits of
@@ -18,7 +18,9 @@
 //! the Hub alone: the storage host has signed addresses, which are kept in memory and written nowhere.
 
 mod account;
+mod card;
 mod commit;
+mod draft;
 mod error;
 mod lfs;
 mod object;
@@ -33,6 +35,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 pub use account::Account;
+pub use card::{CardFacts, LICENCES, Origin, TokenFacts};
+pub use draft::{Content, ContentSplit, Draft, LocalFile, Wanted};
 pub use error::PublishError;
 
 use self::object::Object;
