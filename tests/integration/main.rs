@@ -7,3 +7,4 @@ mod downloads;
 mod full_disk;
 mod hub;
 mod killed;
+mod publish;
