@@ -190,7 +190,7 @@ fn a_large_file_goes_in_parts_and_a_killed_program_goes_on() {
     let mut state = 7_u64;
     for part in 0..4 {
         let mut lines = String::new();
-        for _ in 0..30_000 {
+        for _ in 0..60_000 {
             // Text that does not compress, so that the Parquet is as large as it is.
             let word = |state: &mut u64| {
                 *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::model::{AddLocal, DatasetId, DownloadRequest, JobId, PreviewRequest, SamplesRequest, TokenizeRequest};
+use super::model::{
+    AddLocal, DatasetId, DownloadRequest, JobId, PreviewRequest, PublishForm, SamplesRequest, TokenizeRequest,
+};
 use super::model::{DetailTab, Tab};
 
 /// What the user asked for.
@@ -77,6 +79,15 @@ pub enum Command {
     ChooseTextColumn(DatasetId, String),
     /// Compute the statistics of a dataset again.
     RecomputeStatistics(DatasetId),
+
+    /// Open the dialog that publishes a dataset, or the tokenization of that id.
+    AskPublish(DatasetId, Option<String>),
+    /// Find out what publishing would change; a newer request replaces an older one.
+    PlanPublish(PublishForm),
+    /// Publish.
+    Publish(PublishForm),
+    /// Close the dialog that publishes.
+    ClosePublish,
 
     /// Stop a job, to go on later.
     PauseJob(JobId),

@@ -14,6 +14,7 @@ pub mod delete;
 pub mod detail;
 pub mod drop;
 pub mod model;
+pub mod publish;
 pub mod run;
 pub mod shell;
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod carry_out;
 mod detail;
 mod figures;
 mod opening;
+mod publish;
 mod recent;
 mod rows;
 mod settings;
@@ -31,6 +32,7 @@ use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
 use detail::OpenDetail;
 use opening::Opening;
+use publish::OpenPublish;
 use recent::Recent;
 
 /// Opens the window on a workspace, on the last one where none is named, or on the welcome screen.
@@ -81,6 +83,7 @@ struct OpenWorkspace {
     deletion: Option<(Deletion, Option<Deed>)>,
     plan: Option<Pending<Result<Deletion, String>>>,
     detail: Option<OpenDetail>,
+    publishing: Option<OpenPublish>,
     deeds: Vec<Deed>,
     /// Events up to this time have been told.
     told: chrono::DateTime<chrono::Utc>,
@@ -203,6 +206,10 @@ impl eframe::App for App {
         if let Some(detail) = &mut open.detail {
             detail.modal.ui(ui, &detail.data, commands);
         }
+        if let Some(publishing) = &mut open.publishing {
+            let (dialog, view) = publishing.parts();
+            dialog.ui(ui, view, commands);
+        }
         if let Some((dialog, error, pending)) = &mut open.adding {
             dialog.ui(ui, error.as_deref(), pending.is_some(), commands);
         }
@@ -245,6 +252,7 @@ impl OpenWorkspace {
             deletion: None,
             plan: None,
             detail: None,
+            publishing: None,
             deeds: Vec::new(),
             // What was found when it was opened is told too.
             told: snapshot.events.iter().map(|event| event.at).max().unwrap_or_default().min(opening::a_moment_ago()),
@@ -273,6 +281,10 @@ impl OpenWorkspace {
             && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, context)
         {
             self.detail = None;
+        }
+        if let Some(said) = self.publishing.as_mut().and_then(OpenPublish::take_news) {
+            self.publishing = None;
+            toasts.push(ToastKind::Info, said);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the screens show, as plain values. Whoever owns the data makes these from it; nothing here reads or computes.
 
 mod detail;
+mod publish;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use super::command::Secret;
 use super::widgets::{Choice, Status};
 
 pub use detail::{Detail, Figures, Overview, Sample, SamplePage, Samples, SamplesRequest, Statistics};
+pub use publish::{PublishForm, PublishOffer, PublishSubject};
 pub use tokenization::{
     Padding, Preview, PreviewRequest, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
     TokenizerChoice, Truncation,
