@@ -141,7 +141,7 @@ fn a_tokenization_goes_beside_its_dataset_as_another_config() {
     assert_eq!(back["num_samples"], made["rows"]);
     let columns: Vec<&str> =
         back["columns"].as_array().unwrap().iter().map(|column| column["name"].as_str().unwrap()).collect();
-    assert_eq!(columns, ["input_ids", "attention_mask"]);
+    assert_eq!(columns[..2], ["input_ids", "attention_mask"]);
     let card = scene.card(REPO);
     for part in
         [made["tokenizer_sha256"].as_str().unwrap(), made["settings_hash"].as_str().unwrap(), "\"max_length\": 32"]
@@ -189,21 +189,14 @@ fn a_large_file_goes_in_parts_and_a_killed_program_goes_on() {
     std::fs::create_dir_all(&folder).unwrap();
     let mut state = 7_u64;
     for part in 0..4 {
-        let mut lines = String::new();
-        for _ in 0..60_000 {
-            // Text that does not compress, so that the Parquet is as large as it is.
-            let word = |state: &mut u64| {
-                *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                format!("{:x}", *state >> 8)
-            };
-            lines += &format!(
-                "{{\"text\": \"{}{}{}{}\"}}\n",
-                word(&mut state),
-                word(&mut state),
-                word(&mut state),
-                word(&mut state)
-            );
-        }
+        // Text that does not compress, so that the Parquet is as large as it is.
+        let mut word = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            format!("{:x}", state >> 8)
+        };
+        let lines: Vec<String> =
+            (0..60_000).map(|_| format!("{{\"text\": \"{}{}{}{}\"}}\n", word(), word(), word(), word())).collect();
+        let lines = lines.concat();
         std::fs::write(folder.join(format!("part{part}-00000-of-00001.jsonl")), lines).unwrap();
     }
     let added = scene.program.json(&["add", source.path().join("long").to_str().unwrap()]).unwrap();
@@ -257,7 +250,7 @@ fn a_refusal_says_what_to_do_and_nothing_is_published() {
     let configs = "---\nconfigs:\n- config_name: en\n  data_files: en.parquet\n---\n";
     let named = Repo::dataset("me/named").private().file("README.md", configs).file("en.parquet", vec![1]);
     let lines = Repo::dataset("me/lines").private().file("train.jsonl", "{\"text\": \"x\"}\n");
-    let scene = scene([public, named, lines, Repo::dataset("other/theirs").file("a.txt", "x")]);
+    let scene = scene([public, named, lines, Repo::dataset("other/theirs").file("script.py", "x")]);
     scene.add_stories();
     scene.hub.add_token("hf_reads_only", "me");
     let cases = [

@@ -62,11 +62,11 @@ impl HubClient {
                 .connect_timeout(stall)
                 .redirect(redirect)
         };
-        let built = |builder: reqwest::ClientBuilder| {
+        let finish = |builder: reqwest::ClientBuilder| {
             let failed = |error| HubError::Network { detail: network_detail(error, stall), progress: None };
             builder.build().map_err(failed)
         };
-        let build = |redirect| built(builder(redirect).read_timeout(stall));
+        let build = |redirect| finish(builder(redirect).read_timeout(stall));
         // Retrying is this room's own, which knows how to wait and can be stopped while it does.
         let mut hub = HFClient::builder()
             .endpoint(&endpoint)
@@ -78,7 +78,7 @@ impl HubClient {
         }
         let hub = hub.build().map_err(|_| wrong())?;
         let ranged = Ranged::new(build(Policy::none())?, &endpoint, token).ok_or_else(wrong)?;
-        let sending = built(builder(Policy::none()))?;
+        let sending = finish(builder(Policy::none()))?;
         Ok(Self { hub, ranged, sending, stall, backoff })
     }
 

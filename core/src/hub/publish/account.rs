@@ -1,7 +1,6 @@
 //! Whose token it is, whether it may write, and making a repository.
 
 use hf_hub::{HFError, RepoTypeDataset};
-use serde_json::Value;
 
 use super::error::PublishError;
 use super::wire::Ask;
@@ -32,7 +31,7 @@ impl HubClient {
         })?;
         let name = answer["name"].as_str().filter(|name| !name.is_empty());
         let user = name.ok_or_else(|| HubError::Answer { what: "without a user name".to_owned() })?.to_owned();
-        if answer["auth"]["accessToken"]["role"] == Value::from("read") {
+        if answer["auth"]["accessToken"]["role"] == "read" {
             return Err(PublishError::ReadOnlyToken { user });
         }
         Ok(Account { user })

@@ -149,7 +149,7 @@ impl Run<'_> {
             let value = json!({ "path": object.path(), "encoding": "base64", "content": content });
             lines.push(json!({ "key": "file", "value": value }));
         }
-        let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let body: String = lines.iter().fold(String::new(), |body, line| body + &line.to_string() + "\n");
         let mut url = self.client.ranged.api_url(&self.plan.repo, &["commit", &self.plan.branch]);
         self.proposing(&mut url);
         let ask = Ask { method: Method::POST, url, body: body.into(), kind: "application/x-ndjson" };

@@ -142,15 +142,14 @@ impl HubClient {
 
     /// Publishes a draft: creates the repository where it is not there, and makes the commit.
     pub async fn publish(&self, draft: &Draft, control: &Control) -> Result<UploadReport, PublishError> {
-        let base = match &draft.base {
-            Some(base) => base.clone(),
-            None => {
-                if !self.create_dataset(&draft.repo, draft.private, control).await? {
-                    // Somebody was faster, and what they put there is not in the draft.
-                    return Err(PublishError::Conflict { repo: draft.repo.to_string() });
-                }
-                self.describe(&draft.repo, Some(MAIN), control).await?
+        let base = if let Some(base) = &draft.base {
+            base.clone()
+        } else {
+            if !self.create_dataset(&draft.repo, draft.private, control).await? {
+                // Somebody was faster, and what they put there is not in the draft.
+                return Err(PublishError::Conflict { repo: draft.repo.to_string() });
             }
+            self.describe(&draft.repo, Some(MAIN), control).await?
         };
         let plan = UploadPlan {
             repo: draft.repo.clone(),

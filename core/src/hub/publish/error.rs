@@ -171,7 +171,7 @@ impl From<ChecksumError> for PublishError {
     fn from(error: ChecksumError) -> Self {
         match error {
             ChecksumError::Stopped(stopped) => Self::Stopped(stopped),
-            other => Self::Checksum(other),
+            other @ ChecksumError::Read { .. } => Self::Checksum(other),
         }
     }
 }

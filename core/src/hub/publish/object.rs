@@ -142,13 +142,11 @@ impl Run<'_> {
             }
             if anew < ANEW {
                 self.retries.fetch_add(1, Ordering::Relaxed);
-                match self.actions(&[object]).await?.remove(object.sha256()) {
-                    Some(fresh) => action = fresh,
-                    None => {
-                        self.progress.add(object.size);
-                        return Ok(());
-                    }
-                }
+                let Some(fresh) = self.actions(&[object]).await?.remove(object.sha256()) else {
+                    self.progress.add(object.size);
+                    return Ok(());
+                };
+                action = fresh;
             }
         }
         Err(PublishError::Changed { file: object.path.clone() })

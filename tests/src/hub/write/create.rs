@@ -1,20 +1,43 @@
-//! `POST /api/repos/create`
+//! `POST /api/repos/create`, and the check of a card before it is sent.
 
 use std::sync::PoisonError;
 
 use axum::body::Body;
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
 use serde_json::json;
 
 use super::Asked;
 use super::rights::Writer;
-use crate::hub::answer::{Refusal, document};
+use crate::hub::answer::{ERROR_MESSAGE, Refusal, document, set};
 use crate::hub::repo::{Kind, Repo};
 use crate::hub::resolve::page;
 use crate::hub::state::State;
 
 /// What a new repository holds.
 const ATTRIBUTES: &str = "*.parquet filter=lfs diff=lfs merge=lfs -text\n*.arrow filter=lfs diff=lfs merge=lfs -text\n";
+
+/// The refusal of a name that is taken says where the repository is.
+fn taken(kind: Kind, address: &str) -> Response<Body> {
+    let message = format!("You already created this {} repo", kind.singular());
+    let mut response = document(&json!({ "error": message, "url": address }));
+    *response.status_mut() = StatusCode::CONFLICT;
+    set(&mut response, ERROR_MESSAGE, &message);
+    response
+}
+
+/// `POST /api/validate-yaml`: whether the front matter of a card can be read.
+pub(super) fn validate(asked: &Asked<'_>) -> Result<Response<Body>, Refusal> {
+    let wanted = asked.json()?;
+    let content = wanted["content"].as_str().ok_or_else(|| Refusal::bad("\"content\" is required"))?;
+    match mistudio_core::hub::splits::read_card(content).1 {
+        None => Ok(document(&json!({ "errors": [], "warnings": [] }))),
+        Some(error) => {
+            let mut response = document(&json!({ "errors": [{ "message": error.to_string() }], "warnings": [] }));
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+            Ok(response)
+        }
+    }
+}
 
 pub(super) fn create(state: &State, asked: &Asked<'_>) -> Result<Response<Body>, Refusal> {
     let wanted = asked.json()?;
@@ -36,7 +59,7 @@ pub(super) fn create(state: &State, asked: &Asked<'_>) -> Result<Response<Body>,
     let id = format!("{owner}/{name}");
     let address = page(state.endpoint(), kind, &id);
     if store.repos.contains_key(&(kind, id.clone())) {
-        return Err(Refusal::denied(409, &format!("You already created this {} repo", kind.singular())));
+        return Ok(taken(kind, &address));
     }
     let mut repo = Repo::empty(kind, &id).file(".gitattributes", ATTRIBUTES);
     if wanted["private"].as_bool() == Some(true) || wanted["visibility"] == "private" {

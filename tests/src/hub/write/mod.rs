@@ -73,6 +73,7 @@ async fn answer(state: &Arc<State>, route: &WriteRoute, parts: &Parts, body: Bod
     let asked = Asked { headers: &parts.headers, uri: &parts.uri, body };
     match route {
         WriteRoute::Complete { upload } => lfs::complete(state, *upload, &asked),
+        WriteRoute::ValidateYaml => create::validate(&asked),
         WriteRoute::Create => create::create(state, &asked),
         WriteRoute::Preupload { kind, id, revision } => preupload::preupload(state, (*kind, id, revision), &asked),
         WriteRoute::Batch { kind, id } => lfs::batch(state, (*kind, id), &asked),

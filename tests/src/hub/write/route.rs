@@ -9,6 +9,8 @@ use crate::hub::repo::Kind;
 /// A request that writes, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WriteRoute {
+    /// `POST /api/validate-yaml`
+    ValidateYaml,
     /// `POST /api/repos/create`
     Create,
     /// `POST /api/datasets/ID/preupload/REV`
@@ -44,6 +46,7 @@ impl WriteRoute {
             .collect();
         let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
         match (method, segments.as_slice()) {
+            (&Method::POST, ["api", "validate-yaml"]) => Some(Self::ValidateYaml),
             (&Method::POST, ["api", "repos", "create"]) => Some(Self::Create),
             (&Method::POST, ["api", "complete_multipart", upload]) => {
                 Some(Self::Complete { upload: upload.parse().ok()? })
