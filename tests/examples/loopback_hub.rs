@@ -7,8 +7,9 @@
 //! Each `FOLDER/owner/name` is a dataset repository, each `FOLDER/models/owner/name` a model repository. An empty file
 //! `.private` or `.gated` beside the data makes the repository so. A folder `FOLDER/owner/name@BRANCH` holds another
 //! branch of it, with `%2F` for slashes: `name@refs%2Fconvert%2Fparquet`. The token `hf_reader` belongs to the user
-//! `reader`, who may read every one of them; `hf_stranger` belongs to somebody who may not. The first line printed is
-//! the endpoint; the program runs until its standard input ends.
+//! `reader`, who may read every one of them; `hf_stranger` belongs to somebody who may not; with `hf_writer` the user
+//! `writer` may write to repositories of their own. The first line printed is the endpoint; the program runs until its
+//! standard input ends.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ fn main() -> Result<()> {
     let hub = LoopbackHub::start_with(Options { port: port.unwrap_or(0), ..Options::default() }, repos)?;
     hub.add_token("hf_reader", "reader");
     hub.add_token("hf_stranger", "stranger");
+    hub.add_write_token("hf_writer", "writer");
     println!("{}", hub.endpoint());
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())

@@ -6,6 +6,7 @@ mod describe;
 mod faults;
 mod fetch;
 mod misfortune;
+mod publish;
 mod resume;
 mod xet;
 

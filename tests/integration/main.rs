@@ -9,4 +9,5 @@ mod hub;
 mod inspect;
 mod killed;
 mod proxies;
+mod publish;
 mod refusals;

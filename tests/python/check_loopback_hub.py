@@ -141,7 +141,76 @@ def check(endpoint: str, made: dict[str, bytes]) -> None:
     streamed = load_dataset(stories, split="train", streaming=True, token=False)
     assert sum(1 for _ in streamed) == 100
     assert len(load_dataset("tester/secret", split="train", token="hf_reader")) == 1
+    check_writing(raises)
     print(f"ok: huggingface_hub and datasets agree with the Hub at {endpoint}")
+
+
+def check_writing(raises) -> None:
+    """Creates, uploads, commits and deletes; the bytes must come back, and refusals must be those of the Hub."""
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
+    api, data = HfApi(token="hf_writer"), {"repo_type": "dataset"}
+    mine = "writer/mine"
+    who = api.whoami()
+    assert (who["name"], who["auth"]["accessToken"]["role"]) == ("writer", "write"), who
+    assert HfApi(token="hf_reader").whoami()["auth"]["accessToken"]["role"] == "read"
+    url = api.create_repo(mine, private=True, **data)
+    assert url.repo_id == mine and url.repo_type == "dataset", url
+    assert api.dataset_info(mine).private is True
+    raises(HfHubHTTPError, 409, lambda: api.create_repo(mine, **data))
+    assert api.create_repo(mine, exist_ok=True, **data).repo_id == mine
+    raises(HfHubHTTPError, 403, lambda: api.create_repo("tester/theirs", **data))
+    raises(HfHubHTTPError, 401, lambda: HfApi(token=False).create_repo("writer/x", **data))
+    raises(HfHubHTTPError, 403, lambda: HfApi(token="hf_reader").create_repo("reader/x", **data))
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "data").mkdir()
+        # Two parts and a rest of 16 MB each, one object of a single part, an empty file, text.
+        large = hashlib.shake_256(b"large").digest(33_000_001)
+        (folder / "data" / "large.parquet").write_bytes(large)
+        (folder / "data" / "small.parquet").write_bytes(b"PAR1" + b"x" * 1000)
+        (folder / "empty.txt").write_text("")
+        (folder / "README.md").write_text("---\nlicense: mit\n---\n# Mine\n")
+        first = api.upload_folder(repo_id=mine, folder_path=folder, **data)
+        assert first.oid == api.dataset_info(mine).sha, first
+        # The same again changes nothing.
+        assert api.upload_folder(repo_id=mine, folder_path=folder, **data).oid == first.oid
+    tree = {entry.path: entry for entry in api.list_repo_tree(mine, recursive=True, **data)}
+    assert tree["data/large.parquet"].lfs.sha256 == hashlib.sha256(large).hexdigest()
+    assert tree["README.md"].lfs is None and tree["empty.txt"].size == 0
+    from huggingface_hub import hf_hub_download
+
+    back = Path(hf_hub_download(mine, "data/large.parquet", token="hf_writer", **data))
+    assert back.read_bytes() == large
+
+    add = CommitOperationAdd("note.txt", b"a note\n")
+    stale = "0" * 40
+    raises(
+        HfHubHTTPError, 412, lambda: api.create_commit(mine, [add], commit_message="x", parent_commit=stale, **data)
+    )
+    proposed = api.create_commit(mine, [add], commit_message="Propose", create_pr=True, **data)
+    assert proposed.pr_url.endswith("/discussions/1") and proposed.pr_revision == "refs/pr/1", proposed
+    assert not api.file_exists(mine, "note.txt", **data)
+    delete = CommitOperationDelete("data/small.parquet")
+    add = CommitOperationAdd("copy.parquet", large)
+    api.create_commit(mine, [delete, add], commit_message="Move", parent_commit=first.oid, **data)
+    paths = {entry.path for entry in api.list_repo_tree(mine, recursive=True, **data)}
+    assert "copy.parquet" in paths and "data/small.parquet" not in paths, paths
+    # Readable, not theirs: a pull request is the way in.
+    raises(
+        HfHubHTTPError,
+        403,
+        lambda: api.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id="tester/stories.v1", **data),
+    )
+    raises(
+        HfHubHTTPError,
+        403,
+        lambda: HfApi(token="hf_reader").upload_file(
+            path_or_fileobj=b"x", path_in_repo="x.txt", repo_id="tester/stories.v1", **data
+        ),
+    )
 
 
 def main() -> None:
@@ -155,6 +224,7 @@ def main() -> None:
             endpoint = server.stdout.readline().strip()
             os.environ["HF_ENDPOINT"] = endpoint
             os.environ["HF_HOME"] = str(home)
+            os.environ["HF_HUB_DISABLE_XET"] = "1"
             os.environ.pop("HF_TOKEN", None)
             check(endpoint, made)
         finally:

@@ -1,7 +1,5 @@
 //! init, list, show, rm.
 
-use std::io::{IsTerminal, Write};
-
 use anyhow::{Result, bail};
 use mistudio_core::catalog::{DatasetEntry, ListQuery};
 use mistudio_core::studio::Studio;
@@ -11,7 +9,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::args::{DatasetArg, InitArgs, ListArgs, RmArgs};
-use super::output::{Output, print_record, record, table};
+use super::output::{Output, confirm, print_record, record, table};
 
 pub(super) fn init(args: &InitArgs, output: Output) -> Result<Outcome> {
     let folder = std::path::absolute(&args.dir)?;
@@ -130,15 +128,10 @@ pub(super) fn rm(studio: &Studio, args: &RmArgs, output: Output) -> Result<Outco
             };
             eprintln!("Delete '{}' ({}{also}).", plan.name, units::size(plan.size_bytes));
         }
-        if !std::io::stdin().is_terminal() {
-            bail!("Nothing was deleted. Add --yes to delete without being asked.");
-        }
-        eprint!("Go on? [y/N] ");
-        std::io::stderr().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if !matches!(answer.trim(), "y" | "Y" | "yes") {
-            bail!("Nothing was deleted.");
+        match confirm()? {
+            None => bail!("Nothing was deleted. Add --yes to delete without being asked."),
+            Some(false) => bail!("Nothing was deleted."),
+            Some(true) => {}
         }
     }
     let ids: Vec<String> = plans.into_iter().map(|plan| plan.id).collect();

@@ -10,6 +10,7 @@ mod jobs;
 mod look;
 mod output;
 mod progress;
+mod publish;
 mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -126,6 +127,10 @@ fn run(cli: Cli) -> Result<Outcome> {
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),
         Command::Preview(args) => tokens::preview(&place.read()?, &args, output),
+        Command::Publish(args) => {
+            let studio = if args.dry_run { place.read()? } else { place.write()? };
+            publish::publish(&studio, &args, output)
+        }
         Command::Jobs => jobs::jobs(&place.read()?, output),
         Command::Verify(args) => {
             let studio = if args.repair { place.write()? } else { place.read()? };

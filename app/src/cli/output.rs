@@ -1,5 +1,7 @@
 //! What goes to stdout: one JSON document, or text for people.
 
+use std::io::{IsTerminal, Write};
+
 use anyhow::Result;
 use mistudio_core::catalog::{DatasetEntry, Snapshot};
 use serde::Serialize;
@@ -43,6 +45,18 @@ pub(super) fn record(entry: &DatasetEntry) -> Result<Value> {
 pub(super) fn print_record(snapshot: &Snapshot, id: &str, output: Output) -> Result<()> {
     let entry = snapshot.dataset(id)?;
     output.print(&record(entry)?, || super::datasets::describe(entry))
+}
+
+/// Asks on the terminal whether to go on; nothing where there is nobody to ask.
+pub(super) fn confirm() -> Result<Option<bool>> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    eprint!("Go on? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(Some(matches!(answer.trim(), "y" | "Y" | "yes")))
 }
 
 /// Text of a dataset on one line of a terminal: what would move the cursor, colour the screen or turn the reading

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::model::{
-    AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, PreviewRequest, SamplesRequest,
-    TokenizeRequest,
+    AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, PreviewRequest, PublishForm,
+    SamplesRequest, TokenizeRequest,
 };
 use super::model::{DetailTab, Tab};
 
@@ -94,6 +94,15 @@ pub enum Command {
     ChooseTextColumn(DatasetId, String),
     /// Compute the statistics of a dataset again.
     RecomputeStatistics(DatasetId),
+
+    /// Open the dialog that publishes a dataset, or the tokenization of that id.
+    AskPublish(DatasetId, Option<String>),
+    /// Find out what publishing would change; a newer request replaces an older one.
+    PlanPublish(PublishForm),
+    /// Publish.
+    Publish(PublishForm),
+    /// Close the dialog that publishes.
+    ClosePublish,
 
     /// Stop a job, to go on later.
     PauseJob(JobId),

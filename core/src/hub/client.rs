@@ -38,6 +38,9 @@ impl Default for HubOptions {
 pub struct HubClient {
     pub(super) hub: HFClient,
     pub(super) ranged: Ranged,
+    /// For what is sent: a large body is on its way for longer than any answer may be waited for, so how long nothing
+    /// may happen is measured where it is sent.
+    pub(super) sending: reqwest::Client,
     pub(super) stall: Duration,
     pub(super) backoff: Duration,
 }
@@ -53,15 +56,17 @@ impl HubClient {
             return Err(wrong());
         }
         let token = token.or_else(token_of_environment);
-        let build = |redirect| {
+        let builder = |redirect| {
             reqwest::Client::builder()
                 .user_agent(concat!("miStudio/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(stall)
-                .read_timeout(stall)
                 .redirect(redirect)
-                .build()
-                .map_err(|error| HubError::Network { detail: network_detail(error, stall), progress: None })
         };
+        let finish = |builder: reqwest::ClientBuilder| {
+            let failed = |error| HubError::Network { detail: network_detail(error, stall), progress: None };
+            builder.build().map_err(failed)
+        };
+        let build = |redirect| finish(builder(redirect).read_timeout(stall));
         // Retrying is this room's own, which knows how to wait and can be stopped while it does.
         let mut hub = HFClient::builder()
             .endpoint(&endpoint)
@@ -73,7 +78,8 @@ impl HubClient {
         }
         let hub = hub.build().map_err(|_| wrong())?;
         let ranged = Ranged::new(build(Policy::none())?, &endpoint, token).ok_or_else(wrong)?;
-        Ok(Self { hub, ranged, stall, backoff })
+        let sending = finish(builder(Policy::none()))?;
+        Ok(Self { hub, ranged, sending, stall, backoff })
     }
 
     /// The address of the Hub, without a slash at the end.

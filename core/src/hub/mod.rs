@@ -3,6 +3,8 @@
 //! [`RepoRef::parse`] reads what a person typed; [`HubClient::describe`] says what is there, pinned to a commit, before
 //! any data is fetched; [`HubClient::fetch`] brings files to a folder and continues where an earlier run ended.
 //!
+//! [`publish`] goes the other way: files of this machine become a dataset repository, with its card.
+//!
 //! This room writes nothing but the files it was told to fetch, runs nothing that came from a repository, and shows an
 //! access token to nobody but the Hub it belongs to.
 
@@ -11,6 +13,7 @@ mod client;
 mod error;
 mod fetch;
 mod patience;
+pub mod publish;
 mod ranged;
 mod refs;
 mod repo_id;

@@ -122,7 +122,8 @@ impl Ranged {
         url
     }
 
-    fn api_url(&self, repo: &RepoId, rest: &[&str]) -> Url {
+    /// An address of the JSON interface about a repository.
+    pub(super) fn api_url(&self, repo: &RepoId, rest: &[&str]) -> Url {
         let kind = match repo.kind {
             RepoKind::Dataset => "datasets",
             RepoKind::Model => "models",
@@ -131,7 +132,18 @@ impl Ranged {
         self.join(["api", kind].into_iter().chain(repo.split('/')).chain(rest.iter().copied()))
     }
 
-    fn join<'a>(&self, segments: impl Iterator<Item = &'a str>) -> Url {
+    /// The address of Git LFS for a repository.
+    pub(super) fn lfs_url(&self, repo: &RepoId, verb: &str) -> Url {
+        let prefix = match repo.kind {
+            RepoKind::Dataset => &["datasets"][..],
+            RepoKind::Model => &[],
+        };
+        let repo = format!("{repo}.git");
+        let rest = ["info", "lfs", "objects", verb];
+        self.join(prefix.iter().copied().chain(repo.split('/')).chain(rest))
+    }
+
+    pub(super) fn join<'a>(&self, segments: impl Iterator<Item = &'a str>) -> Url {
         let mut url = self.endpoint.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
@@ -181,22 +193,18 @@ impl Ranged {
     }
 
     async fn ask(&self, url: Url, start: u64) -> Result<Response, reqwest::Error> {
-        let at_home = self.is_home(&url);
         // Compression would make ranges and sizes those of the compressed bytes.
-        let mut request = self.client.get(url).header(ACCEPT_ENCODING, "identity");
+        let mut request = self.client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         if start > 0 {
             request = request.header(RANGE, format!("bytes={start}-"));
         }
-        if at_home {
-            request = request.headers(self.identity());
-        }
-        request.send().await
+        request.headers(self.identity(&url)).send().await
     }
 
-    /// The headers that say to the Hub, and to nobody else, who asks.
-    pub(super) fn identity(&self) -> HeaderMap {
+    /// The headers that say who asks: to the Hub, and to nobody else. Storage hosts have signed addresses.
+    pub(super) fn identity(&self, url: &Url) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        if let Some(token) = &self.token
+        if let Some(token) = self.token.as_ref().filter(|_| self.is_home(url))
             && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
         {
             value.set_sensitive(true);
@@ -243,14 +251,19 @@ fn opened(response: Response, start: u64, linked: Linked, at_home: bool) -> Resu
         }
         StatusCode::RANGE_NOT_SATISFIABLE => Err(Closed::Outside),
         status => {
-            let refusal = Refusal {
-                status: status.as_u16(),
-                code: text(headers, "x-error-code").map(str::to_owned),
-                message: text(headers, "x-error-message").map(str::to_owned),
-                wait: wait(headers),
-            };
+            let refusal = refusal(status, headers);
             Err(if at_home { Closed::Refused(refusal) } else { Closed::Elsewhere(refusal) })
         }
+    }
+}
+
+/// Why the Hub said no.
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap) -> Refusal {
+    Refusal {
+        status: status.as_u16(),
+        code: text(headers, "x-error-code").map(str::to_owned),
+        message: text(headers, "x-error-message").map(str::to_owned),
+        wait: wait(headers),
     }
 }
 

@@ -163,6 +163,9 @@ pub enum StudioError {
     /// The Hub.
     #[error(transparent)]
     Hub(#[from] HubError),
+    /// Publishing.
+    #[error(transparent)]
+    Publish(#[from] crate::hub::publish::PublishError),
     /// Hashing files.
     #[error(transparent)]
     Checksum(#[from] crate::checksum::ChecksumError),

@@ -63,6 +63,16 @@ impl Refusal {
         Self { status, code: None, message: "Request has expired".into() }
     }
 
+    /// A request that makes no sense.
+    pub(crate) fn bad(message: &str) -> Self {
+        Self::denied(400, message)
+    }
+
+    /// A refusal that has no code of its own.
+    pub(crate) fn denied(status: u16, message: &str) -> Self {
+        Self { status, code: None, message: message.to_owned() }
+    }
+
     pub(crate) fn page() -> Self {
         Self { status: 404, code: None, message: "Sorry, we can't find the page you are looking for.".into() }
     }

@@ -237,7 +237,7 @@ fn paged(state: &State, mut records: Vec<Value>, page: usize, query: &Query, url
 }
 
 /// Who the token belongs to.
-pub(crate) fn who_am_i(user: &str) -> Response<Body> {
+pub(crate) fn who_am_i(user: &str, role: &str) -> Response<Body> {
     document(&json!({
         "type": "user",
         "id": "6650a0000000000000000001",
@@ -246,6 +246,6 @@ pub(crate) fn who_am_i(user: &str) -> Response<Body> {
         "email": null,
         "isPro": false,
         "orgs": [],
-        "auth": { "type": "access_token", "accessToken": { "displayName": "test", "role": "read" } },
+        "auth": { "type": "access_token", "accessToken": { "displayName": "test", "role": role } },
     }))
 }

@@ -28,6 +28,7 @@ mod route;
 mod serve;
 mod state;
 mod wire;
+mod write;
 mod xet;
 
 use std::io;
@@ -43,6 +44,7 @@ pub use repo::{Gated, Kind, Repo};
 pub use resolve::SIGNATURE;
 use state::{State, Store};
 use wire::{Door, Line};
+pub use write::ANY_UPLOAD;
 
 /// How the Hub is set up.
 #[derive(Debug, Clone)]
@@ -58,11 +60,20 @@ pub struct Options {
     pub bytes_per_second: Option<u64>,
     /// Where callers are sent for files in Xet storage; `None` for this Hub's own imitation of it.
     pub xet_endpoint: Option<String>,
+    /// Uploads larger than this go part by part, each of this size.
+    pub chunk_size: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, tree_page: 1000, send_buffer: None, bytes_per_second: None, xet_endpoint: None }
+        Self {
+            port: 0,
+            tree_page: 1000,
+            send_buffer: None,
+            bytes_per_second: None,
+            xet_endpoint: None,
+            chunk_size: 16_000_000,
+        }
     }
 }
 
@@ -110,6 +121,12 @@ impl LoopbackHub {
         self.change(|store| {
             store.tokens.insert(token.to_owned(), user.to_owned());
         });
+    }
+
+    /// Makes a token valid for a user who may write with it.
+    pub fn add_write_token(&self, token: &str, user: &str) {
+        self.add_token(token, user);
+        self.change(|store| store.write_tokens.insert(token.to_owned()));
     }
 
     /// Redirects a former name of a repository to its present one.
@@ -191,6 +208,43 @@ impl LoopbackHub {
     pub fn served(&self, file: &str) -> u64 {
         let requests = self.requests();
         requests.iter().filter(|request| request.file.as_deref() == Some(file)).map(|request| request.served).sum()
+    }
+
+    /// Bytes that came to the storage host in all requests so far: of one file, by its sha256, or of all.
+    pub fn received(&self, sha256: Option<&str>) -> u64 {
+        self.state.storage.received(sha256)
+    }
+
+    /// Forgets the bytes that came so far.
+    pub fn clear_received(&self) {
+        self.state.storage.forget_received();
+    }
+
+    /// Makes every upload address that was given out worthless.
+    pub fn expire_uploads(&self) {
+        self.state.storage.expire();
+    }
+
+    /// Whether there is such a repository, and whether it is private.
+    pub fn is_private(&self, kind: Kind, id: &str) -> Option<bool> {
+        let store = self.state.store.read().unwrap_or_else(PoisonError::into_inner);
+        store.repos.get(&(kind, id.to_owned())).map(|repo| repo.private)
+    }
+
+    /// What a file holds at a revision.
+    pub fn content(&self, kind: Kind, id: &str, revision: &str, path: &str) -> Option<Content> {
+        let store = self.state.store.read().unwrap_or_else(PoisonError::into_inner);
+        let (_, commit) = store.repos.get(&(kind, id.to_owned()))?.revision(revision)?;
+        commit.get(path).map(|stored| stored.content.clone())
+    }
+
+    /// The paths of all files at a revision.
+    pub fn paths(&self, kind: Kind, id: &str, revision: &str) -> Vec<String> {
+        let store = self.state.store.read().unwrap_or_else(PoisonError::into_inner);
+        let repo = store.repos.get(&(kind, id.to_owned()));
+        repo.and_then(|repo| repo.revision(revision))
+            .map(|(_, files)| files.keys().cloned().collect())
+            .unwrap_or_default()
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Store) -> T) -> T {

@@ -69,6 +69,7 @@ pub struct Repo {
     pub(crate) private: bool,
     pub(crate) gated: Option<Gated>,
     pub(crate) readers: BTreeSet<String>,
+    pub(crate) writers: BTreeSet<String>,
     pub(crate) card: Value,
     pub(crate) downloads: u64,
     pub(crate) likes: u64,
@@ -102,10 +103,9 @@ pub(crate) struct Lfs {
 }
 
 impl Stored {
-    fn new(path: &str, content: Content, in_xet: bool) -> io::Result<Self> {
+    pub(crate) fn new(path: &str, content: Content, in_xet: bool) -> io::Result<Self> {
         let Digests { blob, sha256 } = content.digests()?;
-        let suffix = path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-        if content.size() <= LFS_SIZE && !LFS_SUFFIXES.contains(&suffix) && !in_xet {
+        if !is_large(path, content.size()) && !in_xet {
             return Ok(Self { content, oid: blob, lfs: None, xet: None });
         }
         // Any name will do: who downloads takes the one it is given.
@@ -124,13 +124,14 @@ impl Stored {
 }
 
 impl Repo {
-    fn new(kind: Kind, id: &str) -> Self {
+    pub(crate) fn empty(kind: Kind, id: &str) -> Self {
         Self {
             kind,
             id: id.to_owned(),
             private: false,
             gated: None,
             readers: BTreeSet::new(),
+            writers: BTreeSet::new(),
             card: Value::Null,
             downloads: 0,
             likes: 0,
@@ -145,12 +146,12 @@ impl Repo {
 
     /// An empty dataset repository, `owner/name` or a legacy name without an owner.
     pub fn dataset(id: &str) -> Self {
-        Self::new(Kind::Dataset, id)
+        Self::empty(Kind::Dataset, id)
     }
 
     /// An empty model repository.
     pub fn model(id: &str) -> Self {
-        Self::new(Kind::Model, id)
+        Self::empty(Kind::Model, id)
     }
 
     /// Adds a file to `main`.
@@ -223,6 +224,13 @@ impl Repo {
         self
     }
 
+    /// Lets a user write to it, and read it.
+    #[must_use]
+    pub fn writer(mut self, user: &str) -> Self {
+        self.writers.insert(user.to_owned());
+        self.reader(user)
+    }
+
     /// What the Hub read from the front matter of its card, for example `{"license": "mit"}`.
     #[must_use]
     pub fn card(mut self, card: Value) -> Self {
@@ -247,9 +255,7 @@ impl Repo {
             branches.entry(branch).or_insert(head).insert(path, stored);
         }
         for (branch, files) in branches {
-            let sha = commit_sha(&self.id, &files);
-            self.commits.insert(sha.clone(), files);
-            self.refs.insert(branch, sha);
+            self.advance(&branch, files);
         }
         for (tag, branch) in std::mem::take(&mut self.tags) {
             let sha = self.refs.get(&branch).cloned().ok_or_else(|| io::Error::other(format!("no branch {branch}")))?;
@@ -263,10 +269,16 @@ impl Repo {
     pub(crate) fn without(mut self, path: &str) -> Self {
         let mut files = self.head("main");
         files.remove(path);
+        self.advance("main", files);
+        self
+    }
+
+    /// Makes these files the newest commit of a branch, and returns its sha.
+    pub(crate) fn advance(&mut self, branch: &str, files: Commit) -> String {
         let sha = commit_sha(&self.id, &files);
         self.commits.insert(sha.clone(), files);
-        self.refs.insert("main".to_owned(), sha);
-        self
+        self.refs.insert(branch.to_owned(), sha.clone());
+        sha
     }
 
     fn head(&self, branch: &str) -> Commit {
@@ -281,6 +293,12 @@ impl Repo {
         let (sha, commit) = self.commits.range(wanted.to_owned()..).next()?;
         (wanted.len() >= 7 && sha.starts_with(wanted)).then_some((sha.as_str(), commit))
     }
+}
+
+/// Whether a file is kept in Git LFS.
+pub(crate) fn is_large(path: &str, size: u64) -> bool {
+    let suffix = path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    size > LFS_SIZE || LFS_SUFFIXES.contains(&suffix)
 }
 
 fn commit_sha(id: &str, files: &Commit) -> String {

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State as Shared};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 
 use super::answer::{Refusal, document, fault, redirect};
@@ -16,6 +17,7 @@ use super::resolve::{self, SIGNATURE};
 use super::route::Route;
 use super::state::{Caller, State, Store};
 use super::wire::{Broken, Line};
+use super::write::{self, WriteRoute};
 use super::xet;
 
 /// The most a `paths-info` request may hold.
@@ -39,6 +41,11 @@ pub(crate) async fn handle(
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if let Some(route) = WriteRoute::parse(&parts.method, parts.uri.path()) {
+        let response = write::handle(&state, &route, &parts, body).await;
+        note_write(&state, &parts, response.status());
+        return response;
+    }
     let body = match axum::body::to_bytes(body, LARGEST_BODY).await {
         Ok(body) => body.to_vec(),
         Err(error) => return Refusal::failed(&std::io::Error::other(error)).answer(),
@@ -85,7 +92,10 @@ fn answer(state: &State, asked: &Asked, route: &Route) -> Result<Response<Body>,
     };
     let path = asked.uri.path();
     match route {
-        Route::WhoAmI => caller.0.as_deref().map(api::who_am_i).ok_or_else(Refusal::credentials),
+        Route::WhoAmI => {
+            let user = caller.0.as_deref().ok_or_else(Refusal::credentials)?;
+            Ok(api::who_am_i(user, store.role(&asked.headers)))
+        }
         Route::Search(kind) => {
             let seen = store.repos.values().filter(|repo| repo.kind == *kind && (!repo.private || caller.reads(repo)));
             Ok(api::search(state, seen, &asked.query, path))
@@ -180,4 +190,17 @@ fn note(state: &State, asked: &Asked, file: Option<String>, status: StatusCode) 
         token: asked.headers.contains_key(header::AUTHORIZATION),
     };
     state.log().push(Entry { request, served: Arc::clone(&asked.served), sent: Arc::clone(&asked.sent) });
+}
+
+fn note_write(state: &State, parts: &Parts, status: StatusCode) {
+    let request = log::Request {
+        method: parts.method.to_string(),
+        path: decoded_path(&parts.uri),
+        file: None,
+        range: None,
+        status: status.as_u16(),
+        served: 0,
+        token: parts.headers.contains_key(header::AUTHORIZATION),
+    };
+    state.log().push(Entry { request, served: Arc::default(), sent: Arc::default() });
 }

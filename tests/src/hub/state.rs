@@ -1,6 +1,6 @@
 //! What the loopback Hub knows while it serves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -12,6 +12,7 @@ use super::faults::{Fault, Faults, Stage};
 use super::log::Entry;
 use super::repo::{Kind, Repo};
 use super::resolve::page;
+use super::write::Storage;
 
 #[derive(Debug)]
 pub(crate) struct State {
@@ -24,6 +25,7 @@ pub(crate) struct State {
     faults: Mutex<Faults>,
     /// Which accesses to Xet storage are good: those of this generation.
     pub(crate) xet_generation: AtomicU64,
+    pub(crate) storage: Storage,
 }
 
 /// Repositories, the tokens that open them, and former names.
@@ -31,6 +33,8 @@ pub(crate) struct State {
 pub(crate) struct Store {
     pub(crate) repos: BTreeMap<(Kind, String), Repo>,
     pub(crate) tokens: HashMap<String, String>,
+    /// Those of the tokens that may write.
+    pub(crate) write_tokens: HashSet<String>,
     pub(crate) renamed: BTreeMap<(Kind, String), String>,
 }
 
@@ -40,9 +44,16 @@ pub(crate) struct Caller(pub(crate) Option<String>);
 
 impl State {
     pub(crate) fn new(options: Options, (endpoint, cdn): (String, String), store: Store) -> Self {
-        let store = RwLock::new(store);
-        let xet_generation = AtomicU64::default();
-        Self { options, endpoint, cdn, store, log: Mutex::default(), faults: Mutex::default(), xet_generation }
+        Self {
+            options,
+            endpoint,
+            cdn,
+            store: RwLock::new(store),
+            log: Mutex::default(),
+            faults: Mutex::default(),
+            xet_generation: AtomicU64::default(),
+            storage: Storage::default(),
+        }
     }
 
     pub(crate) fn endpoint(&self) -> &str {
@@ -72,6 +83,12 @@ impl Store {
         let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Caller(None)) };
         let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
         self.tokens.get(token).map(|user| Caller(Some(user.clone()))).ok_or_else(Refusal::credentials)
+    }
+
+    /// What the token of these headers is made for.
+    pub(crate) fn role(&self, headers: &HeaderMap) -> &'static str {
+        let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if self.write_tokens.contains(token.trim_start_matches("Bearer ")) { "write" } else { "read" }
     }
 
     /// A repository that this caller may know of.

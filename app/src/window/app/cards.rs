@@ -91,7 +91,7 @@ fn rested(job: &Job) -> String {
     let amount = |units: u64| words::amount(unit, units);
     let mut parts = vec![job.state.to_string()];
     // Other jobs count something else in each of their phases; the last of them says little about the whole.
-    if job.done > 0 && matches!(job.kind.as_str(), "download" | "tokenize") {
+    if job.done > 0 && matches!(job.kind.as_str(), "download" | "tokenize" | "publish") {
         parts.push(amount(job.done));
     }
     let took = job.started_at.zip(job.finished_at).and_then(|(from, to)| (to - from).to_std().ok());

@@ -9,6 +9,7 @@ use mistudio_core::units;
 
 use super::detail::OpenDetail;
 use super::inspection::{self, OpenInspection};
+use super::publish::OpenPublish;
 use super::{App, Chosen, OpenWorkspace, is_about_workspaces};
 use crate::window::asked::AskedState;
 use crate::window::command::Command;
@@ -124,6 +125,20 @@ impl OpenWorkspace {
             Command::PauseJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Pause).map(|()| None)),
             Command::CancelJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Cancel).map(|()| None)),
             Command::ResumeJob(id) => self.deed(move |studio, _| studio.resume_job(&id.0, None).map(|_| None)),
+            Command::AskPublish(id, tokenization) => {
+                self.publishing = OpenPublish::new(&self.snapshot, &id, tokenization);
+            }
+            Command::PlanPublish(form) => {
+                if let Some(publishing) = &mut self.publishing {
+                    publishing.plan(&self.studio, form);
+                }
+            }
+            Command::Publish(form) => {
+                if let Some(publishing) = &mut self.publishing {
+                    publishing.publish(&self.studio, form);
+                }
+            }
+            Command::ClosePublish => self.publishing = None,
             Command::AddTokenizerFromHub(typed) => self.add_tokenizer(typed),
             other => {
                 if let Some(detail) = &mut self.detail {

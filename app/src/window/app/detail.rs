@@ -146,6 +146,7 @@ impl OpenDetail {
             .tokenizations
             .iter()
             .map(|found| TokenizationResult {
+                id: found.id.clone(),
                 tokenizer: found.tokenizer.clone(),
                 settings: settings::words(&found.settings),
                 rows: found.rows,
@@ -305,6 +306,8 @@ fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
     add("Config", record.config.clone().filter(|config| config != "default"));
     add("Revision", record.revision.clone());
     add("Licence", record.metadata.pointer("/card/license").and_then(|value| value.as_str()).map(str::to_owned));
+    let published = record.metadata.pointer("/published/repo").and_then(|value| value.as_str());
+    add("Published", published.map(str::to_owned));
     add("Added", Some(record.created_at.with_timezone(&chrono::Local).format("%b %-d, %Y").to_string()));
     let characters = record.metadata.pointer("/lengths/mean").and_then(serde_json::Value::as_f64);
     let mean_length = match (record.avg_seq_length, characters) {
@@ -326,6 +329,7 @@ fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
         text_column: text_columns.iter().position(|name| Some(name) == record.text_column.as_ref()).unwrap_or(0),
         text_columns,
         can_choose: writable && record.status == Status::Ready,
+        can_publish: writable && record.status == Status::Ready,
     }
 }
 

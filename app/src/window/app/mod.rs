@@ -9,6 +9,7 @@ mod detail;
 mod figures;
 mod inspection;
 mod opening;
+mod publish;
 mod recent;
 mod rows;
 mod settings;
@@ -35,6 +36,7 @@ use super::{delete, drop, welcome};
 use detail::OpenDetail;
 use inspection::{OpenInspection, Search, Submitted};
 use opening::Opening;
+use publish::OpenPublish;
 use recent::Recent;
 
 /// Opens the window on a workspace, on the last one where none is named, or on the welcome screen.
@@ -87,6 +89,7 @@ struct OpenWorkspace {
     deletion: Option<(Deletion, Option<Deed>)>,
     plan: Option<Pending<Result<Deletion, String>>>,
     detail: Option<OpenDetail>,
+    publishing: Option<OpenPublish>,
     deeds: Vec<Deed>,
     /// Events up to this time have been told.
     told: chrono::DateTime<chrono::Utc>,
@@ -225,6 +228,10 @@ impl App {
         if let Some(inspecting) = &mut open.inspecting {
             inspecting.ui(ui, writable, commands);
         }
+        if let Some(publishing) = &mut open.publishing {
+            let (dialog, view) = publishing.parts();
+            dialog.ui(ui, view, commands);
+        }
         if let Some((dialog, error, pending)) = &mut open.adding {
             dialog.ui(ui, error.as_deref(), pending.is_some(), commands);
         }
@@ -269,6 +276,7 @@ impl OpenWorkspace {
             deletion: None,
             plan: None,
             detail: None,
+            publishing: None,
             deeds: Vec::new(),
             // What was found when it was opened is told too.
             told: snapshot.events.iter().map(|event| event.at).max().unwrap_or_default().min(opening::a_moment_ago()),
@@ -297,6 +305,10 @@ impl OpenWorkspace {
             && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, context)
         {
             self.detail = None;
+        }
+        if let Some(said) = self.publishing.as_mut().and_then(OpenPublish::take_news) {
+            self.publishing = None;
+            toasts.push(ToastKind::Info, said);
         }
     }
 

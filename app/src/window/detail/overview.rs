@@ -6,9 +6,11 @@ use mistudio_core::units;
 
 use crate::window::command::{Command, Commands};
 use crate::window::model::{DatasetId, Overview};
-use crate::window::theme::{Ink, PADDING, Type};
+use crate::window::theme::{Icon, Ink, PADDING, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{Select, StatTile, fact_tile, gap, paragraph, stat_tiles, text, tile, tile_columns};
+use crate::window::widgets::{
+    Button, Select, StatTile, fact_tile, gap, paragraph, stat_tiles, text, tile, tile_columns,
+};
 
 /// Longest description that is laid out, in bytes. A dataset card may be a book.
 const DESCRIPTION: usize = 32 * 1024;
@@ -36,6 +38,11 @@ impl OverviewTab {
                 let chosen = overview.text_columns[place].clone();
                 commands.push(Command::ChooseTextColumn(dataset.clone(), chosen));
             }
+        }
+        gap(ui, 16.0);
+        let publish = Button::quiet("Publish to HuggingFace…").icon(Icon::Upload).enabled(overview.can_publish);
+        if ui.add(publish).clicked() {
+            commands.push(Command::AskPublish(dataset.clone(), None));
         }
         gap(ui, PADDING);
         text(ui, Type::Card, Ink::Text, "Description");
@@ -124,6 +131,24 @@ mod tests {
         harness.run();
         let given = harness.state_mut().1.take();
         assert_eq!(given, [Command::ChooseTextColumn(DatasetId("ds_1".into()), "summary".to_owned())]);
+    }
+
+    #[test]
+    fn a_dataset_that_is_ready_can_be_published() {
+        for can_publish in [true, false] {
+            let overview = Overview { can_publish, ..Overview::default() };
+            let mut harness = crate::window::testing::harness(
+                |ui, (tab, commands): &mut (OverviewTab, Commands)| {
+                    tab.ui(ui, &DatasetId("ds_1".into()), &overview, commands);
+                },
+                (OverviewTab::default(), Commands::default()),
+            );
+            harness.get_by_label("Publish to HuggingFace…").click();
+            harness.run();
+            let given = harness.state_mut().1.take();
+            let asked = Command::AskPublish(DatasetId("ds_1".into()), None);
+            assert_eq!(given, if can_publish { vec![asked] } else { Vec::new() });
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::window::model::{
 use crate::window::theme::{Icon, Ink, PADDING, Type};
 use crate::window::untrusted;
 use crate::window::widgets::{
-    Button, NumberField, Select, TextField, chips, gap, paragraph, progress_row, rule, select, text, tile, toggle_row,
+    Button, IconButton, NumberField, Select, TextField, chips, gap, paragraph, progress_row, rule, select, text, tile,
+    toggle_row,
 };
 
 /// Longest text that is previewed, in bytes.
@@ -82,7 +83,9 @@ impl TokenizationTab {
             text(ui, Type::Section, Ink::Text, "Tokenizations");
             for result in &data.results {
                 gap(ui, 12.0);
-                result_tile(ui, result);
+                if result_tile(ui, result, data.writable) {
+                    commands.push(Command::AskPublish(self.dataset.clone(), Some(result.id.clone())));
+                }
             }
         }
     }
@@ -228,9 +231,20 @@ fn section(ui: &mut Ui) {
     gap(ui, PADDING);
 }
 
-fn result_tile(ui: &mut Ui, result: &TokenizationResult) {
-    tile(ui, |ui| {
-        text(ui, Type::Body, Ink::Text, untrusted::line(&result.tokenizer, untrusted::LINE));
+/// What there is of a tokenization; `true` when it is to be published.
+fn result_tile(ui: &mut Ui, result: &TokenizationResult, writable: bool) -> bool {
+    let shown = tile(ui, |ui| {
+        let tokenizer = untrusted::line(&result.tokenizer, untrusted::LINE);
+        let mut pressed = false;
+        ui.horizontal(|ui| {
+            text(ui, Type::Body, Ink::Text, &*tokenizer);
+            if writable {
+                let name = format!("Publish tokenization with {tokenizer}");
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    pressed = ui.add(IconButton::new(Icon::Upload, &name).size(16.0)).clicked();
+                });
+            }
+        });
         gap(ui, 4.0);
         let (rows, tokens) = (units::counted(result.rows, "row"), units::counted(result.tokens, "token"));
         let words = format!("{} • {rows} • {tokens}", untrusted::line(&result.settings, untrusted::LINE));
@@ -239,7 +253,9 @@ fn result_tile(ui: &mut Ui, result: &TokenizationResult) {
             gap(ui, 4.0);
             paragraph(ui, Type::Small, Ink::Warn, untrusted::line(warning, untrusted::LINE));
         }
+        pressed
     });
+    shown.inner
 }
 
 #[cfg(test)]
@@ -304,6 +320,26 @@ mod tests {
         harness.get_by_label("Add from HuggingFace").click();
         harness.run();
         let wanted = Command::AddTokenizerFromHub("openai-community/gpt2".to_owned());
+        assert_eq!(harness.state_mut().commands.take(), [wanted]);
+    }
+
+    #[test]
+    fn each_tokenization_can_be_published() {
+        let result = |id: &str, tokenizer: &str| TokenizationResult {
+            id: id.to_owned(),
+            tokenizer: tokenizer.to_owned(),
+            settings: "512 tokens".to_owned(),
+            rows: 10,
+            tokens: 100,
+            warning: None,
+        };
+        let results = vec![result("tok_1", "gpt2"), result("tok_2", "llama")];
+        let mut harness = screen(Tokenization { results, ..gpt2() });
+        harness.get_by_label("Publish tokenization with llama").scroll_to_me();
+        harness.run();
+        harness.get_by_label("Publish tokenization with llama").click();
+        harness.run();
+        let wanted = Command::AskPublish(DatasetId(Arc::from("ds_1")), Some("tok_2".to_owned()));
         assert_eq!(harness.state_mut().commands.take(), [wanted]);
     }
 

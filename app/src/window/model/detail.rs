@@ -44,6 +44,8 @@ pub struct Overview {
     pub text_column: usize,
     /// Whether another one may be chosen now.
     pub can_choose: bool,
+    /// Whether it can be published now.
+    pub can_publish: bool,
 }
 
 /// The rows of a dataset, as far as they are here.

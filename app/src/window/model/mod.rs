@@ -2,6 +2,7 @@
 
 mod detail;
 mod inspect;
+mod publish;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use super::widgets::{Choice, Status};
 
 pub use detail::{Detail, Figures, Overview, Sample, SamplePage, Samples, SamplesRequest, Statistics};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
+pub use publish::{PublishForm, PublishOffer, PublishSubject};
 pub use tokenization::{
     Padding, Preview, PreviewRequest, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
     TokenizerChoice, Truncation,

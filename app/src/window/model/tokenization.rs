@@ -134,6 +134,8 @@ pub struct Preview {
 /// A finished tokenization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenizationResult {
+    /// Its id.
+    pub id: String,
     /// Name of its tokenizer.
     pub tokenizer: String,
     /// Its settings in short, for example "512 tokens • padded • truncated".

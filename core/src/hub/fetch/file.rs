@@ -242,7 +242,8 @@ impl Run<'_> {
         let answer = client.read(response, LARGEST_ACCESS, &subject).await?;
         let access = serde_json::from_slice(&answer);
         let access = access.map_err(|_| Setback::Xet { detail: "the Hub gives no access to it".to_owned() })?;
-        let renewal = Renewal { url: url.into(), headers: client.ranged.identity() };
+        let headers = client.ranged.identity(&url);
+        let renewal = Renewal { url: url.into(), headers };
         self.xet.enter(access, renewal).await.map_err(|error| self.xet_setback(&error))
     }
 

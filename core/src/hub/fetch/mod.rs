@@ -10,7 +10,7 @@ mod file;
 mod journal;
 mod part;
 mod paths;
-mod progress;
+pub(super) mod progress;
 mod standing;
 mod turn;
 mod xet;

@@ -114,7 +114,7 @@ impl Part {
                 return Err(Rejected::Corrupted("size"));
             }
             self.write(&chunk).map_err(|error| Rejected::Failed(self.failed(error)))?;
-            progress.received(chunk.len() as u64);
+            progress.passed(chunk.len() as u64);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! How far a download is, over all its files.
+//! How far a download or an upload is, over all its files.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,51 +6,51 @@ use crate::jobs::Control;
 
 /// Counts bytes and files; shared by all threads of a run.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(in crate::hub) struct Progress {
     control: Control,
     total: u64,
     files: u64,
     here: AtomicU64,
-    received: AtomicU64,
+    passed: AtomicU64,
     verified: AtomicU64,
 }
 
 impl Progress {
-    pub(super) fn new(control: Control, total: u64, files: u64) -> Self {
+    pub(in crate::hub) fn new(control: Control, total: u64, files: u64) -> Self {
         let count = AtomicU64::default;
-        let progress = Self { control, total, files, here: count(), received: count(), verified: count() };
+        let progress = Self { control, total, files, here: count(), passed: count(), verified: count() };
         progress.publish_files(0);
         progress.publish();
         progress
     }
 
-    /// Bytes were on disk already.
-    pub(super) fn found(&self, bytes: u64) {
+    /// Bytes were there already.
+    pub(in crate::hub) fn found(&self, bytes: u64) {
         self.here.fetch_add(bytes, Ordering::Relaxed);
         self.publish();
     }
 
-    /// Bytes came over the network and are on disk.
-    pub(super) fn received(&self, bytes: u64) {
-        self.received.fetch_add(bytes, Ordering::Relaxed);
+    /// Bytes went over the network, one way or the other.
+    pub(in crate::hub) fn passed(&self, bytes: u64) {
+        self.passed.fetch_add(bytes, Ordering::Relaxed);
         self.found(bytes);
     }
 
     /// Bytes on disk turned out to be worth nothing. What was shown stays until it is reached again.
-    pub(super) fn take_back(&self, bytes: u64) {
+    pub(in crate::hub) fn take_back(&self, bytes: u64) {
         self.here.fetch_sub(bytes, Ordering::Relaxed);
         self.publish();
     }
 
     /// One more file is complete and verified.
-    pub(super) fn file_verified(&self) {
+    pub(in crate::hub) fn file_verified(&self) {
         let verified = self.verified.fetch_add(1, Ordering::Relaxed) + 1;
         self.publish_files(verified);
         self.publish();
     }
 
     /// Bytes on disk and bytes in all.
-    pub(super) fn bytes(&self) -> (u64, u64) {
+    pub(in crate::hub) fn bytes(&self) -> (u64, u64) {
         (self.here.load(Ordering::Relaxed).min(self.total), self.total)
     }
 
@@ -59,10 +59,10 @@ impl Progress {
         let all_verified = self.verified.load(Ordering::Relaxed) == self.files;
         // The last byte counts when it is certain.
         let certain = if all_verified { here } else { here.min(total.saturating_sub(1)) };
-        let received = self.received.load(Ordering::Relaxed);
+        let passed = self.passed.load(Ordering::Relaxed);
         self.control.update(|report| {
             report.done = report.done.max(certain);
-            report.passed = Some(report.passed.map_or(received, |before| before.max(received)));
+            report.passed = Some(report.passed.map_or(passed, |before| before.max(passed)));
             report.again = report.done - certain;
         });
     }
@@ -86,15 +86,15 @@ mod tests {
         control.phase("Downloading", Unit::Bytes, Some(10));
         let progress = Progress::new(control, 10, 1);
         progress.found(2);
-        progress.received(8);
+        progress.passed(8);
         assert_eq!((handle.report().done, handle.report().files), (9, Some((0, 1))));
         progress.take_back(10);
-        progress.received(4);
+        progress.passed(4);
         assert_eq!((handle.report().done, handle.report().again, progress.bytes()), (9, 5, (4, 10)));
-        progress.received(6);
+        progress.passed(6);
         progress.file_verified();
         let report = handle.report();
         assert_eq!((report.done, report.again, report.files), (10, 0, Some((1, 1))));
-        assert_eq!(report.passed, Some(18), "bytes received, whether they were of use or not");
+        assert_eq!(report.passed, Some(18), "bytes that passed, whether they were of use or not");
     }
 }

@@ -38,6 +38,16 @@ pub fn read_card(readme: &str) -> (Card, Option<FrontMatterError>) {
     }
 }
 
+/// The YAML between the fences as it is written, if there is any, and what follows.
+pub(in crate::hub) fn parts(readme: &str) -> (Option<&str>, &str) {
+    let readme = readme.strip_prefix('\u{feff}').unwrap_or(readme);
+    let found = FRONT_MATTER.captures(readme).and_then(|found| Some((found.get(2)?, found.get(3)?)));
+    match found {
+        Some((text, closing)) => (Some(text.as_str()), readme[closing.end()..].trim()),
+        None => (None, readme.trim()),
+    }
+}
+
 /// The parsed front matter, if there is any, and the prose.
 pub(super) fn split(readme: &str) -> (Result<Option<Rc<Node>>, FrontMatterError>, &str) {
     let readme = readme.strip_prefix('\u{feff}').unwrap_or(readme);

@@ -16,13 +16,14 @@ mod glob;
 mod layout;
 mod rules;
 mod tree;
-mod yaml;
+pub(super) mod yaml;
 
 #[cfg(test)]
 mod goldens;
 
 use std::collections::HashSet;
 
+pub(super) use card::parts;
 pub use card::{Card, read_card};
 pub use converted::infer_converted;
 pub use error::LayoutError;

@@ -25,14 +25,14 @@ pub struct FrontMatterError {
 
 /// One value of the front matter.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::hub) struct Node {
     /// The 1-based line of `README.md` on which it begins.
-    pub(super) line: usize,
-    pub(super) value: Value,
+    pub(in crate::hub) line: usize,
+    pub(in crate::hub) value: Value,
 }
 
 #[derive(Debug)]
-pub(super) enum Value {
+pub(in crate::hub) enum Value {
     Scalar { text: String, kind: Kind },
     List(Vec<Rc<Node>>),
     Map(Vec<(Rc<Node>, Rc<Node>)>),
@@ -40,7 +40,7 @@ pub(super) enum Value {
 
 /// What a scalar is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::hub) enum Kind {
     Null,
     Bool,
     Number,
@@ -66,13 +66,13 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 #[expect(clippy::expect_used, reason = "the patterns are constants, and the tests of this room compile each of them")]
-pub(super) fn expression(pattern: &str) -> Regex {
+pub(in crate::hub) fn expression(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
 impl Kind {
     /// What an unquoted scalar means under YAML 1.1.
-    fn of_plain(text: &str) -> Self {
+    pub(in crate::hub) fn of_plain(text: &str) -> Self {
         if matches!(text, "" | "~" | "null" | "Null" | "NULL") {
             Self::Null
         } else if BOOL.is_match(text) {
@@ -89,7 +89,7 @@ impl Kind {
 
 impl Node {
     /// The text, if this is a scalar that YAML 1.1 reads as text.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(in crate::hub) fn as_text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, kind: Kind::Text } => Some(text),
             _ => None,
@@ -97,7 +97,7 @@ impl Node {
     }
 
     /// Any scalar but null as it is written, whatever its type.
-    pub(super) fn as_written(&self) -> Option<&str> {
+    pub(in crate::hub) fn as_written(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, kind } if *kind != Kind::Null => Some(text),
             _ => None,
@@ -105,7 +105,7 @@ impl Node {
     }
 
     /// The items, if this is a list.
-    pub(super) fn as_list(&self) -> Option<&[Rc<Node>]> {
+    pub(in crate::hub) fn as_list(&self) -> Option<&[Rc<Node>]> {
         match &self.value {
             Value::List(items) => Some(items),
             _ => None,
@@ -113,7 +113,7 @@ impl Node {
     }
 
     /// The entries, if this is a mapping.
-    pub(super) fn as_map(&self) -> Option<&[(Rc<Node>, Rc<Node>)]> {
+    pub(in crate::hub) fn as_map(&self) -> Option<&[(Rc<Node>, Rc<Node>)]> {
         match &self.value {
             Value::Map(entries) => Some(entries),
             _ => None,
@@ -121,7 +121,7 @@ impl Node {
     }
 
     /// The value of a key, if this is a mapping that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Rc<Node>> {
+    pub(in crate::hub) fn get(&self, key: &str) -> Option<&Rc<Node>> {
         self.as_map()?.iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
     }
 
@@ -148,7 +148,7 @@ impl Node {
     }
 
     /// What this is, as an error message says it.
-    pub(super) fn describe(&self) -> String {
+    pub(in crate::hub) fn describe(&self) -> String {
         match &self.value {
             Value::Scalar { kind: Kind::Null, .. } => "nothing".to_owned(),
             Value::Scalar { text, kind: Kind::Bool } => format!("the boolean {text} (quote it to make it text)"),
@@ -172,7 +172,7 @@ struct Open {
 }
 
 /// Parses one YAML document that begins after `lines_before` lines of the card. `None`: it is empty.
-pub(super) fn parse(text: &str, lines_before: usize) -> Result<Option<Rc<Node>>, FrontMatterError> {
+pub(in crate::hub) fn parse(text: &str, lines_before: usize) -> Result<Option<Rc<Node>>, FrontMatterError> {
     let mut open: Vec<Open> = Vec::new();
     let mut anchors: HashMap<usize, Rc<Node>> = HashMap::new();
     let mut root = None;

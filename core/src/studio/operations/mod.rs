@@ -3,6 +3,7 @@
 mod default_tokenization;
 mod download;
 mod process;
+mod publish;
 mod statistics;
 mod tokenize;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use download::Download;
 pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
+pub(super) use publish::Publish;
 pub(super) use statistics::Statistics;
 pub(super) use tokenize::Tokenize;
 
@@ -38,6 +40,7 @@ pub(super) enum Spec {
     Process(Process),
     Tokenize(Tokenize),
     Statistics(Statistics),
+    Publish(Box<Publish>),
 }
 
 impl Spec {
@@ -48,6 +51,7 @@ impl Spec {
             Self::Process(_) => "process",
             Self::Tokenize(_) => "tokenize",
             Self::Statistics(_) => "statistics",
+            Self::Publish(_) => "publish",
         }
     }
 
@@ -58,6 +62,7 @@ impl Spec {
             Self::Process(process) => &process.dataset_id,
             Self::Tokenize(tokenize) => &tokenize.tokenization_id,
             Self::Statistics(statistics) => &statistics.dataset_id,
+            Self::Publish(publish) => &publish.target,
         }
     }
 
@@ -73,7 +78,8 @@ impl Spec {
         match self {
             Self::Download(download) => download.discard(context),
             Self::Tokenize(tokenize) => tokenize.discard(context),
-            Self::Process(_) | Self::Statistics(_) => {}
+            // What was sent waits on the Hub, where nothing names it.
+            Self::Process(_) | Self::Statistics(_) | Self::Publish(_) => {}
         }
     }
 
@@ -84,6 +90,7 @@ impl Spec {
             Self::Process(process) => Box::new(process.operation(context.clone())),
             Self::Tokenize(tokenize) => Box::new(tokenize.operation(context.clone())),
             Self::Statistics(statistics) => Box::new(statistics.operation(context.clone())),
+            Self::Publish(publish) => Box::new(publish.operation(context.clone(), token)),
         }
     }
 }

@@ -1,0 +1,346 @@
+//! What publishing would change, before anything is changed.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::card::{self, CardFacts, CardSplit, Declared};
+use super::error::PublishError;
+use super::{UploadFile, UploadPlan, UploadReport, UploadSource, hash};
+use crate::hub::client::HubClient;
+use crate::hub::error::HubError;
+use crate::hub::repo_id::{RepoId, RepoKind};
+use crate::hub::snapshot::RepoSnapshot;
+use crate::hub::splits::{Config, Format, LayoutError, RepoFile, infer};
+use crate::jobs::{Control, Unit};
+
+const MAIN: &str = "main";
+const CARD: &str = "README.md";
+const DEFAULT: &str = "default";
+
+/// Where to publish, and what that may do.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wanted {
+    /// The repository. Without an owner it is one of the token's user.
+    pub repo: RepoId,
+    /// The branch; `main` where none is named.
+    pub branch: Option<String>,
+    /// The config; `default` where none is named.
+    pub config: Option<String>,
+    /// A repository that is created is private, and one that is public is refused.
+    pub private: bool,
+    /// What is there in the same place may be replaced.
+    pub replace: bool,
+    /// Propose the change in a pull request instead of making it.
+    pub pull_request: bool,
+}
+
+/// What to publish.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    /// The splits in order.
+    pub splits: Vec<ContentSplit>,
+    /// What the card says of it. Repository, config and splits are filled in.
+    pub facts: CardFacts,
+}
+
+/// A split to publish.
+#[derive(Debug, Clone, Default)]
+pub struct ContentSplit {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its Parquet files in row order.
+    pub files: Vec<LocalFile>,
+}
+
+/// A Parquet file of this machine.
+#[derive(Debug, Clone)]
+pub struct LocalFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub size: u64,
+    /// Their sha256 in hex, where it is known.
+    pub sha256: Option<String>,
+}
+
+/// What publishing would change.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The repository.
+    pub repo: RepoId,
+    /// Its page.
+    pub page: String,
+    /// Whether it is there already.
+    pub exists: bool,
+    /// Whether it is private, or will be.
+    pub private: bool,
+    /// The branch.
+    pub branch: String,
+    /// The config.
+    pub config: String,
+    /// The files that are there afterwards, the card last.
+    pub files: Vec<UploadFile>,
+    /// Files of the same config that go.
+    pub remove: Vec<String>,
+    /// Files that are there and would be others afterwards, or go.
+    pub replaces: Vec<String>,
+    /// The text of the card.
+    pub card: String,
+    pull_request: bool,
+    summary: String,
+    base: Option<RepoSnapshot>,
+}
+
+impl Content {
+    /// Computes the checksums that nobody knows yet.
+    pub async fn hash(&mut self, control: &Control) -> Result<(), PublishError> {
+        let files = || self.splits.iter().flat_map(|split| &split.files).filter(|file| file.sha256.is_none());
+        let total: u64 = files().map(|file| file.size).sum();
+        if total > 0 {
+            control.phase("Hashing", Unit::Bytes, Some(total));
+        }
+        for file in self.splits.iter_mut().flat_map(|split| &mut split.files) {
+            if file.sha256.is_none() {
+                file.sha256 = Some(hash(file.path.clone(), control.clone()).await?);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl HubClient {
+    /// Says what publishing would change. Asks the Hub who the token belongs to and what is there; changes nothing.
+    pub async fn draft(&self, wanted: &Wanted, content: &Content, control: &Control) -> Result<Draft, PublishError> {
+        let mut repo = wanted.repo.clone();
+        if repo.kind != RepoKind::Dataset {
+            return Err(PublishError::NotADataset { typed: repo.to_string() });
+        }
+        if let Some(config) = wanted.config.as_ref().filter(|config| !is_config_name(config)) {
+            return Err(PublishError::BadConfig(config.clone()));
+        }
+        let account = self.writer(control).await?;
+        if repo.owner.is_empty() {
+            repo.owner = account.user;
+        }
+        let branch = wanted.branch.clone().unwrap_or_else(|| MAIN.to_owned());
+        let base = match self.describe(&repo, Some(&branch), control).await {
+            Ok(snapshot) => Some(snapshot),
+            Err(HubError::RepoNotFound { .. }) if branch == MAIN => None,
+            Err(HubError::RepoNotFound { .. }) => {
+                return Err(PublishError::NewBranch { repo: repo.to_string(), branch });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if wanted.private && base.as_ref().is_some_and(|base| !base.private) {
+            return Err(PublishError::Public { repo: repo.to_string() });
+        }
+        let page = repo.page(self.endpoint());
+        Site::of(&repo, base.as_ref())?.draft(wanted, content, (branch, page), base.clone())
+    }
+
+    /// Publishes a draft: creates the repository where it is not there, and makes the commit.
+    pub async fn publish(&self, draft: &Draft, control: &Control) -> Result<UploadReport, PublishError> {
+        let base = if let Some(base) = &draft.base {
+            base.clone()
+        } else {
+            if !self.create_dataset(&draft.repo, draft.private, control).await? {
+                // Somebody was faster, and what they put there is not in the draft.
+                return Err(PublishError::Conflict { repo: draft.repo.to_string() });
+            }
+            self.describe(&draft.repo, Some(MAIN), control).await?
+        };
+        let plan = UploadPlan {
+            repo: draft.repo.clone(),
+            branch: draft.branch.clone(),
+            parent: base.sha,
+            there: base.files,
+            files: draft.files.clone(),
+            remove: draft.remove.clone(),
+            summary: draft.summary.clone(),
+            pull_request: draft.pull_request,
+        };
+        self.upload(&plan, control).await
+    }
+}
+
+/// What is in the repository, as far as it concerns a new config.
+struct Site<'a> {
+    repo: &'a RepoId,
+    base: Option<&'a RepoSnapshot>,
+    configs: Vec<Config>,
+}
+
+impl<'a> Site<'a> {
+    fn of(repo: &'a RepoId, base: Option<&'a RepoSnapshot>) -> Result<Self, PublishError> {
+        let configs = match base {
+            None => Vec::new(),
+            Some(base) => match infer(&listed(base), base.readme.as_deref()) {
+                Ok(layout) => layout.configs,
+                Err(LayoutError::NoSupportedFiles { .. }) => Vec::new(),
+                Err(error) => {
+                    let reason = format!("{}.", error.to_string().trim_end_matches('.'));
+                    return Err(PublishError::Card { repo: repo.to_string(), reason });
+                }
+            },
+        };
+        Ok(Self { repo, base, configs })
+    }
+
+    fn draft(
+        &self,
+        wanted: &Wanted,
+        content: &Content,
+        (branch, page): (String, String),
+        base: Option<RepoSnapshot>,
+    ) -> Result<Draft, PublishError> {
+        let config = self.config(wanted)?;
+        let (splits, mut files) = named(&config, content);
+        let (replaces, remove) = self.replaced(&config, &files);
+        if !wanted.replace && !replaces.is_empty() {
+            return Err(PublishError::Occupied { repo: self.repo.to_string(), files: replaces });
+        }
+        let mut facts = content.facts.clone();
+        facts.repo = self.repo.to_string();
+        facts.config.clone_from(&config);
+        facts.splits = splits;
+        let card = self.card(&facts, &files, &remove)?;
+        files.push(UploadFile { path: CARD.to_owned(), source: UploadSource::Text(card.clone()) });
+        let what = if facts.tokens.is_some() { "token rows" } else { "data" };
+        Ok(Draft {
+            page,
+            exists: base.is_some(),
+            private: base.as_ref().map_or(wanted.private, |base| base.private),
+            branch,
+            files,
+            remove,
+            replaces,
+            card,
+            pull_request: wanted.pull_request,
+            summary: format!("Publish the {what} of config {config}"),
+            base,
+            repo: self.repo.clone(),
+            config,
+        })
+    }
+
+    /// The config to write. One that nobody named must not change which one is the default.
+    fn config(&self, wanted: &Wanted) -> Result<String, PublishError> {
+        let named = wanted.config.clone();
+        if named.is_none() && !self.configs.is_empty() && self.configs.iter().all(|config| config.name != DEFAULT) {
+            let configs = self.configs.iter().map(|config| config.name.clone()).collect();
+            return Err(PublishError::NeedsConfig { repo: self.repo.to_string(), configs });
+        }
+        Ok(named.unwrap_or_else(|| DEFAULT.to_owned()))
+    }
+
+    /// The paths that would hold something else or nothing afterwards, and of these the ones that go.
+    fn replaced(&self, config: &str, files: &[UploadFile]) -> (Vec<String>, Vec<String>) {
+        let (mut replaces, mut remove) = (Vec::new(), Vec::new());
+        for there in self.base.into_iter().flat_map(|base| &base.files) {
+            let is_of = |config: &Config| config.splits.iter().any(|split| split.files.contains(&there.path));
+            match files.iter().find(|file| file.path == there.path) {
+                Some(file) if is_same(&file.source, there.size, there.sha256.as_deref()) => {}
+                Some(_) => replaces.push(there.path.clone()),
+                None => {
+                    let own = self.configs.iter().any(|known| known.name == config && is_of(known));
+                    let shared = self.configs.iter().any(|known| known.name != config && is_of(known));
+                    if own && !shared {
+                        replaces.push(there.path.clone());
+                        remove.push(there.path.clone());
+                    }
+                }
+            }
+        }
+        (replaces, remove)
+    }
+
+    /// The text of the card, held to its promise: what it declares is read back with the same splits and files, and
+    /// what else the repository offers is as it was.
+    fn card(&self, facts: &CardFacts, files: &[UploadFile], remove: &[String]) -> Result<String, PublishError> {
+        let refused = |reason: String| PublishError::Card { repo: self.repo.to_string(), reason };
+        let others: Vec<&Config> = self.configs.iter().filter(|config| config.name != facts.config).collect();
+        if let Some(other) = others.iter().find(|config| config.format != Format::Parquet) {
+            let reason = format!(
+                "Its config '{}' is {}, and the Python library reads all configs of a repository in one format.",
+                other.name,
+                other.format.label()
+            );
+            return Err(refused(reason));
+        }
+        let inferred = match self.configs.as_slice() {
+            [only] => Some(Declared {
+                name: only.name.clone(),
+                splits: only.splits.iter().map(|split| (split.name.clone(), split.files.clone())).collect(),
+            }),
+            _ => None,
+        };
+        let existing = self.base.and_then(|base| base.readme.as_deref());
+        let card = card::write(facts, existing, inferred.as_ref()).map_err(refused)?;
+
+        let mut after: Vec<RepoFile> = self.base.map(listed).unwrap_or_default();
+        let known: HashSet<&str> =
+            remove.iter().map(String::as_str).chain(files.iter().map(|file| &*file.path)).collect();
+        after.retain(|file| !known.contains(file.path.as_str()) && file.path != CARD);
+        after.extend(files.iter().map(|file| RepoFile { path: file.path.clone(), size: 1 }));
+        after.push(RepoFile { path: CARD.to_owned(), size: 1 });
+        let read = infer(&after, Some(&card)).map_err(|error| refused(format!("It would not load: {error}.")))?;
+        let own: Vec<(&str, &[String])> =
+            facts.splits.iter().map(|split| (split.name.as_str(), split.files.as_slice())).collect();
+        let found = read.config(&facts.config);
+        let found: Option<Vec<(&str, &[String])>> = found
+            .map(|config| config.splits.iter().map(|split| (split.name.as_str(), split.files.as_slice())).collect());
+        if found.as_deref() != Some(&own) {
+            return Err(refused(format!("The config '{}' would not be read back as it is.", facts.config)));
+        }
+        for other in others {
+            let now = read.config(&other.name);
+            if now.is_none_or(|now| now.splits != other.splits || (other.default && !now.default)) {
+                return Err(refused(format!("Its config '{}' would change.", other.name)));
+            }
+        }
+        Ok(card)
+    }
+}
+
+fn listed(base: &RepoSnapshot) -> Vec<RepoFile> {
+    base.files.iter().map(|file| RepoFile { path: file.path.clone(), size: file.size }).collect()
+}
+
+/// Whether what is to be sent is what is there; where its checksum is not known yet, as far as the size tells.
+fn is_same(source: &UploadSource, there: u64, sha256: Option<&str>) -> bool {
+    match source {
+        UploadSource::Local { size, sha256: own, .. } => {
+            *size == there && own.as_deref().is_none_or(|own| sha256 == Some(own))
+        }
+        UploadSource::Text(_) => false,
+    }
+}
+
+/// The files under the names they get: `data/train-00000-of-00002.parquet`, or in a folder named after their config.
+fn named(config: &str, content: &Content) -> (Vec<CardSplit>, Vec<UploadFile>) {
+    let folder = if config == DEFAULT { "data" } else { config };
+    let (mut splits, mut files) = (Vec::new(), Vec::new());
+    for split in content.splits.iter().filter(|split| !split.files.is_empty()) {
+        let count = split.files.len();
+        let mut paths = Vec::with_capacity(count);
+        for (place, file) in split.files.iter().enumerate() {
+            let path = format!("{folder}/{}-{place:05}-of-{count:05}.parquet", split.name);
+            let source = UploadSource::Local { path: file.path.clone(), size: file.size, sha256: file.sha256.clone() };
+            files.push(UploadFile { path: path.clone(), source });
+            paths.push(path);
+        }
+        let bytes = split.files.iter().map(|file| file.size).sum();
+        splits.push(CardSplit { name: split.name.clone(), files: paths, rows: split.rows, bytes });
+    }
+    (splits, files)
+}
+
+/// The name becomes a folder in the repository and, where the dataset is loaded, one in a cache.
+fn is_config_name(name: &str) -> bool {
+    name.len() <= 100
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && !name.ends_with('.')
+}

@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Context;
+use crate::catalog::{CatalogError, Event, Transaction, merge_metadata};
+use crate::hub::publish::{PublishError, UploadReport, Wanted};
+use crate::hub::{HubClient, HubOptions, Secret};
+use crate::jobs::{Control, End, Operation, OperationError, Pool};
+use crate::studio::publish::{Published, content};
+use crate::units;
+
+/// Bringing the files of a dataset or a tokenization to the Hub, with a card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::studio) struct Publish {
+    pub(in crate::studio) dataset_id: String,
+    pub(in crate::studio) tokenization_id: Option<String>,
+    pub(in crate::studio) target: String,
+    pub(in crate::studio) wanted: Wanted,
+    pub(in crate::studio) licence: Option<String>,
+    pub(in crate::studio) description: Option<String>,
+}
+
+impl Publish {
+    pub(super) fn operation(self, context: Context, token: Option<Secret>) -> impl Operation {
+        Running { spec: self, context, token, made: None }
+    }
+}
+
+struct Running {
+    spec: Publish,
+    context: Context,
+    token: Option<Secret>,
+    made: Option<Published>,
+}
+
+impl Operation for Running {
+    fn pool(&self) -> Pool {
+        Pool::Network
+    }
+
+    fn run(&mut self, control: &Control) -> Result<(), OperationError> {
+        let client = HubClient::new(HubOptions { token: self.token.clone(), ..HubOptions::default() })
+            .map_err(OperationError::failed)?;
+        let mut content = content(&self.context.catalog.snapshot(), &self.context.layout, &self.spec)
+            .map_err(OperationError::failed)?;
+        let publishing = async {
+            content.hash(control).await?;
+            let draft = client.draft(&self.spec.wanted, &content, control).await?;
+            let report = client.publish(&draft, control).await?;
+            Ok((draft, report))
+        };
+        let outcome = self.context.runtime.block_on(async {
+            tokio::select! {
+                outcome = publishing => outcome,
+                stopped = control.stopped() => Err(PublishError::Stopped(stopped)),
+            }
+        });
+        let (draft, report) = match outcome {
+            Ok(done) => done,
+            Err(PublishError::Stopped(stopped)) => return Err(stopped.into()),
+            Err(error) => return Err(OperationError::failed(error)),
+        };
+        let UploadReport { commit, pull_request, files, uploaded, skipped, .. } = report;
+        self.made = Some(Published {
+            repo: draft.repo.to_string(),
+            config: draft.config,
+            url: pull_request.unwrap_or(draft.page),
+            revision: commit,
+            at: crate::catalog::now().to_rfc3339(),
+            files,
+            uploaded_bytes: uploaded,
+            skipped_bytes: skipped,
+        });
+        Ok(())
+    }
+
+    fn settle(&mut self, transaction: &Transaction<'_>, end: &End) -> Result<Vec<String>, CatalogError> {
+        let id = &self.spec.dataset_id;
+        match (end, &self.made) {
+            (End::Done, Some(made)) => {
+                let change = match &self.spec.tokenization_id {
+                    None => json!({ "published": made }),
+                    Some(tokenization) => json!({ "published_tokenizations": { tokenization: made } }),
+                };
+                let dataset =
+                    transaction.update_dataset(id, |dataset| merge_metadata(&mut dataset.metadata, &change))?;
+                let sent = units::size(made.uploaded_bytes);
+                let message = format!("'{}' was published ({sent} sent): {}", dataset.name, made.url);
+                transaction.save(&Event::new("published", id, message))?;
+            }
+            (End::Failed(reason), _) => {
+                let message = format!("Publishing to '{}' failed: {reason}", self.spec.wanted.repo);
+                transaction.save(&Event::new("failed", id, message))?;
+            }
+            _ => {}
+        }
+        Ok(Vec::new())
+    }
+}
