@@ -135,7 +135,8 @@ impl PublishDialog {
             config: given(&self.config),
             token: Secret::new(&self.token),
             private: self.private,
-            licence: given(&self.licence),
+            // The one the data came with is taken by itself, and gives way to that of a card that is there.
+            licence: given(&self.licence).filter(|licence| *licence != self.subject.licence),
             replace: self.replace,
         }
     }
@@ -247,7 +248,7 @@ mod tests {
         let given = harness.state_mut().commands.take();
         let [Command::PlanPublish(form)] = &given[..] else { panic!("{given:?}") };
         assert_eq!((form.repository.as_str(), form.private, form.replace), ("me/stories", true, false));
-        assert_eq!((form.licence.as_deref(), form.config.as_deref()), (Some("mit"), None));
+        assert_eq!((form.licence.as_deref(), form.config.as_deref()), (None, None));
         harness.state_mut().offer.settle(Ok(offer()));
         harness.run();
         harness.get_by_label("Repository: me/stories, new, private");

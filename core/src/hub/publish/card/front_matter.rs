@@ -77,6 +77,13 @@ impl Sheet {
         self.entries.retain(|entry| entry.key != key);
     }
 
+    pub(super) fn move_last(&mut self, key: &str) {
+        if let Some(place) = self.entries.iter().position(|entry| entry.key == key) {
+            let entry = self.entries.remove(place);
+            self.entries.push(entry);
+        }
+    }
+
     fn value(&self, key: &str) -> Option<&Rc<Node>> {
         self.entries.iter().find(|entry| entry.key == key)?.value.as_ref()
     }

@@ -105,6 +105,7 @@ pub(super) struct Declared {
 pub(super) fn write(facts: &CardFacts, existing: Option<&str>, inferred: Option<&Declared>) -> Result<String, String> {
     let (yaml, prose) = existing.map_or((None, ""), splits::parts);
     let mut sheet = Sheet::read(yaml.unwrap_or_default())?;
+    let is_new = !sheet.has("configs");
     let others = sheet.declare(facts, inferred)?;
     let inherited = facts.inherited_licence.as_deref().filter(|_| !sheet.has("license"));
     let licence = facts.licence.as_deref().or(inherited).map(str::trim);
@@ -124,6 +125,10 @@ pub(super) fn write(facts: &CardFacts, existing: Option<&str>, inferred: Option<
     sheet.add_to_list("tags", "mistudio");
     if facts.tokens.is_some() {
         sheet.add_to_list("tags", "tokenized");
+    }
+    if is_new {
+        // Where people look for it: after what describes the dataset.
+        sheet.move_last("configs");
     }
     Ok(format!("---\n{}---\n\n{}", sheet.text(), prose::write(facts, prose)))
 }
