@@ -19,7 +19,7 @@ use super::command::{Command, Commands};
 use super::model::Inspected;
 use super::theme::{Icon, Ink, PADDING, Type, icons};
 use super::untrusted;
-use super::widgets::{Button, Modal, ModalPart, failure, gap, paragraph, text, tile, waiting};
+use super::widgets::{Button, Modal, ModalPart, failure_with, gap, paragraph, text, tile, waiting};
 use selection::Selection;
 
 const WIDTH: f32 = 960.0;
@@ -63,7 +63,9 @@ impl InspectModal {
         }
         let title = untrusted::line(&inspected.id, untrusted::LINE);
         let subtitle = untrusted::line(&inspected.about.join(" • "), untrusted::LINE);
-        let modal = Modal::new(Id::unique("inspect"), &title).subtitle(&subtitle).width(WIDTH);
+        // Another repository or revision starts at its top.
+        let id = Id::unique(("inspect", &inspected.id, &inspected.commit));
+        let modal = Modal::new(id, &title).subtitle(&subtitle).width(WIDTH);
         let closed = modal.show_with_foot(ui, foot::HEIGHT, |ui, part| match part {
             ModalPart::Body => self.body(ui, view, &inspected, commands),
             ModalPart::Foot => foot::ui(ui, view, &inspected, &self.selection, commands),
@@ -78,10 +80,10 @@ impl InspectModal {
         let closed =
             Modal::new(Id::unique("inspect"), &title).width(WIDTH).show(ui, |ui| match view.answer.failure() {
                 Some(why) => {
-                    if failure(ui, "The repository cannot be shown", why) {
+                    let page = |ui: &mut Ui| page_button(ui, view.page, commands);
+                    if failure_with(ui, "The repository cannot be shown", why, page) {
                         commands.push(Command::InspectAgain(None));
                     }
-                    page_button(ui, view.page, commands);
                 }
                 None => {
                     let what = view.note.map_or("Looking at what the repository holds…".to_owned(), |note| {
@@ -153,7 +155,7 @@ fn notice(ui: &mut Ui, icon: Icon, ink: Ink, words: &str, button: Option<&str>) 
                 ui.spacing_mut().item_spacing.y = 12.0;
                 paragraph(ui, Type::Small, Ink::Label, words);
                 if let Some(label) = button {
-                    pressed = ui.add(Button::quiet(label)).clicked();
+                    pressed = ui.add(Button::secondary(label)).clicked();
                 }
             });
         });
@@ -161,13 +163,11 @@ fn notice(ui: &mut Ui, icon: Icon, ink: Ink, words: &str, button: Option<&str>) 
     pressed
 }
 
-/// A button that opens a page in the browser, in the middle of the width.
+/// A button that opens a page in the browser.
 fn page_button(ui: &mut Ui, page: Option<&str>, commands: &mut Commands) {
     let Some(page) = page else { return };
-    ui.vertical_centered(|ui| {
-        if ui.add(Button::quiet("Open Its Page").icon(Icon::ExternalLink)).clicked() {
-            commands.push(Command::OpenPage(page.to_owned()));
-        }
-    });
-    gap(ui, PADDING);
+    gap(ui, 12.0);
+    if ui.add(Button::quiet("Open Its Page").icon(Icon::ExternalLink)).clicked() {
+        commands.push(Command::OpenPage(page.to_owned()));
+    }
 }

@@ -109,7 +109,11 @@ pub fn long_list(
     (row, count): (f32, usize),
     mut draw: impl FnMut(&mut Ui, Rect, usize),
 ) {
-    let area = egui::ScrollArea::vertical().id_salt(salt).max_height(height).auto_shrink([false, true]);
+    let area = egui::ScrollArea::vertical()
+        .id_salt(salt)
+        .max_height(height)
+        .min_scrolled_height(height)
+        .auto_shrink([false, true]);
     area.show_viewport(ui, |ui, seen| {
         ui.set_height(row * count as f32);
         let (left, top, width) = (ui.max_rect().left(), ui.max_rect().top(), ui.max_rect().width());
