@@ -79,7 +79,7 @@ impl RepositoryField {
     ) -> FieldEnd {
         let matches: &[HubMatch] = view.search.found.answer.as_deref().map_or(&[], Vec::as_slice);
         let was_listed = self.open && (self.focused || self.on_list) && is_searchable(self.repository());
-        let mut taken = if was_listed { self.keys(ui, matches.len()) } else { None };
+        let mut picked = if was_listed { self.keys(ui, matches.len()) } else { None };
 
         let field = TextField::new("Dataset Repository", &mut self.text)
             .hint("e.g., roneneldan/TinyStories")
@@ -102,11 +102,11 @@ impl RepositoryField {
             // Esc closes the list and leaves the keyboard where it is.
             let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(field.id, filter));
-            taken = taken.or(self.list(&field, view.search, matches));
+            picked = picked.or(self.list(&field, view.search, matches));
         } else {
             self.on_list = false;
         }
-        if let Some(found) = taken.and_then(|place| matches.get(place)) {
+        if let Some(found) = picked.and_then(|place| matches.get(place)) {
             self.text.clone_from(&found.id);
             self.settle();
             return FieldEnd::Entered;

@@ -55,7 +55,7 @@ pub struct InspectView<'a> {
 impl InspectModal {
     /// Draws the view.
     pub fn ui(&mut self, ui: &Ui, view: InspectView<'_>, commands: &mut Commands) {
-        let Some(inspected) = view.answer.answer.clone() else { return self.without_answer(ui, view, commands) };
+        let Some(inspected) = view.answer.answer.clone() else { return without_answer(ui, view, commands) };
         if self.shown.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &inspected)) {
             self.selection = Selection::new(&inspected);
             self.revision = revision::RevisionChoice::new(&inspected);
@@ -70,33 +70,6 @@ impl InspectModal {
             ModalPart::Body => self.body(ui, view, &inspected, commands),
             ModalPart::Foot => foot::ui(ui, view, &inspected, &self.selection, commands),
         });
-        if closed {
-            commands.push(Command::CloseInspect);
-        }
-    }
-
-    fn without_answer(&mut self, ui: &Ui, view: InspectView<'_>, commands: &mut Commands) {
-        let title = untrusted::line(view.repository, untrusted::LINE);
-        let closed =
-            Modal::new(Id::unique("inspect"), &title).width(WIDTH).show(ui, |ui| match view.answer.failure() {
-                Some(why) => {
-                    let page = |ui: &mut Ui| page_button(ui, view.page, commands);
-                    if failure_with(ui, "The repository cannot be shown", why, page) {
-                        commands.push(Command::InspectAgain(None));
-                    }
-                }
-                None => {
-                    let what = view.note.map_or("Looking at what the repository holds…".to_owned(), |note| {
-                        untrusted::line(note, untrusted::LINE)
-                    });
-                    waiting(ui, &what);
-                    ui.vertical_centered(|ui| {
-                        if ui.add(Button::secondary("Cancel").icon(Icon::X)).clicked() {
-                            commands.push(Command::CloseInspect);
-                        }
-                    });
-                }
-            });
         if closed {
             commands.push(Command::CloseInspect);
         }
@@ -124,7 +97,7 @@ impl InspectModal {
             }
             gap(ui, 16.0);
         }
-        self.about.facts(ui, inspected);
+        about::facts(ui, inspected);
         if !inspected.configs.is_empty() {
             gap(ui, PADDING);
             ui.add_enabled_ui(!waits && view.writable, |ui| self.selection.ui(ui, inspected));
@@ -141,6 +114,30 @@ impl InspectModal {
                 gap(ui, 8.0);
             }
         }
+    }
+}
+
+/// The view while nothing is known of the repository: what is waited for, or what failed.
+fn without_answer(ui: &Ui, view: InspectView<'_>, commands: &mut Commands) {
+    let title = untrusted::line(view.repository, untrusted::LINE);
+    let closed = Modal::new(Id::unique("inspect"), &title).width(WIDTH).show(ui, |ui| {
+        if let Some(why) = view.answer.failure() {
+            let page = |ui: &mut Ui| page_button(ui, view.page, commands);
+            if failure_with(ui, "The repository cannot be shown", why, page) {
+                commands.push(Command::InspectAgain(None));
+            }
+            return;
+        }
+        let what = view.note.unwrap_or("Looking at what the repository holds…");
+        waiting(ui, &untrusted::line(what, untrusted::LINE));
+        ui.vertical_centered(|ui| {
+            if ui.add(Button::secondary("Cancel").icon(Icon::X)).clicked() {
+                commands.push(Command::CloseInspect);
+            }
+        });
+    });
+    if closed {
+        commands.push(Command::CloseInspect);
     }
 }
 

@@ -64,15 +64,12 @@ impl CheckRow<'_> {
             Check::Some => Some(Icon::Minus),
             Check::None => None,
         };
-        match icon {
-            Some(icon) => {
-                painter.rect_filled(square, radius, tokens().primary);
-                icons::paint(&painter, square, icon, 14.0, Ink::Text);
-            }
-            None => {
-                let line = Stroke::new(1.5, tokens().secondary_hover);
-                painter.rect(square, radius, tokens().input, line, StrokeKind::Inside);
-            }
+        if let Some(icon) = icon {
+            painter.rect_filled(square, radius, tokens().primary);
+            icons::paint(&painter, square, icon, 14.0, Ink::Text);
+        } else {
+            let line = Stroke::new(1.5, tokens().secondary_hover);
+            painter.rect(square, radius, tokens().input, line, StrokeKind::Inside);
         }
         let detail = Type::Small.line(ui, Ink::Muted, self.detail, rect.width() / 2.0);
         let right = rect.right() - 12.0 - detail.size().x;
