@@ -11,7 +11,8 @@ const CARD: &str = "---\nlicense: mit\nconfigs:\n- config_name: en\n  data_files
     - config_name: gone\n  data_files: nowhere.jsonl\n---\n# Words\n";
 
 fn rows(word: &str, count: usize) -> Vec<u8> {
-    (0..count).map(|row| format!("{{\"text\": \"{word} {row}\"}}\n")).collect::<String>().into_bytes()
+    let lines: Vec<String> = (0..count).map(|row| format!("{{\"text\": \"{word} {row}\"}}\n")).collect();
+    lines.concat().into_bytes()
 }
 
 fn words() -> Repo {

@@ -7,6 +7,7 @@ use egui::{CornerRadius, EventFilter, Frame, Key, Margin, Modifiers, Popup, Popu
 use egui::{Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use mistudio_core::units;
 
+use super::asked::AskedState;
 use super::command::{Command, Commands, Secret};
 use super::model::{HubMatch, HubSearch};
 use super::theme::{Icon, Ink, RADIUS, SMALL_RADIUS, Type, icons, shadow, tokens};
@@ -18,6 +19,8 @@ const PAUSE: f64 = 0.3;
 /// The shortest text that is asked for, in characters.
 const SHORTEST: usize = 2;
 const ROW: f32 = 44.0;
+/// The most that is in sight at once.
+const HEIGHT: f32 = 7.5 * ROW;
 
 /// What is typed, and where its search stands.
 #[derive(Debug, Default)]
@@ -76,7 +79,7 @@ impl RepositoryField {
     ) -> FieldEnd {
         let matches: &[HubMatch] = view.search.found.answer.as_deref().map_or(&[], Vec::as_slice);
         let was_listed = self.open && (self.focused || self.on_list) && is_searchable(self.repository());
-        let mut taken = if was_listed { self.keys(ui, matches.len()) } else { None };
+        let mut picked = if was_listed { self.keys(ui, matches.len()) } else { None };
 
         let field = TextField::new("Dataset Repository", &mut self.text)
             .hint("e.g., roneneldan/TinyStories")
@@ -88,7 +91,7 @@ impl RepositoryField {
             self.open = true;
             self.marked = None;
             self.typed_at = is_searchable(self.repository()).then_some(now);
-            if self.typed_at.is_none() {
+            if self.typed_at.is_none() && view.search.found.state != AskedState::NotAsked {
                 commands.push(Command::StopSearch);
             }
         }
@@ -99,11 +102,11 @@ impl RepositoryField {
             // Esc closes the list and leaves the keyboard where it is.
             let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(field.id, filter));
-            taken = taken.or(self.list(&field, view.search, matches));
+            picked = picked.or(self.list(&field, view.search, matches));
         } else {
             self.on_list = false;
         }
-        if let Some(found) = taken.and_then(|place| matches.get(place)) {
+        if let Some(found) = picked.and_then(|place| matches.get(place)) {
             self.text.clone_from(&found.id);
             self.settle();
             return FieldEnd::Entered;
@@ -186,7 +189,9 @@ impl RepositoryField {
                     Frame::new().inner_margin(margin).show(ui, |ui| text(ui, Type::Small, Ink::Muted, quiet));
                 }
                 let mut clicked = None;
-                ScrollArea::vertical().max_height(7.5 * ROW).show(ui, |ui| {
+                // The list grows with its matches; egui would keep it as high as it was at first.
+                let area = ScrollArea::vertical().max_height(HEIGHT).min_scrolled_height(HEIGHT);
+                area.show(ui, |ui| {
                     for (place, found) in matches.iter().enumerate() {
                         if match_row(ui, found, marked == Some(place)).clicked() {
                             clicked = Some(place);
@@ -262,8 +267,7 @@ mod tests {
     use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
 
     use super::*;
-    use crate::window::asked::{Asked, AskedState};
-    use crate::window::testing;
+    use crate::window::asked::Asked;
 
     #[derive(Default)]
     struct Screen {
@@ -274,7 +278,8 @@ mod tests {
     }
 
     fn screen() -> Harness<'static, Screen> {
-        let mut harness = testing::harness(
+        let builder = Harness::builder().with_step_dt(0.05).with_context_setup(crate::window::theme::install);
+        let mut harness = builder.build_ui_state(
             |ui, state: &mut Screen| {
                 let Screen { field, search, commands, entered } = state;
                 let view = RepositoryView { search, error: None, enabled: true };
@@ -295,9 +300,9 @@ mod tests {
         harness.step();
     }
 
-    /// Lets a second or more pass, picture by picture; a harness takes a quarter of a second for each.
+    /// Lets a second or more pass, picture by picture.
     fn pass(harness: &mut Harness<'_, Screen>, seconds: usize) {
-        harness.run_steps(4 * seconds);
+        harness.run_steps(20 * seconds);
     }
 
     fn found(id: &str, gated: bool) -> HubMatch {
@@ -337,9 +342,10 @@ mod tests {
             assert!(is_searchable(text), "{text}");
         }
         let mut harness = screen();
+        harness.state_mut().search.found.wait();
         type_text(&mut harness, "a");
         pass(&mut harness, 1);
-        assert_eq!(harness.state_mut().commands.take(), [Command::StopSearch]);
+        assert_eq!(harness.state_mut().commands.take(), [Command::StopSearch], "what was asked before is given up");
     }
 
     #[test]

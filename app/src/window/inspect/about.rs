@@ -19,14 +19,16 @@ pub(super) struct About {
     whole: bool,
 }
 
-impl About {
-    pub(super) fn facts(&self, ui: &mut Ui, inspected: &Inspected) {
-        tile_columns(ui, inspected.facts.len().clamp(1, 4), inspected.facts.len(), 84.0, |ui, place| {
-            let (label, value) = &inspected.facts[place];
-            fact_tile(ui, label, &untrusted::line(value, untrusted::LINE));
-        });
-    }
+/// Its facts, side by side.
+pub(super) fn facts(ui: &mut Ui, inspected: &Inspected) {
+    let count = inspected.facts.len();
+    tile_columns(ui, count.clamp(1, 4), count, 84.0, |ui, place| {
+        let (label, value) = &inspected.facts[place];
+        fact_tile(ui, &untrusted::line(label, untrusted::LINE), &untrusted::line(value, untrusted::LINE));
+    });
+}
 
+impl About {
     pub(super) fn description(&mut self, ui: &mut Ui, inspected: &Inspected) {
         text(ui, Type::Card, Ink::Text, "Description");
         gap(ui, 12.0);

@@ -19,7 +19,7 @@ use super::command::{Command, Commands};
 use super::model::Inspected;
 use super::theme::{Icon, Ink, PADDING, Type, icons};
 use super::untrusted;
-use super::widgets::{Button, Modal, ModalPart, failure, gap, paragraph, text, tile, waiting};
+use super::widgets::{Button, Modal, ModalPart, failure_with, gap, paragraph, text, tile, waiting};
 use selection::Selection;
 
 const WIDTH: f32 = 960.0;
@@ -55,7 +55,7 @@ pub struct InspectView<'a> {
 impl InspectModal {
     /// Draws the view.
     pub fn ui(&mut self, ui: &Ui, view: InspectView<'_>, commands: &mut Commands) {
-        let Some(inspected) = view.answer.answer.clone() else { return self.without_answer(ui, view, commands) };
+        let Some(inspected) = view.answer.answer.clone() else { return without_answer(ui, view, commands) };
         if self.shown.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &inspected)) {
             self.selection = Selection::new(&inspected);
             self.revision = revision::RevisionChoice::new(&inspected);
@@ -63,38 +63,13 @@ impl InspectModal {
         }
         let title = untrusted::line(&inspected.id, untrusted::LINE);
         let subtitle = untrusted::line(&inspected.about.join(" • "), untrusted::LINE);
-        let modal = Modal::new(Id::unique("inspect"), &title).subtitle(&subtitle).width(WIDTH);
+        // Another repository or revision starts at its top.
+        let id = Id::unique(("inspect", &inspected.id, &inspected.commit));
+        let modal = Modal::new(id, &title).subtitle(&subtitle).width(WIDTH);
         let closed = modal.show_with_foot(ui, foot::HEIGHT, |ui, part| match part {
             ModalPart::Body => self.body(ui, view, &inspected, commands),
             ModalPart::Foot => foot::ui(ui, view, &inspected, &self.selection, commands),
         });
-        if closed {
-            commands.push(Command::CloseInspect);
-        }
-    }
-
-    fn without_answer(&mut self, ui: &Ui, view: InspectView<'_>, commands: &mut Commands) {
-        let title = untrusted::line(view.repository, untrusted::LINE);
-        let closed =
-            Modal::new(Id::unique("inspect"), &title).width(WIDTH).show(ui, |ui| match view.answer.failure() {
-                Some(why) => {
-                    if failure(ui, "The repository cannot be shown", why) {
-                        commands.push(Command::InspectAgain(None));
-                    }
-                    page_button(ui, view.page, commands);
-                }
-                None => {
-                    let what = view.note.map_or("Looking at what the repository holds…".to_owned(), |note| {
-                        untrusted::line(note, untrusted::LINE)
-                    });
-                    waiting(ui, &what);
-                    ui.vertical_centered(|ui| {
-                        if ui.add(Button::secondary("Cancel").icon(Icon::X)).clicked() {
-                            commands.push(Command::CloseInspect);
-                        }
-                    });
-                }
-            });
         if closed {
             commands.push(Command::CloseInspect);
         }
@@ -122,7 +97,7 @@ impl InspectModal {
             }
             gap(ui, 16.0);
         }
-        self.about.facts(ui, inspected);
+        about::facts(ui, inspected);
         if !inspected.configs.is_empty() {
             gap(ui, PADDING);
             ui.add_enabled_ui(!waits && view.writable, |ui| self.selection.ui(ui, inspected));
@@ -142,6 +117,30 @@ impl InspectModal {
     }
 }
 
+/// The view while nothing is known of the repository: what is waited for, or what failed.
+fn without_answer(ui: &Ui, view: InspectView<'_>, commands: &mut Commands) {
+    let title = untrusted::line(view.repository, untrusted::LINE);
+    let closed = Modal::new(Id::unique("inspect"), &title).width(WIDTH).show(ui, |ui| {
+        if let Some(why) = view.answer.failure() {
+            let page = |ui: &mut Ui| page_button(ui, view.page, commands);
+            if failure_with(ui, "The repository cannot be shown", why, page) {
+                commands.push(Command::InspectAgain(None));
+            }
+            return;
+        }
+        let what = view.note.unwrap_or("Looking at what the repository holds…");
+        waiting(ui, &untrusted::line(what, untrusted::LINE));
+        ui.vertical_centered(|ui| {
+            if ui.add(Button::secondary("Cancel").icon(Icon::X)).clicked() {
+                commands.push(Command::CloseInspect);
+            }
+        });
+    });
+    if closed {
+        commands.push(Command::CloseInspect);
+    }
+}
+
 /// A tile with an icon, a sentence and perhaps a button; true when the button was pressed.
 fn notice(ui: &mut Ui, icon: Icon, ink: Ink, words: &str, button: Option<&str>) -> bool {
     let mut pressed = false;
@@ -153,7 +152,7 @@ fn notice(ui: &mut Ui, icon: Icon, ink: Ink, words: &str, button: Option<&str>) 
                 ui.spacing_mut().item_spacing.y = 12.0;
                 paragraph(ui, Type::Small, Ink::Label, words);
                 if let Some(label) = button {
-                    pressed = ui.add(Button::quiet(label)).clicked();
+                    pressed = ui.add(Button::secondary(label)).clicked();
                 }
             });
         });
@@ -161,13 +160,11 @@ fn notice(ui: &mut Ui, icon: Icon, ink: Ink, words: &str, button: Option<&str>) 
     pressed
 }
 
-/// A button that opens a page in the browser, in the middle of the width.
+/// A button that opens a page in the browser.
 fn page_button(ui: &mut Ui, page: Option<&str>, commands: &mut Commands) {
     let Some(page) = page else { return };
-    ui.vertical_centered(|ui| {
-        if ui.add(Button::quiet("Open Its Page").icon(Icon::ExternalLink)).clicked() {
-            commands.push(Command::OpenPage(page.to_owned()));
-        }
-    });
-    gap(ui, PADDING);
+    gap(ui, 12.0);
+    if ui.add(Button::quiet("Open Its Page").icon(Icon::ExternalLink)).clicked() {
+        commands.push(Command::OpenPage(page.to_owned()));
+    }
 }

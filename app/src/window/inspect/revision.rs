@@ -22,12 +22,15 @@ pub(super) struct RevisionChoice {
 
 impl RevisionChoice {
     pub(super) fn new(inspected: &Inspected) -> Self {
-        let place = inspected.revisions.iter().position(|(_, name)| *name == inspected.revision).unwrap_or_default();
-        Self { place, typing: false, typed: String::new() }
+        Self { place: place_of(inspected), typing: false, typed: String::new() }
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, view: InspectView<'_>, inspected: &Inspected, commands: &mut Commands) {
         let waits = view.answer.is_waiting();
+        if view.answer.failure().is_some() {
+            // What is on screen is still the revision from before.
+            self.place = place_of(inspected);
+        }
         let mut options: Vec<String> =
             inspected.revisions.iter().map(|(label, _)| untrusted::line(label, untrusted::LINE)).collect();
         options.push(ANOTHER.to_owned());
@@ -89,4 +92,9 @@ impl RevisionChoice {
             }
         });
     }
+}
+
+/// The place of the revision that is shown among those that are offered.
+fn place_of(inspected: &Inspected) -> usize {
+    inspected.revisions.iter().position(|(_, name)| *name == inspected.revision).unwrap_or_default()
 }

@@ -143,7 +143,7 @@ impl Selection {
         };
         let row = CheckRow {
             name: &untrusted::line(&config.name, untrusted::LINE),
-            marks: if config.default { &["default"] } else { &[] },
+            marks: if config.default && config.name != "default" { &["default"] } else { &[] },
             detail: &detail,
             check,
             enabled: config.problem.is_none() && !config.splits.is_empty(),

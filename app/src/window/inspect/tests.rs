@@ -169,6 +169,25 @@ fn another_revision_is_chosen_or_typed() {
 }
 
 #[test]
+fn a_revision_that_cannot_be_shown_leaves_the_one_before_on_screen() {
+    let mut harness = screen(Asked::done(words()));
+    harness.get(By::new().label("Revision").role(egui::Role::ComboBox)).click();
+    harness.run_steps(4);
+    harness.get_by_label("Converted Parquet (refs/convert/parquet)").click();
+    harness.run_steps(4);
+    harness.state_mut().answer.wait();
+    harness.run_steps(4);
+    harness.get_by_label("Looking at this revision…");
+    assert!(harness.get_by_label(DOWNLOAD).accesskit_node().is_disabled(), "not while another is looked at");
+    harness.state_mut().answer.settle(Err("Network error: no data for 30 s.".to_owned()));
+    harness.run_steps(4);
+    harness.get_by_label("Network error: no data for 30 s.");
+    let select = harness.get(By::new().label("Revision").role(egui::Role::ComboBox));
+    assert_eq!(select.accesskit_node().value().as_deref(), Some("main"));
+    assert!(!harness.get_by_label(DOWNLOAD).accesskit_node().is_disabled());
+}
+
+#[test]
 fn what_cannot_be_read_says_so_and_offers_the_converted_branch() {
     let problem = "No supported data files in 'me/words'. Found: images (2 files).";
     let unreadable = Inspected {

@@ -64,15 +64,12 @@ impl CheckRow<'_> {
             Check::Some => Some(Icon::Minus),
             Check::None => None,
         };
-        match icon {
-            Some(icon) => {
-                painter.rect_filled(square, radius, tokens().primary);
-                icons::paint(&painter, square, icon, 14.0, Ink::Text);
-            }
-            None => {
-                let line = Stroke::new(1.5, tokens().secondary_hover);
-                painter.rect(square, radius, tokens().input, line, StrokeKind::Inside);
-            }
+        if let Some(icon) = icon {
+            painter.rect_filled(square, radius, tokens().primary);
+            icons::paint(&painter, square, icon, 14.0, Ink::Text);
+        } else {
+            let line = Stroke::new(1.5, tokens().secondary_hover);
+            painter.rect(square, radius, tokens().input, line, StrokeKind::Inside);
         }
         let detail = Type::Small.line(ui, Ink::Muted, self.detail, rect.width() / 2.0);
         let right = rect.right() - 12.0 - detail.size().x;
@@ -109,7 +106,11 @@ pub fn long_list(
     (row, count): (f32, usize),
     mut draw: impl FnMut(&mut Ui, Rect, usize),
 ) {
-    let area = egui::ScrollArea::vertical().id_salt(salt).max_height(height).auto_shrink([false, true]);
+    let area = egui::ScrollArea::vertical()
+        .id_salt(salt)
+        .max_height(height)
+        .min_scrolled_height(height)
+        .auto_shrink([false, true]);
     area.show_viewport(ui, |ui, seen| {
         ui.set_height(row * count as f32);
         let (left, top, width) = (ui.max_rect().left(), ui.max_rect().top(), ui.max_rect().width());

@@ -43,6 +43,11 @@ pub fn waiting(ui: &mut Ui, what: &str) {
 
 /// Says what failed and why; true when the user wants to try again.
 pub fn failure(ui: &mut Ui, what: &str, why: &str) -> bool {
+    failure_with(ui, what, why, |_| {})
+}
+
+/// The same with something more under the button.
+pub fn failure_with(ui: &mut Ui, what: &str, why: &str, more: impl FnOnce(&mut Ui)) -> bool {
     let mut again = false;
     centered(ui, |ui| {
         icons::show(ui, Icon::CircleAlert, 32.0, Ink::Error);
@@ -52,6 +57,7 @@ pub fn failure(ui: &mut Ui, what: &str, why: &str) -> bool {
         words(ui, Type::Small, Ink::Muted, &untrusted::line(why, 2 * untrusted::LINE));
         gap(ui, 16.0);
         again = ui.add(Button::secondary("Retry").icon(Icon::RotateCcw)).clicked();
+        more(ui);
     });
     again
 }

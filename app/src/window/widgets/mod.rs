@@ -33,7 +33,7 @@ pub use card::{CardFrame, card};
 pub use check::{CHECK_ROW, Check, CheckRow, long_list};
 pub use chips::{Chip, ChipKind, chips};
 pub use confirm::{Confirm, ConfirmAnswer};
-pub use empty::{EmptyState, failure, waiting};
+pub use empty::{EmptyState, failure, failure_with, waiting};
 pub use field::TextField;
 pub use focus::{focus_ring, on_focus_scroll};
 pub use modal::{Modal, ModalEnd, ModalPart};
