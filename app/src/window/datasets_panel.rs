@@ -51,6 +51,11 @@ impl DatasetsPanel {
         *self = Self::default();
     }
 
+    /// The access token in the form: what is resumed while it stands there may use it, too.
+    pub fn token(&self) -> Option<Secret> {
+        Secret::new(&self.token)
+    }
+
     /// Draws the screen.
     pub fn ui(&mut self, ui: &mut Ui, view: DatasetsView<'_>, commands: &mut Commands) {
         let writable = view.read_only.is_none();

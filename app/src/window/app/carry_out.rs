@@ -118,13 +118,19 @@ impl OpenWorkspace {
             Command::CancelDataset(id) => {
                 self.deed(move |studio, _| studio.stop_dataset(&id.0, Stop::Cancel).map(|_| None));
             }
-            Command::ResumeDataset(id) => self.deed(move |studio, _| studio.resume_dataset(&id.0, None).map(|_| None)),
+            Command::ResumeDataset(id) => {
+                let token = inspection::of_core(self.panel.token().as_ref());
+                self.deed(move |studio, _| studio.resume_dataset(&id.0, token).map(|_| None));
+            }
             Command::AskDelete(id) => self.ask_delete(id),
             Command::Delete(id) => self.delete(id),
             Command::CloseDelete => self.deletion = None,
             Command::PauseJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Pause).map(|()| None)),
             Command::CancelJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Cancel).map(|()| None)),
-            Command::ResumeJob(id) => self.deed(move |studio, _| studio.resume_job(&id.0, None).map(|_| None)),
+            Command::ResumeJob(id) => {
+                let token = inspection::of_core(self.panel.token().as_ref());
+                self.deed(move |studio, _| studio.resume_job(&id.0, token).map(|_| None));
+            }
             Command::AskPublish(id, tokenization) => {
                 self.publishing = OpenPublish::new(&self.snapshot, &id, tokenization);
             }

@@ -243,7 +243,7 @@ impl OpenInspection {
 }
 
 /// The token as the core takes it.
-fn of_core(token: Option<&Secret>) -> Option<Token> {
+pub(super) fn of_core(token: Option<&Secret>) -> Option<Token> {
     token.and_then(|token| Token::new(token.reveal()))
 }
 

@@ -14,6 +14,7 @@ use crate::window::testing;
 
 const FILE: &str = "data/train.parquet";
 const TOKEN: &str = "hf_token_of_another";
+const MEMBER: &str = "hf_token_of_a_member";
 
 /// The Hub's address is taken from the environment, which a test cannot change for itself: a process of its own can.
 #[test]
@@ -26,9 +27,14 @@ fn every_refusal_of_the_hub_is_read_in_the_window() {
         Repo::dataset("me/limited").file("train.txt", "text"),
         Repo::dataset("me/lost").file("valid.txt", "text"),
         Repo::dataset("me/corrupt").file("test.txt", "text"),
+        Repo::dataset("me/members").file("all.txt", "text").gated(Gated::Auto).reader("member"),
     ])
     .unwrap();
     hub.add_token(TOKEN, "other");
+    hub.add_token(MEMBER, "member");
+    for _ in 0..4 {
+        hub.fault("all.txt", Fault::unavailable());
+    }
     hub.lasting_fault("train.txt", Fault::too_many_requests(3_600));
     hub.lasting_fault("valid.txt", Fault::unavailable());
     hub.lasting_fault("test.txt", Fault::WrongByteAt(1));
@@ -87,6 +93,15 @@ fn in_a_process_of_its_own() {
         window.wait_for(text);
     }
     assert_eq!(window.datasets().len(), 3);
+
+    // Access that is lost on the way is given again by a token in the form, and Retry on the card.
+    window.submit("me/members", MEMBER);
+    window.wait_for("Retry members");
+    window.press_button("Retry members");
+    window.wait_for("Repository 'me/members' requires authentication.");
+    window.fill("Access Token (optional, for gated datasets)", MEMBER);
+    window.press_button("Retry members");
+    window.wait_for("Open members");
 }
 
 struct Window(Harness<'static, App>);
@@ -112,21 +127,28 @@ impl Window {
 
     /// Types into the form and presses its button, as a user does.
     fn submit(&mut self, repository: &str, token: &str) {
-        for (field, typed) in
-            [("Dataset Repository", repository), ("Access Token (optional, for gated datasets)", token)]
-        {
-            let is_field = |node: &egui_kittest::Node<'_>| node.accesskit_node().role() != egui::Role::Label;
-            self.0.get_all_by_label(field).find(is_field).unwrap().focus();
-            self.0.run_steps(2);
-            for key in [egui::Key::A, egui::Key::Delete] {
-                let modifiers = if key == egui::Key::A { egui::Modifiers::COMMAND } else { egui::Modifiers::NONE };
-                self.0.key_press_modifiers(modifiers, key);
-                self.0.run_steps(2);
-            }
-            self.0.event(Event::Text(typed.to_owned()));
+        self.fill("Dataset Repository", repository);
+        self.fill("Access Token (optional, for gated datasets)", token);
+        self.press_button("Download Dataset from HuggingFace");
+    }
+
+    /// Types into a field, in place of what is there.
+    fn fill(&mut self, field: &str, typed: &str) {
+        let is_field = |node: &egui_kittest::Node<'_>| node.accesskit_node().role() != egui::Role::Label;
+        self.0.get_all_by_label(field).find(is_field).unwrap().focus();
+        self.0.run_steps(2);
+        for key in [egui::Key::A, egui::Key::Delete] {
+            let modifiers = if key == egui::Key::A { egui::Modifiers::COMMAND } else { egui::Modifiers::NONE };
+            self.0.key_press_modifiers(modifiers, key);
             self.0.run_steps(2);
         }
-        self.0.get_by_label("Download Dataset from HuggingFace").click();
+        self.0.event(Event::Text(typed.to_owned()));
+        self.0.run_steps(2);
+    }
+
+    fn press_button(&mut self, label: &str) {
+        // As a screen reader does it: a toast may lie over the button.
+        self.0.get_by_label(label).click_accesskit();
         self.0.run_steps(2);
     }
 
@@ -134,7 +156,8 @@ impl Window {
     fn wait_for(&mut self, text: &str) {
         let began = Instant::now();
         while self.0.query_all(By::new().label_contains(text)).next().is_none() {
-            assert!(began.elapsed() < Duration::from_mins(1), "not on screen: {text}");
+            let cards = self.datasets();
+            assert!(began.elapsed() < Duration::from_mins(1), "not on screen: {text}\n{cards:#?}");
             std::thread::sleep(Duration::from_millis(10));
             self.0.run_steps(1);
         }

@@ -59,7 +59,9 @@ pub(crate) async fn handle(state: &Arc<State>, route: &WriteRoute, parts: &Parts
 
 async fn answer(state: &Arc<State>, route: &WriteRoute, parts: &Parts, body: Body) -> Result<Response<Body>, Refusal> {
     for name in route.faults_by(parts.uri.path()) {
-        if let Some(answer) = state.faults(&name, Stage::Answer).iter().find_map(|faulty| fault(faulty, parts.uri.path())) {
+        if let Some(answer) =
+            state.faults(&name, Stage::Answer).iter().find_map(|faulty| fault(faulty, parts.uri.path()))
+        {
             // The Hub reads what is sent to it before it says no.
             drop(axum::body::to_bytes(body, LARGEST_BODY).await);
             return Ok(answer);
