@@ -4,10 +4,13 @@ use std::path::Path;
 
 use anyhow::Result;
 use mistudio_core::catalog::Status;
-use mistudio_core::ingest::{BadRowPolicy, ConvertOptions, CsvOptions, Encoding, QuoteChoice, TextUnit};
+use mistudio_core::ingest::{
+    BadRowPolicy, ConvertOptions, CsvOptions, Encoding, QuoteChoice, Remedy, TextColumn, TextUnit,
+};
 use mistudio_core::jobs::{Stop, control};
 use mistudio_core::studio::{
-    AddOptions, AddRequest, DownloadRequest, Inspection, Studio, inspect_path, inspect_remote,
+    AddOptions, AddRequest, DownloadRequest, Inspection, LocalInspection, Reading, Studio, inspect_local,
+    inspect_remote,
 };
 use mistudio_core::units;
 
@@ -19,14 +22,40 @@ use super::{Outcome, is_path};
 
 pub(super) fn inspect(args: &InspectArgs, output: Output) -> Result<Outcome> {
     let path = Path::new(&args.source);
-    let inspection = if path.exists() || is_path(&args.source) {
-        inspect_path(path)?
+    let (control, _handle) = control();
+    if path.exists() || is_path(&args.source) {
+        let found = inspect_local(&[path.to_path_buf()], &ConvertOptions::default(), &control)?;
+        output.print(&found, || describe_local(&found))?;
     } else {
-        let (control, _handle) = control();
-        inspect_remote(&args.source, args.revision.as_deref(), None, &control)?
-    };
-    output.print(&inspection, || describe(&inspection))?;
+        let found = inspect_remote(&args.source, args.revision.as_deref(), None, &control)?;
+        output.print(&found, || describe(&found))?;
+    }
     Ok(Outcome::Done)
+}
+
+/// What local files hold, with a look at the first of them.
+fn describe_local(found: &LocalInspection) {
+    describe(&found.inspection);
+    if let Some(reason) = &found.unreadable {
+        println!("The first file cannot be read: {reason}");
+    }
+    if let Some(csv) = &found.csv {
+        let quote = csv.quote.map_or_else(|| "none".to_owned(), |quote| format!("{quote:?}"));
+        let header = if csv.header { "names the columns" } else { "is a row of values" };
+        println!("Separated by {:?}, quote {quote}, the first line {header}", csv.delimiter);
+    }
+    if !found.columns.is_empty() {
+        println!("Columns");
+    }
+    for column in &found.columns {
+        let is_text = found.text_column.as_ref().is_some_and(|text| text.column() == column.name);
+        let role = match &found.text_column {
+            Some(TextColumn::Conversation { .. }) if is_text => " (conversation, the text)",
+            Some(_) if is_text => " (the text)",
+            _ => "",
+        };
+        println!("  {:<12} {}{role}", column.name, column.kind);
+    }
 }
 
 fn describe(inspection: &Inspection) {
@@ -137,6 +166,15 @@ fn finish(studio: &Studio, id: &str, output: Output) -> Result<Outcome> {
             }
             let message = dataset.error_message.clone().unwrap_or_else(|| "It failed.".to_owned());
             eprintln!("Error: {message}");
+            match Reading::of(dataset).remedy {
+                Some(Remedy::SkipBadRows) => {
+                    eprintln!("Use --skip-bad-rows to leave such rows out; they are counted and shown.");
+                }
+                Some(Remedy::ReplaceBadText) => {
+                    eprintln!("Use --replace-bad-text to read such bytes as replacement characters.");
+                }
+                None => {}
+            }
             return Ok(Outcome::Failed);
         }
         Status::Paused => eprintln!(

@@ -1,13 +1,10 @@
 //! What a repository or a local folder holds, before any of its data is read.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::{Studio, StudioError};
 use crate::hub::splits::{self, Card, Ignored, RepoFile};
 use crate::hub::{HubClient, HubOptions, RemoteFile, RepoKind, RepoRef, RepoSnapshot, Secret};
-use crate::ingest;
 use crate::jobs::Control;
 
 /// What there is to download or to add.
@@ -150,22 +147,6 @@ fn offer_repo(repo: RepoRef, snapshot: RepoSnapshot) -> Result<Inspection, Studi
     let layout = layout.and_then(|layout| layout.require_supported().map(|()| layout));
     let layout = layout.map_err(|error| StudioError::Layout(error.describe(&source)))?;
     Ok(offer(source, Some(snapshot.sha), layout, &files, snapshot.gated, snapshot.files, Some(repo)))
-}
-
-/// What a local file or folder holds.
-pub fn inspect_path(path: &Path) -> Result<Inspection, StudioError> {
-    let source =
-        path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let files: Vec<RepoFile> =
-        ingest::list_local(path)?.into_iter().map(|file| RepoFile { path: file.name, size: file.bytes }).collect();
-    let readme = match std::fs::read(path.join("README.md")) {
-        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(_) => None,
-    };
-    let layout = splits::infer(&files, readme.as_deref())
-        .and_then(|layout| layout.require_supported().map(|()| layout))
-        .map_err(|error| StudioError::Layout(error.describe(&source)))?;
-    Ok(offer(source, None, layout, &files, false, Vec::new(), None))
 }
 
 fn offer(

@@ -312,8 +312,7 @@ fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
         (None, Some(characters)) => Some((format!("{characters:.0}"), "characters".to_owned())),
         (None, None) => None,
     };
-    let text_columns: Vec<String> =
-        entry.columns.iter().filter(|column| column.kind == "string").map(|column| column.name.clone()).collect();
+    let text_columns = entry.text_columns();
     let description = record.metadata.pointer("/card/description").and_then(|value| value.as_str());
     Overview {
         name: record.name.clone(),

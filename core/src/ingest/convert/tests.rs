@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::io::Write;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -35,7 +35,7 @@ impl Bench {
     fn add(&mut self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
-        self.files.push(SourceFile { path, name: name.to_owned(), split: "train".to_owned() });
+        self.files.push(SourceFile::new(path, name, "train"));
     }
 
     fn dest(&self) -> PathBuf {
@@ -65,7 +65,8 @@ impl Bench {
     }
 }
 
-fn read(converted: &Converted) -> RecordBatch {
+/// All rows of a conversion.
+pub(crate) fn read(converted: &Converted) -> RecordBatch {
     let mut batches = Vec::new();
     for file in &converted.files {
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file.path).unwrap()).unwrap();

@@ -1,6 +1,7 @@
 //! The operations that run as jobs, one file each, and the form in which a job remembers its operation.
 
 mod download;
+mod gather;
 mod process;
 mod statistics;
 mod tokenize;

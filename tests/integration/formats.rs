@@ -1,0 +1,145 @@
+//! Arrow files and ZIP archives against what the Python libraries read from them.
+//!
+//! The files and their rows are made by `tests/python/arrow_goldens.py`.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use mistudio_tests::program::{Program, repository};
+use serde_json::{Value, json};
+
+fn goldens() -> PathBuf {
+    repository().join("tests/golden/formats")
+}
+
+fn new_workspace() -> (tempfile::TempDir, Program) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("space");
+    let program = Program::on(&root);
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    (folder, program)
+}
+
+/// The rows of a split, without what the program adds to them.
+fn rows(program: &Program, dataset: &str, split: &str) -> Vec<Value> {
+    let page = program.json(&["samples", dataset, "--split", split, "--limit", "100"]).unwrap();
+    page["rows"].as_array().unwrap().iter().map(|row| row["values"].clone()).collect()
+}
+
+#[test]
+fn arrow_files_and_archives_give_the_rows_that_python_reads() {
+    let expected: Value = serde_json::from_slice(&fs::read(goldens().join("rows.json")).unwrap()).unwrap();
+    let (_folder, program) = new_workspace();
+    for (name, splits) in expected.as_object().unwrap() {
+        let path = goldens().join(name);
+        let added = program.json(&["add", path.to_str().unwrap(), "--name", name]).unwrap();
+        assert_eq!(added["status"], "ready", "{name}");
+        let found: Vec<&str> =
+            added["splits"].as_array().unwrap().iter().map(|split| split["name"].as_str().unwrap()).collect();
+        assert_eq!(found, splits.as_object().unwrap().keys().collect::<Vec<_>>(), "{name}");
+        for (split, expected) in splits.as_object().unwrap() {
+            assert_eq!(&Value::from(rows(&program, name, split)), expected, "{name}, {split}");
+        }
+    }
+}
+
+fn zipped(path: &Path, members: &[(&str, &[u8])]) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for (name, content) in members {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(content).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn one_archive_is_split_by_the_paths_in_it_and_what_is_left_out_is_told() {
+    let (folder, program) = new_workspace();
+    let path = folder.path().join("stories.zip");
+    zipped(
+        &path,
+        &[
+            ("set/train/b.jsonl", b"{\"n\": 2}\n"),
+            ("set/train/a.jsonl.gz", &gzip(b"{\"n\": 1}\n")),
+            ("set/test/c.jsonl", b"{\"n\": 3}\n"),
+            ("set/notes.md", b"not data"),
+            ("set/empty.jsonl", b""),
+            ("__MACOSX/set/train/._b.jsonl", b"x"),
+            ("set/.DS_Store", b"x"),
+        ],
+    );
+    let offered = program.json(&["inspect", path.to_str().unwrap()]).unwrap();
+    assert_eq!(offered["configs"][0]["format"], "JSON in ZIP");
+    assert_eq!(
+        offered["configs"][0]["splits"][0]["files"],
+        json!(["stories.zip/set/train/a.jsonl.gz", "stories.zip/set/train/b.jsonl"])
+    );
+    let added = program.json(&["add", path.to_str().unwrap()]).unwrap();
+    assert_eq!((&added["status"], &added["format"]), (&json!("ready"), &json!("JSON in ZIP")));
+    assert_eq!(rows(&program, "stories", "train"), [json!({"n": 1}), json!({"n": 2})]);
+    assert_eq!(rows(&program, "stories", "test"), [json!({"n": 3})]);
+    let left_out = added["metadata"]["left_out"]["first"].as_array().unwrap();
+    assert!(left_out.iter().any(|file| file["file"] == "stories.zip/set/notes.md"), "{left_out:?}");
+}
+
+#[test]
+fn names_that_lead_out_of_an_archive_lead_nowhere_and_parquet_in_it_comes_into_the_workspace() {
+    let (folder, program) = new_workspace();
+    program.json(&["add", goldens().join("stream_plain.arrow").to_str().unwrap(), "--name", "first"]).unwrap();
+    let made = fs::read_dir(folder.path().join("space/datasets"))
+        .unwrap()
+        .flat_map(|dataset| walk(&dataset.unwrap().path()))
+        .find(|path| path.extension().is_some_and(|suffix| suffix == "parquet"))
+        .unwrap();
+    let parquet = fs::read(made).unwrap();
+    let path = folder.path().join("out.zip");
+    zipped(&path, &[("../../../outside.parquet", &parquet), ("/etc/inside.parquet", &parquet)]);
+    let added = program.json(&["add", path.to_str().unwrap(), "--name", "out"]).unwrap();
+    assert_eq!((&added["status"], &added["num_samples"]), (&json!("ready"), &json!(14)));
+    assert!(!folder.path().join("outside.parquet").exists());
+    assert!(walk(folder.path()).iter().all(|path| !path.ends_with("outside.parquet")));
+    assert!(program.json(&["verify"]).is_ok());
+    assert_eq!(rows(&program, "out", "train").len(), 14);
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return vec![folder.to_path_buf()] };
+    entries.flat_map(|entry| walk(&entry.unwrap().path())).collect()
+}
+
+#[test]
+fn an_archive_that_is_broken_encrypted_or_without_data_is_refused_with_a_sentence() {
+    let (folder, program) = new_workspace();
+    let path = folder.path().join("a.zip");
+    let refused = || program.run(&["add", path.to_str().unwrap()]).unwrap().stderr;
+    zipped(&path, &[("a.jsonl", b"{\"text\": \"some text\"}\n")]);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let said = refused();
+    assert!(said.contains("a.zip is damaged or cut short: its list of files cannot be read"), "{said}");
+    // A byte of the content, which is stored as it is.
+    let mut turned = whole.clone();
+    let place = turned.windows(4).position(|bytes| bytes == b"some").unwrap();
+    turned[place] = b'S';
+    fs::write(&path, &turned).unwrap();
+    let said = refused();
+    assert!(said.contains("a.zip/a.jsonl is damaged or cut short"), "{said}");
+    // The flag of an encrypted member, in its own header and in the directory.
+    let mut locked = whole.clone();
+    let directory = locked.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    locked[6] |= 1;
+    locked[directory + 8] |= 1;
+    fs::write(&path, &locked).unwrap();
+    let said = refused();
+    assert!(said.contains("a.zip/a.jsonl is encrypted. Unpack the archive with its password"), "{said}");
+    zipped(&path, &[("cat.png", b"x")]);
+    let said = refused();
+    assert!(said.contains("No supported data files in 'a.zip'"), "{said}");
+}
