@@ -143,3 +143,102 @@ fn an_archive_that_is_broken_encrypted_or_without_data_is_refused_with_a_sentenc
     let said = refused();
     assert!(said.contains("No supported data files in 'a.zip'"), "{said}");
 }
+
+#[test]
+fn a_conversation_is_the_text_that_is_searched_and_measured() {
+    let (folder, program) = new_workspace();
+    let path = folder.path().join("chat.jsonl");
+    let line = |words: &str| {
+        json!({ "messages": [{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": words }] })
+            .to_string()
+    };
+    fs::write(&path, format!("{}\n{}\n", line("a needle here"), line("nothing"))).unwrap();
+    let looked = program.json(&["inspect", path.to_str().unwrap()]).unwrap();
+    assert_eq!(looked["text_column"], json!({"kind": "conversation", "column": "messages", "style": "open_ai"}));
+    let added = program.json(&["add", path.to_str().unwrap()]).unwrap();
+    assert_eq!((&added["status"], &added["text_column"]), (&json!("ready"), &json!("messages")));
+    let found = program.json(&["search", "chat", "needle"]).unwrap();
+    assert_eq!(found["total"], 1);
+    assert_eq!(found["hits"][0]["text"], "user: Hi\n\nassistant: a needle here");
+    // Who speaks is part of the text, as it is on screen.
+    assert_eq!(program.json(&["search", "chat", "assistant: nothing"]).unwrap()["total"], 1);
+    let stats = program.json(&["stats", "chat"]).unwrap();
+    let text = serde_json::to_string(&stats).unwrap();
+    assert!(text.contains(&"user: Hi\n\nassistant: a needle here".chars().count().to_string()), "{text}");
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_refused_with_the_way_out_or_skipped_and_shown() {
+    let (folder, program) = new_workspace();
+    let path = folder.path().join("rows.jsonl");
+    fs::write(&path, "{\"text\": \"one\"}\n{\"text\": broken\n{\"text\": \"two\"}\n").unwrap();
+    let refused = program.run(&["add", path.to_str().unwrap()]).unwrap();
+    assert!(refused.stderr.contains("rows.jsonl line 2: "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("Use --skip-bad-rows"), "{}", refused.stderr);
+    let added = program.json(&["add", path.to_str().unwrap(), "--skip-bad-rows", "--name", "kept"]).unwrap();
+    assert_eq!((&added["num_samples"], &added["metadata"]["bad_rows"]["count"]), (&json!(2), &json!(1)));
+    let shown = program.run(&["show", "kept"]).unwrap().stdout;
+    assert!(shown.contains("1 row could not be read\n  rows.jsonl line 2: "), "{shown}");
+    assert!(shown.contains("{\"text\": broken"), "{shown}");
+    fs::write(&path, b"{\"text\": \"\xff\"}\n").unwrap();
+    let refused = program.run(&["add", path.to_str().unwrap(), "--name", "bytes"]).unwrap();
+    assert!(refused.stderr.contains("Use --replace-bad-text"), "{}", refused.stderr);
+    assert!(program.json(&["add", path.to_str().unwrap(), "--replace-bad-text", "--name", "replaced"]).is_ok());
+}
+
+#[test]
+fn an_empty_file_does_not_refuse_its_folder() {
+    let (folder, program) = new_workspace();
+    let set = folder.path().join("set");
+    fs::create_dir(&set).unwrap();
+    fs::write(set.join("train.jsonl"), "{\"text\": \"one\"}\n").unwrap();
+    fs::write(set.join("test.jsonl"), "").unwrap();
+    let looked = program.json(&["inspect", set.to_str().unwrap()]).unwrap();
+    assert_eq!(looked["ignored"], json!([{"path": "test.jsonl", "reason": "empty"}]));
+    let added = program.json(&["add", set.to_str().unwrap()]).unwrap();
+    assert_eq!(added["splits"].as_array().unwrap().len(), 1);
+    let shown = program.run(&["show", "set"]).unwrap().stdout;
+    assert!(shown.contains("Left out\n  test.jsonl (empty)"), "{shown}");
+    fs::write(set.join("train.jsonl"), "").unwrap();
+    let refused = program.run(&["add", set.to_str().unwrap()]).unwrap();
+    assert!(refused.stderr.contains("set is empty: it holds no rows"), "{}", refused.stderr);
+}
+
+#[test]
+fn parquet_can_stay_where_it_is_and_is_missed_when_it_goes() {
+    let (folder, program) = new_workspace();
+    program.json(&["add", goldens().join("saved_dict").to_str().unwrap(), "--name", "first"]).unwrap();
+    let set = folder.path().join("set");
+    fs::create_dir(&set).unwrap();
+    let first = program.json(&["show", "first"]).unwrap();
+    for (place, file) in first["files"].as_array().unwrap().iter().enumerate() {
+        let from = folder.path().join("space").join(file["path"].as_str().unwrap());
+        fs::copy(from, set.join(format!("{}-{place}.parquet", ["train", "test"][place]))).unwrap();
+    }
+    let folder_added = program.json(&["add", set.to_str().unwrap(), "--reference", "--name", "outside"]).unwrap();
+    let files = folder_added["files"].as_array().unwrap();
+    assert!(files.len() == 2 && files.iter().all(|file| file["external"] == true), "{files:?}");
+    let [train, test] = ["train-0.parquet", "test-1.parquet"].map(|name| set.join(name));
+    let both = ["add", train.to_str().unwrap(), test.to_str().unwrap(), "--reference", "--name", "files"];
+    assert_eq!(program.json(&both).unwrap()["num_samples"], 13);
+    assert_eq!(rows(&program, "outside", "test").len(), 3);
+
+    fs::remove_file(&test).unwrap();
+    let missed = program.run(&["samples", "outside", "--split", "test"]).unwrap();
+    assert!(missed.code != Some(0) && missed.stderr.contains("test-1.parquet"), "{}", missed.stderr);
+    let verified = program.run(&["verify"]).unwrap();
+    assert!(verified.code != Some(0), "{}", verified.stdout);
+    assert!(
+        verified.stdout.contains("test-1.parquet") || verified.stderr.contains("test-1.parquet"),
+        "{}",
+        verified.stdout
+    );
+
+    let arrow = goldens().join("file_plain.arrow");
+    let refused = program.run(&["add", arrow.to_str().unwrap(), "--reference"]).unwrap();
+    assert!(
+        refused.stderr.contains("Only Parquet can be referenced in place. Arrow files are converted"),
+        "{}",
+        refused.stderr
+    );
+}

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::model::{AddLocal, DatasetId, DownloadRequest, JobId, PreviewRequest, SamplesRequest, TokenizeRequest};
+use super::model::{
+    AddLocal, DatasetId, DownloadRequest, JobId, LookLocal, PreviewRequest, SamplesRequest, TokenizeRequest,
+};
 use super::model::{DetailTab, Tab};
 
 /// What the user asked for.
@@ -32,6 +34,8 @@ pub enum Command {
     ChooseLocalFolder,
     /// Open the dialog that adds local data, for files that were dropped on the window.
     Dropped(Vec<PathBuf>),
+    /// Look into local data for the dialog that adds them.
+    LookLocal(LookLocal),
     /// Add local data as the dialog says.
     AddLocal(AddLocal),
     /// Close the dialog that adds local data.

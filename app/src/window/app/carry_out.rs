@@ -3,18 +3,15 @@
 use std::path::PathBuf;
 
 use mistudio_core::hub::Secret as Token;
-use mistudio_core::ingest::{ConvertOptions, TextUnit};
 use mistudio_core::jobs::{Control, Stop, ask_alone};
-use mistudio_core::studio::{
-    AddOptions, AddRequest, DeletePlan, DownloadRequest, Studio, StudioError, TokenizerRequest,
-};
+use mistudio_core::studio::{DeletePlan, DownloadRequest, Studio, StudioError, TokenizerRequest};
 use mistudio_core::units;
 
 use super::detail::OpenDetail;
 use super::{App, Chosen, OpenWorkspace, is_about_workspaces};
 use crate::window::asked::AskedState;
 use crate::window::command::Command;
-use crate::window::model::{self, AddLocal, DatasetId, Deletion, TextMode};
+use crate::window::model::{self, DatasetId, Deletion};
 
 impl App {
     /// Carries out one command.
@@ -89,7 +86,16 @@ impl OpenWorkspace {
             Command::ReloadDatasets => self.deed(|studio, _| studio.refresh().map(|()| None)),
             Command::Download(request) => self.download(request),
             Command::Dropped(paths) => self.propose(paths),
-            Command::AddLocal(request) => self.add_local(request),
+            Command::LookLocal(question) => {
+                if let Some(adding) = &mut self.adding {
+                    adding.look(&self.studio, question);
+                }
+            }
+            Command::AddLocal(request) => {
+                if let Some(adding) = &mut self.adding {
+                    adding.add(&self.studio, request);
+                }
+            }
             Command::CloseAddLocal => self.adding = None,
             Command::OpenDataset(id) => {
                 self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
@@ -133,25 +139,6 @@ impl OpenWorkspace {
             };
             download().map(|_| None).map_err(|error| error.to_string())
         }));
-    }
-
-    fn add_local(&mut self, request: AddLocal) {
-        let Some((_, error, pending)) = &mut self.adding else { return };
-        *error = None;
-        let text_unit = match request.text_mode {
-            TextMode::Lines => TextUnit::Line,
-            TextMode::Blocks => TextUnit::Paragraph,
-            TextMode::Files => TextUnit::File,
-        };
-        let options = AddOptions {
-            convert: ConvertOptions { text_unit, ..ConvertOptions::default() },
-            text_column: request.text_column,
-            reference: request.reference,
-        };
-        let request = AddRequest { paths: request.paths, name: request.name, options };
-        *pending = Some(
-            self.studio.ask(move |studio, _| studio.add(&request).map(|_| None).map_err(|error| error.to_string())),
-        );
     }
 
     /// Adds a tokenizer from a path or a repository.

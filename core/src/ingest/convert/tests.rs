@@ -429,3 +429,52 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whole_numbers_keep_every_digit_whatever_stands_beside_them() {
+    let huge = "123456789012345678901234567890";
+    // Far behind what is looked at first.
+    let filler = |value: &str| format!("{{\"n\": {value}, \"deep\": {{\"list\": [{value}]}}}}\n").repeat(60_000);
+    for first in ["1", "0.5", "1e30"] {
+        for last in [huge, "-99999999999999999999"] {
+            let lines = format!("{}{{\"n\": {last}, \"deep\": {{\"list\": [1, {last}]}}}}\n", filler(first));
+            let converted = Bench::with("a.jsonl", lines).convert().unwrap();
+            let table = read(&converted);
+            assert_eq!(column(&table, "n").last().unwrap().as_deref(), Some(last), "{first}");
+            assert!(column(&table, "deep").last().unwrap().as_deref().unwrap().contains(last), "{first}");
+            assert_eq!(column(&table, "n")[0].as_deref(), Some(first));
+            assert!(
+                converted.notes[0].starts_with("The column n is kept as it is written in JSON"),
+                "{:?}",
+                converted.notes
+            );
+            assert!(converted.notes[1].starts_with("The column deep.list[] is kept"), "{:?}", converted.notes);
+        }
+    }
+    // Large numbers that are written as fractions stay numbers, and so do small ones beside fractions.
+    let table = Bench::with("a.jsonl", "{\"n\": 1e30}\n{\"n\": 2}\n{\"n\": 0.5}\n").table();
+    assert_eq!(table["n"].data_type(), &DataType::Float64);
+    // Floating point would make these two the same.
+    let lines = "{\"n\": 9007199254740993}\n{\"n\": 9007199254740992}\n{\"n\": 0.5}\n";
+    let found = column(&Bench::with("a.jsonl", lines).table(), "n");
+    assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), ["9007199254740993", "9007199254740992", "0.5"]);
+    let found = column(&Bench::with("a.csv", "n,t\n9007199254740993,x\n0.5,y\n").table(), "n");
+    assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), ["9007199254740993", "0.5"]);
+}
+
+#[test]
+fn utf_16_is_read_compressed_or_not_in_every_format_of_text() {
+    let wide = |text: &str| -> Vec<u8> {
+        [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
+    };
+    for (name, text) in
+        [("a.jsonl", "{\"text\": \"é日👩\"}\n"), ("a.csv", "id,text\n1,é日👩\n2,é日👩\n"), ("a.txt", "é日👩\n")]
+    {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&wide(text)).unwrap();
+        for (name, bytes) in [(name.to_owned(), wide(text)), (format!("{name}.gz"), gzip.finish().unwrap())] {
+            let table = Bench::with(&name, bytes).table();
+            assert_eq!(column(&table, "text")[0].as_deref(), Some("é日👩"), "{name}");
+        }
+    }
+}
