@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use mistudio_tests::hub::{LoopbackHub, Repo};
 use mistudio_tests::program::{Program, repository};
 use serde_json::{Value, json};
 
@@ -24,7 +25,12 @@ fn new_workspace() -> (tempfile::TempDir, Program) {
 /// The rows of a split, without what the program adds to them.
 fn rows(program: &Program, dataset: &str, split: &str) -> Vec<Value> {
     let page = program.json(&["samples", dataset, "--split", split, "--limit", "100"]).unwrap();
-    page["rows"].as_array().unwrap().iter().map(|row| row["values"].clone()).collect()
+    let values = |row: &Value| {
+        let mut values = row.as_object().unwrap().clone();
+        values.retain(|name, _| name != "row" && name != "split");
+        Value::Object(values)
+    };
+    page["rows"].as_array().unwrap().iter().map(values).collect()
 }
 
 #[test]
@@ -92,12 +98,9 @@ fn one_archive_is_split_by_the_paths_in_it_and_what_is_left_out_is_told() {
 #[test]
 fn names_that_lead_out_of_an_archive_lead_nowhere_and_parquet_in_it_comes_into_the_workspace() {
     let (folder, program) = new_workspace();
-    program.json(&["add", goldens().join("stream_plain.arrow").to_str().unwrap(), "--name", "first"]).unwrap();
-    let made = fs::read_dir(folder.path().join("space/datasets"))
-        .unwrap()
-        .flat_map(|dataset| walk(&dataset.unwrap().path()))
-        .find(|path| path.extension().is_some_and(|suffix| suffix == "parquet"))
-        .unwrap();
+    let stream = goldens().join("stream_plain.arrow");
+    let first = program.json(&["add", stream.to_str().unwrap(), "--name", "first"]).unwrap();
+    let made = folder.path().join("space").join(first["files"][0]["path"].as_str().unwrap());
     let parquet = fs::read(made).unwrap();
     let path = folder.path().join("out.zip");
     zipped(&path, &[("../../../outside.parquet", &parquet), ("/etc/inside.parquet", &parquet)]);
@@ -112,6 +115,26 @@ fn names_that_lead_out_of_an_archive_lead_nowhere_and_parquet_in_it_comes_into_t
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return vec![folder.to_path_buf()] };
     entries.flat_map(|entry| walk(&entry.unwrap().path())).collect()
+}
+
+#[test]
+fn a_repository_of_archives_says_so_and_is_read_after_the_download() {
+    let (folder, program) = new_workspace();
+    let mut repo = Repo::dataset("me/zipped");
+    for split in ["train", "test"] {
+        let path = folder.path().join("made.zip");
+        zipped(&path, &[("rows.jsonl", format!("{{\"text\": \"{split}\"}}\n").as_bytes())]);
+        repo = repo.file(&format!("{split}.zip"), fs::read(&path).unwrap());
+    }
+    let hub = LoopbackHub::start([repo]).unwrap();
+    let program = program.with("HF_ENDPOINT", hub.endpoint());
+    let seen = program.json(&["inspect", "me/zipped"]).unwrap();
+    assert!(seen["notes"][0].as_str().unwrap().starts_with("The data are in ZIP archives"), "{}", seen["notes"]);
+    let got = program.json(&["download", "me/zipped", "--name", "zipped"]).unwrap();
+    assert_eq!((&got["status"], &got["format"]), (&json!("ready"), &json!("JSON in ZIP")));
+    assert_eq!(rows(&program, "zipped", "test"), [json!({"text": "test"})]);
+    let left = walk(&folder.path().join("space/datasets"));
+    assert!(left.iter().all(|path| path.extension().is_none_or(|suffix| suffix != "zip")), "{left:?}");
 }
 
 #[test]
@@ -211,25 +234,26 @@ fn parquet_can_stay_where_it_is_and_is_missed_when_it_goes() {
     let set = folder.path().join("set");
     fs::create_dir(&set).unwrap();
     let first = program.json(&["show", "first"]).unwrap();
-    for (place, file) in first["files"].as_array().unwrap().iter().enumerate() {
+    for file in first["files"].as_array().unwrap() {
         let from = folder.path().join("space").join(file["path"].as_str().unwrap());
-        fs::copy(from, set.join(format!("{}-{place}.parquet", ["train", "test"][place]))).unwrap();
+        let name = if file["split"] == "zulu" { "train.parquet" } else { "test.parquet" };
+        fs::copy(from, set.join(name)).unwrap();
     }
     let folder_added = program.json(&["add", set.to_str().unwrap(), "--reference", "--name", "outside"]).unwrap();
     let files = folder_added["files"].as_array().unwrap();
     assert!(files.len() == 2 && files.iter().all(|file| file["external"] == true), "{files:?}");
-    let [train, test] = ["train-0.parquet", "test-1.parquet"].map(|name| set.join(name));
+    let [train, test] = ["train.parquet", "test.parquet"].map(|name| set.join(name));
     let both = ["add", train.to_str().unwrap(), test.to_str().unwrap(), "--reference", "--name", "files"];
     assert_eq!(program.json(&both).unwrap()["num_samples"], 13);
     assert_eq!(rows(&program, "outside", "test").len(), 3);
 
     fs::remove_file(&test).unwrap();
     let missed = program.run(&["samples", "outside", "--split", "test"]).unwrap();
-    assert!(missed.code != Some(0) && missed.stderr.contains("test-1.parquet"), "{}", missed.stderr);
+    assert!(missed.code != Some(0) && missed.stderr.contains("test.parquet"), "{}", missed.stderr);
     let verified = program.run(&["verify"]).unwrap();
     assert!(verified.code != Some(0), "{}", verified.stdout);
     assert!(
-        verified.stdout.contains("test-1.parquet") || verified.stderr.contains("test-1.parquet"),
+        verified.stdout.contains("test.parquet") || verified.stderr.contains("test.parquet"),
         "{}",
         verified.stdout
     );

@@ -1,7 +1,7 @@
 //! The bytes of one file of a dataset, decompressed and counted.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -55,6 +55,22 @@ impl Raw {
             Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(bytes).map_err(reading)?),
         };
         Ok(Self { file: file.clone(), compression, read, bytes })
+    }
+
+    /// A file that is neither compressed nor in an archive, from `offset` on.
+    pub(crate) fn open_at(file: &SourceFile, offset: u64) -> Result<Self, IngestError> {
+        let reading = |source| IngestError::reading(&file.path, source);
+        let mut opened = File::open(&file.path).map_err(reading)?;
+        opened.seek(SeekFrom::Start(offset)).map_err(reading)?;
+        let read = Arc::new(AtomicU64::new(offset));
+        let counting = Counting { inner: opened, read: Arc::clone(&read) };
+        let bytes = Box::new(BufReader::with_capacity(BUFFER, counting));
+        Ok(Self { file: file.clone(), compression: Compression::None, read, bytes })
+    }
+
+    /// Whether the bytes are those of a file as it lies on disk.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.compression == Compression::None && self.file.member.is_none()
     }
 
     /// Bytes of the file itself, compressed as they are, read so far.

@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::local::{self, SplitSources, unpacked};
 use super::operations::{InputFile, InputSplit, Process, ProcessOptions, Spec};
+use super::reading::LeftOut;
 use super::{Studio, StudioError};
 use crate::catalog::{Dataset, Source, Status, merge_metadata};
+use crate::hub::splits::{Layout, Reason};
 use crate::ingest::{self, ConvertOptions};
 
 /// What to add.
@@ -80,6 +82,7 @@ impl Studio {
                 convert: request.options.convert.clone(),
                 text_column: request.options.text_column.clone(),
                 reference: request.options.reference,
+                left_out: left_out(&found.layout),
                 split_archive: found.by_rules,
             },
             from_hub: false,
@@ -104,6 +107,16 @@ impl Studio {
         })?;
         Ok(InputFile { name: name.to_owned(), path: Some(path), remote: None })
     }
+}
+
+/// The files that are data, or may be, and yet are in no split.
+fn left_out(layout: &Layout) -> LeftOut {
+    let mut left_out = LeftOut::default();
+    let is_told = |reason| !matches!(reason, Reason::DescribesTheDataset | Reason::Hidden);
+    for file in layout.ignored.iter().filter(|file| is_told(file.reason)) {
+        left_out.add(file.path.clone(), file.reason.text());
+    }
+    left_out
 }
 
 /// Bytes of the files, those in archives decompressed.

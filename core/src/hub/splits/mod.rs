@@ -49,7 +49,8 @@ pub struct RepoFile {
 /// Card data beside the card, which nothing here reads.
 const STANDALONE_CARD: &str = ".huggingface.yaml";
 
-const IN_ARCHIVES: &str =
+/// The note on data in archives.
+pub const IN_ARCHIVES: &str =
     "The data are in ZIP archives: what format and columns they have is seen when they are opened.";
 
 /// Tells configurations, splits and their files from the paths and the text of `README.md`.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::buffer::Buffer;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::convert::try_fb_to_schema;
 use arrow::ipc::reader::{read_dictionary, read_record_batch};
 use arrow::ipc::{Endianness, Message, MessageHeader, root_as_footer, root_as_message};
 
+use super::index::Index;
 use crate::ingest::blocks::BLOCK_BYTES;
 use crate::ingest::convert::SourceFile;
 use crate::ingest::error::IngestError;
@@ -22,7 +23,7 @@ use crate::units::{count, counted};
 const MAX_BATCH_BYTES: u64 = 1 << 30;
 
 /// The largest description of a message, or index of a file.
-const MAX_METADATA_BYTES: usize = 256 << 20;
+pub(super) const MAX_METADATA_BYTES: usize = 256 << 20;
 
 /// The widest padding after the opening mark of a file.
 const MAX_PADDING: usize = 4096;
@@ -31,7 +32,10 @@ const MAX_PADDING: usize = 4096;
 const MAX_BATCH_ROWS: i64 = i32::MAX as i64;
 
 /// What an IPC file begins and ends with; at its beginning padding follows.
-const MAGIC: &[u8] = b"ARROW1";
+pub(super) const MAGIC: &[u8] = b"ARROW1";
+
+/// A gap between two messages that is read over rather than jumped over.
+const MAX_GAP: u64 = 64 << 10;
 
 /// An open Arrow file.
 pub(crate) struct Batches {
@@ -39,8 +43,14 @@ pub(crate) struct Batches {
     name: String,
     schema: SchemaRef,
     dictionaries: HashMap<i64, ArrayRef>,
-    /// An IPC file, with an index after its batches; else a stream.
+    /// An IPC file read as a stream, with an index after its batches.
     indexed: bool,
+    /// The messages of an IPC file that is read by its index; nothing where the file is read as a stream.
+    offsets: Option<std::vec::IntoIter<u64>>,
+    /// The file, to begin anew at another place.
+    file: SourceFile,
+    /// How far it is read.
+    position: u64,
     /// Batches read so far.
     read: u64,
     ended: bool,
@@ -58,17 +68,26 @@ impl Batches {
         let mut raw = Raw::open(file)?;
         let (head, known) = raw.peek()?;
         let mut start = head[..known].to_vec();
-        let schema = Arc::new(arrow::datatypes::Schema::empty());
+        let schema = Arc::new(Schema::empty());
         let mut batches = Self {
             raw,
             name: file.name.clone(),
             schema,
             dictionaries: HashMap::new(),
             indexed: false,
+            offsets: None,
+            file: file.clone(),
+            position: known as u64,
             read: 0,
             ended: false,
         };
         if MAGIC.starts_with(&start) && start.len() == head.len() {
+            if batches.raw.is_plain() {
+                let Index { schema, offsets } = Index::read(file)?;
+                batches.schema = Arc::new(schema);
+                batches.offsets = Some(offsets.into_iter());
+                return Ok(batches);
+            }
             batches.indexed = true;
             batches.exactly(&mut start, 4, "its opening mark", control)?;
             if !start.starts_with(MAGIC) {
@@ -88,13 +107,7 @@ impl Batches {
         let schema = message.header_as_schema();
         let schema =
             schema.ok_or_else(|| batches.damaged("it begins neither as an Arrow file nor as an Arrow stream does"))?;
-        if schema.endianness() != Endianness::Little {
-            let detail = "its numbers are stored with the most significant byte first, which is not read here. Write \
-                          it again on an ordinary computer.";
-            return Err(IngestError::WrongContent { name: batches.name, detail: detail.to_owned() });
-        }
-        let schema = try_fb_to_schema(schema).map_err(|error| batches.unreadable("its columns", &error))?;
-        batches.schema = Arc::new(schema);
+        batches.schema = Arc::new(schema_of(schema, &batches.name)?);
         Ok(batches)
     }
 
@@ -111,7 +124,15 @@ impl Batches {
     /// The next batch, or nothing after the last. A file that ends without saying so is refused.
     pub(crate) fn next(&mut self, control: &Control) -> Result<Option<RecordBatch>, IngestError> {
         while !self.ended {
+            match self.offsets.as_mut().map(Iterator::next) {
+                Some(Some(offset)) => self.go_to(offset, control)?,
+                Some(None) => return Ok(None),
+                None => {}
+            }
             let Some(parts) = self.message(Vec::new(), control)? else {
+                if self.offsets.is_some() {
+                    return Err(self.damaged(&format!("its index points to {}, which is not there", self.place())));
+                }
                 self.ended = true;
                 self.check_end()?;
                 break;
@@ -124,6 +145,18 @@ impl Batches {
             }
         }
         Ok(None)
+    }
+
+    /// Goes on at `offset`. Small gaps are read over, so that batches in a row are read in one go.
+    fn go_to(&mut self, offset: u64, control: &Control) -> Result<(), IngestError> {
+        match offset.checked_sub(self.position) {
+            Some(gap) if gap <= MAX_GAP => self.exactly(&mut Vec::new(), gap as usize, "its padding", control),
+            _ => {
+                self.raw = Raw::open_at(&self.file, offset)?;
+                self.position = offset;
+                Ok(())
+            }
+        }
     }
 
     fn batch(&mut self, message: &Message<'_>, body: &Buffer) -> Result<RecordBatch, IngestError> {
@@ -185,7 +218,7 @@ impl Batches {
     fn message(&mut self, mut start: Vec<u8>, control: &Control) -> Result<Option<Parts>, IngestError> {
         let place = self.place();
         let missing = 4 - start.len();
-        if self.raw.fill(&mut start, missing)? < missing {
+        if self.fill(&mut start, missing)? < missing {
             let what = if start.is_empty() { "after" } else { "inside the message after" };
             return Err(self.damaged(&format!("it ends {what} {}, without the mark of an end", self.last_place())));
         }
@@ -216,6 +249,12 @@ impl Batches {
         root_as_message(&parts.metadata).map_err(|_| self.damaged(&format!("{} cannot be read", self.place())))
     }
 
+    fn fill(&mut self, into: &mut Vec<u8>, count: usize) -> Result<usize, IngestError> {
+        let filled = self.raw.fill(into, count)?;
+        self.position += filled as u64;
+        Ok(filled)
+    }
+
     /// Appends so many bytes to `into`, piece by piece so that a stop is heard.
     fn exactly(
         &mut self,
@@ -228,7 +267,7 @@ impl Batches {
         while left > 0 {
             control.check()?;
             let piece = left.min(BLOCK_BYTES);
-            if self.raw.fill(into, piece)? < piece {
+            if self.fill(into, piece)? < piece {
                 return Err(self.damaged(&format!("it ends inside {place}")));
             }
             left -= piece;
@@ -272,6 +311,19 @@ impl Batches {
     fn unreadable(&self, place: &str, error: &ArrowError) -> IngestError {
         self.damaged(&format!("{place} cannot be read ({error})"))
     }
+}
+
+/// The columns that a file or stream describes.
+pub(super) fn schema_of(schema: arrow::ipc::Schema<'_>, name: &str) -> Result<Schema, IngestError> {
+    if schema.endianness() != Endianness::Little {
+        let detail = "its numbers are stored with the most significant byte first, which is not read here. Write it \
+                      again on an ordinary computer.";
+        return Err(IngestError::WrongContent { name: name.to_owned(), detail: detail.to_owned() });
+    }
+    try_fb_to_schema(schema).map_err(|error| IngestError::DamagedArrow {
+        name: name.to_owned(),
+        reason: format!("its columns cannot be read ({error})"),
+    })
 }
 
 fn counted_batches(batches: u64) -> String {

@@ -51,8 +51,10 @@ pub(super) fn look(paths: &[PathBuf]) -> Result<Local, StudioError> {
     let (mut layout, by_rules) = if let Some(layout) = saved::layout(&named, &read)? {
         (layout, false)
     } else {
-        let layout = splits::infer(&named, readme.as_deref()).map_err(described)?;
+        let mut layout = splits::infer(&named, readme.as_deref()).map_err(described)?;
         layout.require_supported().map_err(described)?;
+        // Here they are opened at once.
+        layout.notes.retain(|note| note != splits::IN_ARCHIVES);
         let ruled = readme.is_none() || splits::infer(&named, None).is_ok_and(|ruled| ruled.configs == layout.configs);
         (layout, ruled)
     };

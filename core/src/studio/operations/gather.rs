@@ -131,9 +131,9 @@ fn sources(spec: &Process, context: &Context, own: &Path) -> (Vec<SplitSources>,
     // A file that is not there is for the reader to tell.
     let is_empty = |source: &SourceFile| std::fs::metadata(&source.path).is_ok_and(|found| found.len() == 0);
     if files_of(&splits).all(is_empty) {
-        return (splits, LeftOut::default());
+        return (splits, spec.options.left_out.clone());
     }
-    let mut left_out = LeftOut::default();
+    let mut left_out = spec.options.left_out.clone();
     let mut full = Vec::with_capacity(splits.len());
     for split in splits {
         let (empty, files): (Vec<_>, Vec<_>) = split.files.into_iter().partition(is_empty);

@@ -16,7 +16,7 @@ use crate::hub::RemoteFile;
 use crate::ingest::{self, ConvertOptions, CsvDialect, Remedy, TextColumn};
 use crate::jobs::{Control, End, Operation, OperationError, Pool, Unit};
 use crate::stats::Summary;
-use crate::studio::reading::Reading;
+use crate::studio::reading::{LeftOut, Reading};
 use crate::units;
 
 /// Files of a dataset, split by split, and how to read them.
@@ -55,6 +55,9 @@ pub(in crate::studio) struct ProcessOptions {
     pub(in crate::studio) text_column: Option<String>,
     /// Parquet stays where it is instead of coming into the workspace.
     pub(in crate::studio) reference: bool,
+    /// Files that were not even chosen, for the record.
+    #[serde(default)]
+    pub(in crate::studio) left_out: LeftOut,
     /// An archive that is everything is split by the paths in it.
     #[serde(default)]
     pub(in crate::studio) split_archive: bool,
