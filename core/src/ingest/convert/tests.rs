@@ -438,7 +438,8 @@ fn whole_numbers_keep_every_digit_whatever_stands_beside_them() {
     for first in ["1", "0.5", "1e30"] {
         for last in [huge, "-99999999999999999999"] {
             let lines = format!("{}{{\"n\": {last}, \"deep\": {{\"list\": [1, {last}]}}}}\n", filler(first));
-            let converted = Bench::with("a.jsonl", lines).convert().unwrap();
+            let bench = Bench::with("a.jsonl", lines);
+            let converted = bench.convert().unwrap();
             let table = read(&converted);
             assert_eq!(column(&table, "n").last().unwrap().as_deref(), Some(last), "{first}");
             assert!(column(&table, "deep").last().unwrap().as_deref().unwrap().contains(last), "{first}");

@@ -1,6 +1,7 @@
 //! The record batches of one Arrow file, one after the other, each message checked before memory is given to it.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
@@ -27,6 +28,9 @@ pub(super) const MAX_METADATA_BYTES: usize = 256 << 20;
 
 /// The widest padding after the opening mark of a file.
 const MAX_PADDING: usize = 4096;
+
+/// Data begin at multiples of this, as the format wants it; the decoder relies on it.
+const ALIGNMENT: i64 = 8;
 
 /// The most rows of a batch; columns of nothing could otherwise promise any number of them.
 const MAX_BATCH_ROWS: i64 = i32::MAX as i64;
@@ -164,8 +168,11 @@ impl Batches {
         let batch = message.header_as_record_batch();
         let batch = batch.ok_or_else(|| self.damaged(&format!("{place} cannot be read")))?;
         self.check_size(batch, body)?;
-        let read =
-            read_record_batch(body, batch, Arc::clone(&self.schema), &self.dictionaries, None, &message.version());
+        let decode =
+            || read_record_batch(body, batch, Arc::clone(&self.schema), &self.dictionaries, None, &message.version());
+        // The decoder checks most of what it is given and panics at the rest.
+        let read = catch_unwind(AssertUnwindSafe(decode));
+        let read = read.map_err(|_| self.damaged(&format!("{place} cannot be read")))?;
         let read = read.map_err(|error| self.unreadable(&place, &error))?;
         self.read += 1;
         Ok(read)
@@ -178,7 +185,10 @@ impl Batches {
         if let Some(data) = batch.data() {
             self.check_size(data, body)?;
         }
-        let read = read_dictionary(body, batch, &self.schema, &mut self.dictionaries, &message.version());
+        let (schema, dictionaries) = (&self.schema, &mut self.dictionaries);
+        let decode = || read_dictionary(body, batch, schema, dictionaries, &message.version());
+        let read = catch_unwind(AssertUnwindSafe(decode));
+        let read = read.map_err(|_| self.damaged(&format!("{place} cannot be read")))?;
         read.map_err(|error| self.unreadable(&place, &error))?;
         // Dictionaries may grow from batch to batch.
         let bytes = self.dictionaries.values().map(|values| values.get_array_memory_size() as u64).sum();
@@ -197,6 +207,9 @@ impl Batches {
                 start.zip(usize::try_from(buffer.length()).ok()).and_then(|(start, size)| start.checked_add(size));
             let part = start.zip(end).and_then(|(start, end)| body.as_slice().get(start..end));
             let part = part.ok_or_else(|| self.damaged(&format!("{} points beyond its data", self.place())))?;
+            if buffer.offset() % ALIGNMENT != 0 {
+                return Err(self.damaged(&format!("{} points between its data", self.place())));
+            }
             if batch.compression().is_some() && !part.is_empty() {
                 // A compressed buffer begins with its size; -1 says that it is not compressed after all.
                 let size = part.first_chunk::<8>().map(|size| i64::from_le_bytes(*size));
