@@ -4,6 +4,7 @@
 
 mod commands;
 mod downloads;
+mod formats;
 mod full_disk;
 mod hub;
 mod inspect;

@@ -2,14 +2,17 @@
 
 use anyhow::{Result, bail};
 use mistudio_core::catalog::{DatasetEntry, ListQuery};
-use mistudio_core::studio::Studio;
+use mistudio_core::studio::{Reading, Studio};
 use mistudio_core::units;
 use mistudio_core::workspace::FORMAT_VERSION;
 use serde_json::json;
 
 use super::Outcome;
 use super::args::{DatasetArg, InitArgs, ListArgs, RmArgs};
-use super::output::{Output, confirm, print_record, record, table};
+use super::output::{Output, confirm, one_line, print_record, record, table};
+
+/// Of rows and files that were left out, so many are named.
+const SHOWN: usize = 10;
 
 pub(super) fn init(args: &InitArgs, output: Output) -> Result<Outcome> {
     let folder = std::path::absolute(&args.dir)?;
@@ -104,6 +107,7 @@ pub(super) fn describe(entry: &DatasetEntry) {
             println!("  {:<12} {}", column.name, column.kind);
         }
     }
+    describe_reading(&Reading::of(dataset));
     if !entry.tokenizations.is_empty() {
         println!("Tokenizations");
         for tokenization in &entry.tokenizations {
@@ -115,6 +119,34 @@ pub(super) fn describe(entry: &DatasetEntry) {
                 units::counted(tokenization.tokens, "token")
             );
         }
+    }
+}
+
+/// What could not be read, and what was left out.
+fn describe_reading(reading: &Reading) {
+    let bad = &reading.bad_rows;
+    if bad.count > 0 {
+        println!("{} could not be read", units::counted(bad.count, "row"));
+    }
+    for row in bad.first.iter().take(SHOWN) {
+        let (file, excerpt) = (one_line(&row.file), one_line(&row.excerpt));
+        println!("  {file} line {}: {}: {excerpt}", units::count(row.line), one_line(&row.reason));
+    }
+    if bad.count > SHOWN as u64 {
+        println!("  and {} more", units::count(bad.count - SHOWN as u64));
+    }
+    let left_out = &reading.left_out;
+    if left_out.count > 0 {
+        println!("Left out");
+    }
+    for file in left_out.first.iter().take(SHOWN) {
+        println!("  {} ({})", one_line(&file.file), file.reason);
+    }
+    if left_out.count > SHOWN as u64 {
+        println!("  and {} more", units::count(left_out.count - SHOWN as u64));
+    }
+    for note in &reading.reading_notes {
+        println!("Note: {}", one_line(note));
     }
 }
 

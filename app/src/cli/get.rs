@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use mistudio_core::catalog::{Job, Status};
-use mistudio_core::ingest::{BadRowPolicy, ConvertOptions, CsvOptions, Encoding, QuoteChoice, TextUnit};
+use mistudio_core::ingest::{BadRowPolicy, ConvertOptions, CsvOptions, Encoding, QuoteChoice, Remedy, TextUnit};
 use mistudio_core::jobs::{Stop, control};
-use mistudio_core::studio::{Access, AddOptions, AddRequest, DownloadRequest, Studio};
+use mistudio_core::studio::{Access, AddOptions, AddRequest, DownloadRequest, Reading, Studio};
 use serde_json::json;
 
 use super::Outcome;
@@ -144,6 +144,15 @@ fn say_how_it_ended(studio: &Studio, id: &str, waited: Outcome) -> Result<Outcom
     Ok(match dataset.status {
         Status::Error => {
             eprintln!("Error: {}", dataset.error_message.as_deref().unwrap_or("It failed."));
+            match Reading::of(dataset).remedy {
+                Some(Remedy::SkipBadRows) => {
+                    eprintln!("Use --skip-bad-rows to leave such rows out; they are counted and shown.");
+                }
+                Some(Remedy::ReplaceBadText) => {
+                    eprintln!("Use --replace-bad-text to read such bytes as replacement characters.");
+                }
+                None => {}
+            }
             Outcome::Failed
         }
         Status::Paused => {

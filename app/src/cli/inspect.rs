@@ -4,9 +4,10 @@ use std::path::Path;
 
 use anyhow::Result;
 use mistudio_core::hub::HubError;
+use mistudio_core::ingest::{ConvertOptions, TextColumn};
 use mistudio_core::jobs::control;
 use mistudio_core::studio::{
-    ConfigOffer, DiskEstimate, HubFacts, Inspection, StudioError, inspect_path, inspect_remote,
+    ConfigOffer, DiskEstimate, HubFacts, Inspection, LocalInspection, StudioError, inspect_local, inspect_remote,
 };
 use mistudio_core::units;
 use mistudio_core::workspace::free_space;
@@ -19,11 +20,28 @@ use super::{Outcome, Place, is_path};
 /// The most names of one kind that are printed for people; `--json` prints all.
 const LISTED: usize = 20;
 
+/// What was looked at.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Seen {
+    Repository(Box<Inspection>),
+    Local(Box<LocalInspection>),
+}
+
+impl Seen {
+    fn inspection(&self) -> &Inspection {
+        match self {
+            Self::Repository(inspection) => inspection,
+            Self::Local(local) => &local.inspection,
+        }
+    }
+}
+
 /// What the command prints.
 #[derive(Serialize)]
 struct Report<'a> {
     #[serde(flatten)]
-    inspection: &'a Inspection,
+    seen: &'a Seen,
     /// Whether the Hub also keeps it as Parquet, on a branch that this is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     converted_available: Option<bool>,
@@ -35,28 +53,31 @@ struct Report<'a> {
 
 pub(super) fn inspect(args: &InspectArgs, place: &Place, output: Output) -> Result<Outcome> {
     let path = Path::new(&args.source);
-    let inspection = if path.exists() || is_path(&args.source) {
-        inspect_path(path)?
+    let (control, _handle) = control();
+    let seen = if path.exists() || is_path(&args.source) {
+        let found = inspect_local(&[path.to_path_buf()], &ConvertOptions::default(), &control)?;
+        Seen::Local(Box::new(found))
     } else {
-        let (control, _handle) = control();
-        inspect_remote(&args.source, args.revision.as_deref(), None, &control).map_err(with_way_out)?
+        let found = inspect_remote(&args.source, args.revision.as_deref(), None, &control).map_err(with_way_out)?;
+        Seen::Repository(Box::new(found))
     };
+    let inspection = seen.inspection();
     let folder = place.folder().ok().filter(|folder| folder.is_dir()).unwrap_or_else(|| ".".into());
     let free_bytes = free_space(&folder)?.available;
     let report = Report {
         converted_available: inspection.hub.is_some().then(|| inspection.offers_converted()),
         estimate: inspection.estimate(free_bytes),
         free_bytes,
-        inspection: &inspection,
+        seen: &seen,
     };
     output.print(&report, || describe(&report))?;
     let Some(problem) = &inspection.problem else { return Ok(Outcome::Done) };
-    eprintln!("Error: {}{}", one_line(problem), converted_hint(&inspection));
+    eprintln!("Error: {}{}", one_line(problem), converted_hint(inspection));
     Ok(Outcome::Failed)
 }
 
 fn describe(report: &Report<'_>) {
-    let inspection = report.inspection;
+    let inspection = report.seen.inspection();
     let fact = |name: &str, value: &str| println!("  {name:<10}{}", one_line(value));
     println!("{}", one_line(&inspection.source));
     if let (Some(revision), Some(hub)) = (&inspection.revision, &inspection.hub) {
@@ -76,6 +97,9 @@ fn describe(report: &Report<'_>) {
         describe_config(config);
     }
     and_more(inspection.configs.len(), "configs");
+    if let Seen::Local(local) = report.seen {
+        describe_local(local);
+    }
     if inspection.offers_converted() {
         println!("Converted Parquet is available: --revision refs/convert/parquet");
     }
@@ -96,6 +120,31 @@ fn describe(report: &Report<'_>) {
     for note in &inspection.notes {
         println!("Note: {}", one_line(note));
     }
+}
+
+/// A look into the first of the local files.
+fn describe_local(found: &LocalInspection) {
+    if let Some(reason) = &found.unreadable {
+        println!("The first file cannot be read: {}", one_line(reason));
+    }
+    if let Some(csv) = &found.csv {
+        let quote = csv.quote.map_or_else(|| "none".to_owned(), |quote| format!("{quote:?}"));
+        let header = if csv.header { "names the columns" } else { "is a row of values" };
+        println!("Separated by {:?}, quote {quote}, the first line {header}", csv.delimiter);
+    }
+    if !found.columns.is_empty() {
+        println!("Columns");
+    }
+    for column in found.columns.iter().take(LISTED) {
+        let is_text = found.text_column.as_ref().is_some_and(|text| text.column() == column.name);
+        let role = match &found.text_column {
+            Some(TextColumn::Conversation { .. }) if is_text => " (conversation, the text)",
+            Some(_) if is_text => " (the text)",
+            _ => "",
+        };
+        println!("  {:<12} {}{role}", one_line(&column.name), column.kind);
+    }
+    and_more(found.columns.len(), "columns");
 }
 
 fn describe_hub(hub: &HubFacts, gated: bool) {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::model::{
-    AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, PreviewRequest, PublishForm,
+    AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, LookLocal, PreviewRequest, PublishForm,
     SamplesRequest, TokenizeRequest,
 };
 use super::model::{DetailTab, Tab};
@@ -49,6 +49,8 @@ pub enum Command {
     ChooseLocalFolder,
     /// Open the dialog that adds local data, for files that were dropped on the window.
     Dropped(Vec<PathBuf>),
+    /// Look into local data for the dialog that adds them.
+    LookLocal(LookLocal),
     /// Add local data as the dialog says.
     AddLocal(AddLocal),
     /// Close the dialog that adds local data.

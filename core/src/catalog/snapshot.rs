@@ -117,6 +117,13 @@ impl DatasetEntry {
         DatasetFiles { splits }
     }
 
+    /// The columns that can be the text: the conversation that was found, and those of strings.
+    pub fn text_columns(&self) -> Vec<String> {
+        let conversation = self.record.metadata.pointer("/conversation/column").and_then(|name| name.as_str());
+        let is_text = |column: &&Column| column.kind == "string" || Some(column.name.as_str()) == conversation;
+        self.columns.iter().filter(is_text).map(|column| column.name.clone()).collect()
+    }
+
     /// The tokenization with that id; `None` asks for the newest.
     pub fn tokenization(&self, id: Option<&str>) -> Result<&Tokenization, CatalogError> {
         let found = match id {

@@ -200,14 +200,14 @@ impl<'a> Blocks<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::Encoding;
+    use crate::ingest::{Encoding, SourceFile};
     use crate::jobs::control;
 
     fn blocks(text: &str, target: usize) -> Vec<(u64, String)> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
         std::fs::write(&path, text).unwrap();
-        let source = Source::open(&path, "a.txt", Encoding::Strict).unwrap();
+        let source = Source::open(&SourceFile::new(&path, "a.txt", "train"), Encoding::Strict).unwrap();
         let mut blocks = Blocks::new(0, "a.txt", source, Box::new(Lines), target);
         let (control, _handle) = control();
         let mut all = Vec::new();
@@ -235,7 +235,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
         std::fs::write(&path, "one\n").unwrap();
-        let source = Source::open(&path, "a.txt", Encoding::Strict).unwrap();
+        let source = Source::open(&SourceFile::new(&path, "a.txt", "train"), Encoding::Strict).unwrap();
         let (control, handle) = control();
         handle.stop(crate::jobs::Stop::Cancel);
         let outcome = Blocks::new(0, "a.txt", source, Box::new(Lines), 8).next(&control);

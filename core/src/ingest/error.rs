@@ -155,7 +155,56 @@ pub enum IngestError {
         /// What is missing or wrong.
         reason: String,
     },
-    /// Parquet files of one dataset that do not have the same columns.
+    /// An Arrow file that ends too early, or whose messages cannot be read.
+    #[error("{name} is not a complete Arrow file: {reason}. It may have been cut short; get the file again.")]
+    DamagedArrow {
+        /// The file, as the user named it.
+        name: String,
+        /// What is missing or wrong, and in which batch.
+        reason: String,
+    },
+    /// A record batch that cannot be held in memory.
+    #[error(
+        "{name} batch {}: it takes {}, more than the {} that are read at once. Write the file again in smaller batches.",
+        count(*batch),
+        size(*bytes),
+        size(*limit)
+    )]
+    BatchTooLarge {
+        /// The file, as the user named it.
+        name: String,
+        /// Which batch, from 1.
+        batch: u64,
+        /// What it takes.
+        bytes: u64,
+        /// The largest batch accepted, in bytes.
+        limit: u64,
+    },
+    /// A column that Parquet has no place for.
+    #[error("{name}: the column {column:?} cannot be kept in Parquet ({reason}). Leave it out or convert it first.")]
+    UnsupportedColumn {
+        /// The file, as the user named it.
+        name: String,
+        /// The column.
+        column: String,
+        /// Its type, or what else is wrong with it.
+        reason: String,
+    },
+    /// A ZIP archive whose directory cannot be read.
+    #[error("{name} is damaged or cut short: its list of files cannot be read ({reason}). Get the file again.")]
+    DamagedArchive {
+        /// The file, as the user named it.
+        name: String,
+        /// What is missing or wrong.
+        reason: String,
+    },
+    /// A member of an archive that needs a password.
+    #[error("{name} is encrypted. Unpack the archive with its password and add the files.")]
+    Encrypted {
+        /// The archive and the file in it.
+        name: String,
+    },
+    /// Files of one dataset that do not have the same columns.
     #[error(
         "{name} does not fit {first}: {detail}. Files of one dataset need the same columns; add them as two datasets."
     )]
@@ -203,7 +252,26 @@ pub enum IngestError {
     Columns(#[from] ArrowError),
 }
 
+/// A choice that would let data be read that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// Rows that cannot be read are left out and counted.
+    SkipBadRows,
+    /// Bytes that are not text are replaced.
+    ReplaceBadText,
+}
+
 impl IngestError {
+    /// The choice that would let the data be read, if there is one.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::BadRow { .. } => Some(Remedy::SkipBadRows),
+            Self::NotUtf8 { .. } | Self::NotUtf16 { .. } => Some(Remedy::ReplaceBadText),
+            _ => None,
+        }
+    }
+
     /// A failed read of `path`.
     pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
         Self::io("read", path, source)

@@ -3,8 +3,7 @@
 use super::error::IngestError;
 
 /// What this room reads, for messages.
-pub(crate) const SUPPORTED: &str =
-    ".parquet, .jsonl, .ndjson, .json, .csv, .tsv and .txt, each except .parquet also as .gz or .zst";
+pub(crate) const SUPPORTED: &str = ".parquet, .arrow, .jsonl, .ndjson, .json, .csv, .tsv and .txt, each except .parquet also as .gz or .zst, and .zip of them";
 
 /// The layout of the rows in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -12,6 +11,8 @@ pub(crate) const SUPPORTED: &str =
 pub enum Format {
     /// Apache Parquet: used as it is, never converted.
     Parquet,
+    /// Arrow record batches: an IPC file or an IPC stream.
+    Arrow,
     /// One JSON object per line.
     Jsonl,
     /// A JSON array of objects, or objects one after the other.
@@ -41,6 +42,7 @@ impl Format {
     pub fn label(self) -> &'static str {
         match self {
             Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
             Self::Jsonl => "JSONL",
             Self::Json => "JSON",
             Self::Csv => "CSV",
@@ -73,6 +75,7 @@ impl Format {
                     continue;
                 }
                 "parquet" => Self::Parquet,
+                "arrow" => Self::Arrow,
                 "jsonl" | "ndjson" => Self::Jsonl,
                 "json" => Self::Json,
                 "csv" => Self::Csv,
@@ -99,8 +102,13 @@ pub(crate) fn check_content(name: &str, promised: Compression, head: &[u8]) -> R
     let found = match head {
         [0x1f, 0x8b, ..] => Compression::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
-        [b'P', b'A', b'R', b'1', ..] => return wrong("it holds Parquet. Rename it to end in .parquet."),
-        [b'P', b'K', 3, 4, ..] => return wrong("it is a ZIP archive. Unpack it first."),
+        [b'P', b'A', b'R', b'1', ..] if !matches!(Format::of_name(name), Some((Format::Parquet, _))) => {
+            return wrong("it holds Parquet. Rename it to end in .parquet.");
+        }
+        [b'P', b'K', 3, 4, ..] => return wrong("it is a ZIP archive. Rename it to end in .zip."),
+        [b'A', b'R', b'R', b'O', ..] if !matches!(Format::of_name(name), Some((Format::Arrow, _))) => {
+            return wrong("it holds Arrow data. Rename it to end in .arrow.");
+        }
         _ => Compression::None,
     };
     match (promised, found) {
@@ -136,7 +144,10 @@ mod tests {
     #[test]
     fn an_unsupported_name_says_what_is_supported() {
         let error = Format::expect_of_name("cat.png").unwrap_err().to_string();
-        assert!(error.starts_with("cat.png is not a supported data file. Supported: .parquet, .jsonl"), "{error}");
+        assert!(
+            error.starts_with("cat.png is not a supported data file. Supported: .parquet, .arrow, .jsonl"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -79,6 +79,11 @@ pub(crate) trait Rows: Sync {
     /// The columns of rows of that shape; none if no row had any.
     fn schema(&self, shape: &Self::Shape) -> SchemaRef;
 
+    /// What a reader of the columns should know about them, in sentences.
+    fn notes(&self, _: &Self::Shape) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The rows of one block, in that shape.
     fn decode(&self, shape: &Self::Shape, block: &Block, rules: Rules<'_>) -> Result<Decoded, IngestError>;
 }

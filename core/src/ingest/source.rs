@@ -1,16 +1,10 @@
 //! The bytes of one local file as UTF-8 text: counted, decompressed, byte order mark removed.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::convert::SourceFile;
 use super::error::IngestError;
-use super::format::{Compression, Format, check_content};
-
-const BUFFER: usize = 256 << 10;
+use super::raw::{BUFFER, Raw};
 
 /// What to do with bytes that are not valid text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -27,113 +21,60 @@ pub enum Encoding {
 ///
 /// UTF-8 itself is not checked here but block by block, by [`text_of`], where several threads share the work.
 pub(crate) struct Source {
-    name: String,
-    path: PathBuf,
-    compression: Compression,
-    read: Arc<AtomicU64>,
-    bytes: Box<dyn Read + Send>,
+    raw: Raw,
+    text: Text,
+}
+
+/// What becomes of the bytes on the way to UTF-8.
+enum Text {
+    /// They are UTF-8; these come before the others.
+    Utf8(Vec<u8>),
+    Utf16(Utf16),
 }
 
 impl Source {
-    /// Opens `path`, which messages call `name`. An empty file is an error.
-    pub(crate) fn open(path: &Path, name: &str, encoding: Encoding) -> Result<Self, IngestError> {
-        let promised = Format::of_name(name).map_or(Compression::None, |(_, compression)| compression);
-        let reading = |source| IngestError::reading(path, source);
-        let read = Arc::new(AtomicU64::new(0));
-        let mut file = Counting { inner: File::open(path).map_err(reading)?, read: Arc::clone(&read) };
-        let (head, count) = peek(&mut file).map_err(reading)?;
-        if count == 0 {
-            return Err(IngestError::Empty { name: name.to_owned() });
-        }
-        let compression = check_content(name, promised, &head[..count])?;
-        let file = BufReader::with_capacity(BUFFER, io::Cursor::new(head).take(count as u64).chain(file));
-        let mut bytes: Box<dyn Read + Send> = match compression {
-            Compression::None => Box::new(file),
-            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
-            Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(file).map_err(reading)?),
-        };
-        let failed = |source| fault(name, path, compression, source);
-        let (head, count) = peek(&mut bytes).map_err(failed)?;
+    /// Opens a file. An empty one is an error.
+    pub(crate) fn open(file: &SourceFile, encoding: Encoding) -> Result<Self, IngestError> {
+        let mut raw = Raw::open(file)?;
+        let (head, count) = raw.peek()?;
         let (mark, wide) = match &head[..count] {
             [0xef, 0xbb, 0xbf, ..] => (3, None),
             [0xff, 0xfe, ..] => (2, Some(u16::from_le_bytes as fn([u8; 2]) -> u16)),
             [0xfe, 0xff, ..] => (2, Some(u16::from_be_bytes as fn([u8; 2]) -> u16)),
             _ => (0, None),
         };
-        let rest = io::Cursor::new(head[mark..count].to_vec()).chain(bytes);
-        let bytes: Box<dyn Read + Send> = match wide {
-            None => Box::new(rest),
-            Some(unit) => Box::new(Utf16 {
-                inner: BufReader::with_capacity(BUFFER, rest),
-                unit,
-                encoding,
-                ready: Vec::new(),
-                given: 0,
-                high: None,
-                ended: false,
-            }),
+        let head = head[mark..count].to_vec();
+        let text = match wide {
+            None => Text::Utf8(head),
+            Some(unit) => {
+                Text::Utf16(Utf16 { head, unit, encoding, ready: Vec::new(), given: 0, high: None, ended: false })
+            }
         };
-        Ok(Self { name: name.to_owned(), path: path.to_path_buf(), compression, read, bytes })
+        Ok(Self { raw, text })
     }
 
     /// Bytes of the file itself, compressed as they are, read so far.
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
+        self.raw.bytes_read()
     }
 
     /// Appends up to `count` bytes to `into`; fewer only at the end of the file.
     pub(crate) fn fill(&mut self, into: &mut Vec<u8>, count: usize) -> Result<usize, IngestError> {
-        let outcome = self.bytes.by_ref().take(count as u64).read_to_end(into);
-        outcome.map_err(|source| fault(&self.name, &self.path, self.compression, source))
-    }
-}
-
-fn fault(name: &str, path: &Path, compression: Compression, source: io::Error) -> IngestError {
-    if source.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<LoneSurrogate>) {
-        return IngestError::NotUtf16 { name: name.to_owned() };
-    }
-    match compression {
-        Compression::None => IngestError::reading(path, source),
-        Compression::Gzip => IngestError::Damaged { name: name.to_owned(), compression: "gzip", source },
-        Compression::Zstd => IngestError::Damaged { name: name.to_owned(), compression: "Zstandard", source },
-    }
-}
-
-/// The first bytes of a reader, four unless it ends before.
-fn peek(reader: &mut impl Read) -> io::Result<([u8; 4], usize)> {
-    let mut head = [0; 4];
-    let mut count = 0;
-    while count < head.len() {
-        match reader.read(&mut head[count..]) {
-            Ok(0) => break,
-            Ok(more) => count += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match &mut self.text {
+            Text::Utf16(wide) => wide.fill(&mut self.raw, into, count),
+            Text::Utf8(head) => {
+                let first = head.len().min(count);
+                into.extend(head.drain(..first));
+                Ok(first + self.raw.fill(into, count - first)?)
+            }
         }
     }
-    Ok((head, count))
 }
-
-struct Counting<R> {
-    inner: R,
-    read: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counting<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("not UTF-16")]
-struct LoneSurrogate;
 
 /// UTF-16 code units turned into UTF-8 as they are read.
-struct Utf16<R> {
-    inner: R,
+struct Utf16 {
+    /// The first bytes after the mark.
+    head: Vec<u8>,
     unit: fn([u8; 2]) -> u16,
     encoding: Encoding,
     ready: Vec<u8>,
@@ -143,13 +84,13 @@ struct Utf16<R> {
     ended: bool,
 }
 
-impl<R: Read> Utf16<R> {
+impl Utf16 {
     /// Decodes the next stretch into `ready`.
-    fn decode(&mut self) -> io::Result<()> {
-        let mut raw = Vec::with_capacity(BUFFER);
-        self.inner.by_ref().take(BUFFER as u64).read_to_end(&mut raw)?;
-        self.ended = raw.len() < BUFFER;
-        let (pairs, odd) = raw.as_chunks::<2>();
+    fn decode(&mut self, source: &mut Raw) -> Result<(), IngestError> {
+        let mut bytes = std::mem::take(&mut self.head);
+        let wanted = BUFFER - bytes.len();
+        self.ended = source.fill(&mut bytes, wanted)? < wanted;
+        let (pairs, odd) = bytes.as_chunks::<2>();
         let mut units: Vec<u16> =
             self.high.take().into_iter().chain(pairs.iter().map(|pair| (self.unit)(*pair))).collect();
         if !self.ended && units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
@@ -160,30 +101,35 @@ impl<R: Read> Utf16<R> {
             match (unit, self.encoding) {
                 (Ok(character), _) => text.push(character),
                 (Err(_), Encoding::Replace) => text.push(char::REPLACEMENT_CHARACTER),
-                (Err(_), Encoding::Strict) => return Err(io::Error::new(io::ErrorKind::InvalidData, LoneSurrogate)),
+                (Err(_), Encoding::Strict) => return Err(source.not_utf16()),
             }
         }
         if !odd.is_empty() {
             match self.encoding {
                 Encoding::Replace => text.push(char::REPLACEMENT_CHARACTER),
-                Encoding::Strict => return Err(io::Error::new(io::ErrorKind::InvalidData, LoneSurrogate)),
+                Encoding::Strict => return Err(source.not_utf16()),
             }
         }
         self.ready = text.into_bytes();
         self.given = 0;
         Ok(())
     }
-}
 
-impl<R: Read> Read for Utf16<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.given == self.ready.len() && !self.ended {
-            self.decode()?;
+    fn fill(&mut self, source: &mut Raw, into: &mut Vec<u8>, count: usize) -> Result<usize, IngestError> {
+        let mut filled = 0;
+        while filled < count {
+            if self.given == self.ready.len() {
+                if self.ended {
+                    break;
+                }
+                self.decode(source)?;
+            }
+            let piece = (count - filled).min(self.ready.len() - self.given);
+            into.extend_from_slice(&self.ready[self.given..self.given + piece]);
+            self.given += piece;
+            filled += piece;
         }
-        let count = buffer.len().min(self.ready.len() - self.given);
-        buffer[..count].copy_from_slice(&self.ready[self.given..self.given + count]);
-        self.given += count;
-        Ok(count)
+        Ok(filled)
     }
 }
 
@@ -206,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let mut source = Source::open(&path, name, encoding)?;
+        let mut source = Source::open(&SourceFile::new(path, name, "train"), encoding)?;
         let mut all = Vec::new();
         source.fill(&mut all, usize::MAX)?;
         assert_eq!(source.bytes_read(), bytes.len() as u64);
@@ -260,7 +206,7 @@ mod tests {
     fn an_empty_file_and_a_missing_one_are_errors() {
         assert!(matches!(read("a.txt", b"", Encoding::Strict), Err(IngestError::Empty { .. })));
         assert!(matches!(
-            Source::open(Path::new("/nowhere/a.txt"), "a.txt", Encoding::Strict),
+            Source::open(&SourceFile::new("/nowhere/a.txt", "a.txt", "train"), Encoding::Strict),
             Err(IngestError::Io { .. })
         ));
     }

@@ -19,7 +19,7 @@ const CONVERSATION_NAMES: [&str; 4] = ["messages", "conversations", "conversatio
 const TEXT_NAMES: [&str; 4] = ["text", "content", "document", "chosen"];
 
 /// Rows looked at to tell a conversation.
-const ROWS: usize = 100;
+pub(super) const ROWS: usize = 100;
 
 /// The column that holds a dataset's text, and how it holds it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -90,6 +90,11 @@ pub fn detect_text_column(path: &Path) -> Result<Option<TextColumn>, IngestError
     Ok(plain(&schema))
 }
 
+/// As [`detect_text_column`], from the first rows of any file.
+pub(super) fn text_column_of(rows: &RecordBatch) -> Option<TextColumn> {
+    conversation(rows).or_else(|| plain(rows.schema_ref()))
+}
+
 /// The column of strings that most likely holds the text.
 fn plain(schema: &Schema) -> Option<TextColumn> {
     let strings: Vec<&String> =
@@ -99,7 +104,7 @@ fn plain(schema: &Schema) -> Option<TextColumn> {
 }
 
 /// The style that a list of turns of this type would have.
-fn style_of(kind: &DataType) -> Option<ConversationStyle> {
+pub(super) fn style_of(kind: &DataType) -> Option<ConversationStyle> {
     let (DataType::List(item) | DataType::LargeList(item)) = kind else { return None };
     let DataType::Struct(parts) = item.data_type() else { return None };
     let has = |name: &str| parts.iter().any(|part| part.name() == name && is_text(part.data_type()));
@@ -149,7 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
         std::fs::write(&path, lines).unwrap();
-        let source = SourceFile { path, name: "a.jsonl".to_owned(), split: "train".to_owned() };
+        let source = SourceFile::new(path, "a.jsonl", "train");
         let (control, _handle) = control();
         let converted = convert(&[source], folder.path(), &ConvertOptions::default(), &control).unwrap();
         detect_text_column(&converted.files[0].path).unwrap()

@@ -67,6 +67,11 @@ impl Encoder {
         Ok(Self { schema: Arc::clone(schema), properties, factory })
     }
 
+    /// The columns of the rows.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
     /// Encodes rows as one row group, or several where they are very many.
     pub(crate) fn encode(&self, rows: &RecordBatch) -> Result<Vec<RowGroup>, ParquetError> {
         let groups = rows.num_rows().div_ceil(GROUP_ROWS).max(1);
@@ -94,13 +99,13 @@ impl Encoder {
 }
 
 fn is_long_text(column: &dyn Array) -> bool {
-    match column.data_type() {
-        DataType::Utf8 if !column.is_empty() => {
-            let text = column.as_string::<i32>();
-            text.value_data().len() / text.len() > DICTIONARY_TEXT_BYTES
-        }
-        _ => false,
-    }
+    let bytes = match column.data_type() {
+        DataType::Utf8 => column.as_string::<i32>().iter().flatten().map(str::len).sum::<usize>(),
+        DataType::LargeUtf8 => column.as_string::<i64>().iter().flatten().map(str::len).sum(),
+        DataType::Utf8View => column.as_string_view().iter().flatten().map(str::len).sum(),
+        _ => 0,
+    };
+    bytes > DICTIONARY_TEXT_BYTES * column.len()
 }
 
 /// A Parquet file being written, under a temporary name in the folder where it will stay. Dropped before it is

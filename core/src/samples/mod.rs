@@ -27,6 +27,7 @@ pub use selection::Selection;
 
 pub(crate) use footers::Footers;
 pub(crate) use layout::FileSpan;
+pub(crate) use reader::row_of;
 pub(crate) use rows::{RowsOfFile, ranges};
 
 use crate::data::DatasetFiles;

@@ -149,7 +149,8 @@ impl SampleReader {
     }
 }
 
-fn row_of(
+/// The values of one row of a batch; texts longer than `clamp_chars` are cut.
+pub(crate) fn row_of(
     batch: &RecordBatch,
     place: usize,
     split: &str,

@@ -7,13 +7,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 use super::SearchError;
 use super::matcher::Matcher;
+use crate::ingest;
 use crate::samples::{FileSpan, Footers, RowsOfFile, SamplesError};
 
 /// Views point at texts longer than this; shorter ones are in the view itself.
@@ -31,7 +33,7 @@ pub(super) struct TextColumns {
 }
 
 impl TextColumns {
-    /// The named columns, or all that hold text when none is named.
+    /// The named columns, which hold texts or conversations, or all that hold texts when none is named.
     pub(super) fn open(footers: &Footers, span: &FileSpan, columns: &[String]) -> Result<Self, SearchError> {
         let footer = footers.open(span)?;
         let unreadable = |source| SamplesError::Parquet { path: span.path.clone(), source };
@@ -40,6 +42,7 @@ impl TextColumns {
         let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let plain = ArrowReaderMetadata::try_new(Arc::clone(&metadata), plain).map_err(unreadable)?;
         let is_text = |field: &Field| matches!(field.data_type(), DataType::Utf8);
+        let is_readable = |field: &Field| is_text(field) || ingest::is_conversation(field.data_type());
         let fields = plain.schema().fields();
         if let Some(column) = columns.iter().find(|name| !fields.iter().any(|field| field.name() == *name)) {
             let known = fields.iter().map(|field| field.name().clone()).collect();
@@ -47,7 +50,7 @@ impl TextColumns {
         }
         let wanted = |field: &Field| if columns.is_empty() { is_text(field) } else { columns.contains(field.name()) };
         let roots: Vec<usize> = (0..fields.len()).filter(|place| wanted(&fields[*place])).collect();
-        if let Some(place) = roots.iter().find(|place| !is_text(&fields[**place])) {
+        if let Some(place) = roots.iter().find(|place| !is_readable(&fields[**place])) {
             return Err(SearchError::NotText { column: fields[*place].name().clone() });
         }
         if roots.is_empty() {
@@ -89,9 +92,30 @@ impl TextColumns {
 
     /// Ranges of rows, by their 0-based numbers in the file, in rising order; batches of the columns in
     /// [`names`](Self::names), all of them string views.
-    pub(super) fn read<'a>(&self, span: &'a FileSpan, rows: &[Range<u64>]) -> Result<RowsOfFile<'a>, SamplesError> {
-        RowsOfFile::of(span, self.footer.clone(), self.projection.clone(), rows)
+    pub(super) fn read<'a>(
+        &self,
+        span: &'a FileSpan,
+        rows: &[Range<u64>],
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, SearchError>> + use<'a>, SearchError> {
+        let rows = RowsOfFile::of(span, self.footer.clone(), self.projection.clone(), rows)?;
+        let unreadable = |error: ArrowError| SamplesError::Parquet { path: span.path.clone(), source: error.into() };
+        Ok(rows.map(move |batch| Ok(as_views(batch?).map_err(unreadable)?)))
     }
+}
+
+/// The batch with conversations as the texts they read like.
+fn as_views(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+    if batch.columns().iter().all(|column| column.data_type() == &DataType::Utf8View) {
+        return Ok(batch);
+    }
+    let columns: Vec<ArrayRef> = batch
+        .columns()
+        .iter()
+        .map(|column| ingest::conversation_texts(column).map_or_else(|| Arc::clone(column), |texts| Arc::new(texts)))
+        .collect();
+    let fields = batch.schema_ref().fields().iter().zip(&columns);
+    let fields = fields.map(|(field, column)| Field::new(field.name(), column.data_type().clone(), true));
+    RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
 }
 
 /// The places in the batch of the rows in which the text occurs, in order.

@@ -5,6 +5,7 @@
 //! the Hub's viewer; an empty text has the length 0.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
@@ -14,6 +15,7 @@ use super::StatsError;
 use super::lengths::LengthTable;
 use super::scan::{Batch, scan};
 use crate::data::DatasetFiles;
+use crate::ingest;
 use crate::jobs::{Control, Unit};
 
 /// Lengths of the texts of a dataset.
@@ -126,6 +128,10 @@ fn as_text(array: &ArrayRef, column: &str, path: &Path) -> Result<ArrayRef, Stat
     };
     match array.data_type() {
         kind if plain(kind) => Ok(ArrayRef::clone(array)),
+        kind if ingest::is_conversation(kind) => match ingest::conversation_texts(array) {
+            Some(texts) => Ok(Arc::new(texts)),
+            None => Err(wrong()),
+        },
         DataType::Dictionary(_, value) if plain(value) => cast(array, value).map_err(|_| wrong()),
         // A file in which every value is missing may have no type of its own.
         DataType::Null => cast(array, &DataType::Utf8).map_err(|_| wrong()),

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::inspect::inspect_path;
+use super::local::{self, SplitSources, unpacked};
 use super::operations::{InputFile, InputSplit, Process, ProcessOptions, Spec};
+use super::reading::LeftOut;
 use super::{Studio, StudioError};
 use crate::catalog::{Dataset, Source, Status, merge_metadata};
+use crate::hub::splits::{Layout, Reason};
 use crate::ingest::{self, ConvertOptions};
 
 /// What to add.
@@ -36,11 +38,24 @@ impl Studio {
     /// Begins to add local data and returns the new dataset's id.
     pub fn add(&self, request: &AddRequest) -> Result<String, StudioError> {
         self.check_writable()?;
-        let Some(first) = request.paths.first() else {
-            return Err(StudioError::Layout("Name at least one file or folder to add.".into()));
-        };
-        let (inputs, format, card) = self.inputs(&request.paths)?;
-        let size = total_size(self, &inputs)?;
+        let found = local::look(&request.paths)?;
+        let offered = found.config()?;
+        // Whoever names files one by one wants all of them.
+        let unwanted = found.layout.ignored.first().filter(|_| request.paths.len() > 1);
+        if let Some(unwanted) = unwanted {
+            return Err(StudioError::Layout(format!(
+                "'{}' cannot be added with the others: {}. All files of a dataset have one format.",
+                unwanted.path,
+                unwanted.reason.text()
+            )));
+        }
+        let mut format = offered.format.label().to_owned();
+        let sources = found.sources(offered);
+        let unpacked = unpacked(sources.clone(), found.by_rules)?;
+        if let Some(inner) = unpacked.format {
+            format = format!("{} in ZIP", inner.label());
+        }
+        let size = total_size(&unpacked.splits)?;
         let is_parquet = format == "Parquet";
         if request.options.reference && !is_parquet {
             return Err(StudioError::Layout(format!(
@@ -50,84 +65,37 @@ impl Studio {
         if !request.options.reference {
             self.check_disk([(size, false)])?;
         }
-        let name = request.name.clone().unwrap_or_else(|| plain_name(first));
+        let name = request.name.clone().unwrap_or_else(|| plain_name(&request.paths[0]));
         let mut dataset = Dataset::new(&name, Source::Local, Status::Processing);
         dataset.progress = Some(0.0);
         dataset.format = Some(format);
         dataset.size_bytes = Some(size);
         dataset.raw_path = self.layout().relative(&self.layout().files(&dataset.id));
-        merge_metadata(&mut dataset.metadata, &json!({ "card": card, "external": request.options.reference }))?;
+        merge_metadata(
+            &mut dataset.metadata,
+            &json!({ "card": found.layout.card, "external": request.options.reference }),
+        )?;
         let process = Process {
             dataset_id: dataset.id.clone(),
-            inputs,
+            inputs: self.inputs(sources)?,
             options: ProcessOptions {
                 convert: request.options.convert.clone(),
                 text_column: request.options.text_column.clone(),
                 reference: request.options.reference,
+                left_out: left_out(&found.layout),
+                split_archive: found.by_rules,
             },
             from_hub: false,
         };
         self.begin(dataset, Spec::Process(process), None)
     }
 
-    /// The splits of what was named: a folder is told apart by the rules of the Hub; several files likewise, by their
-    /// names.
-    fn inputs(&self, paths: &[PathBuf]) -> Result<(Vec<InputSplit>, String, serde_json::Value), StudioError> {
-        if let [folder] = paths
-            && folder.is_dir()
-        {
-            let inspection = inspect_path(folder)?;
-            let config = inspection.config(None)?;
-            if let Some(problem) = &config.problem {
-                return Err(StudioError::Layout(problem.clone()));
-            }
-            let inputs = config
-                .splits
-                .iter()
-                .map(|split| {
-                    let files = split.files.iter().map(|name| self.local_file(&folder.join(name), name));
-                    Ok(InputSplit { name: split.name.clone(), files: files.collect::<Result<_, StudioError>>()? })
-                })
-                .collect::<Result<_, StudioError>>()?;
-            return Ok((inputs, config.format.clone(), json!(inspection.card)));
-        }
-        let mut named: Vec<(String, &PathBuf)> = Vec::new();
-        for path in paths {
-            let listed = ingest::list_local(path)?;
-            let Some(file) = listed.first().filter(|_| path.is_file()) else {
-                return Err(StudioError::Layout(format!(
-                    "Add one folder at a time, or any number of files; this is neither: {}",
-                    path.display()
-                )));
-            };
-            if named.iter().any(|(name, _)| *name == file.name) {
-                return Err(StudioError::Layout(format!("Two of the files are called '{}'. Rename one.", file.name)));
-            }
-            named.push((file.name.clone(), path));
-        }
-        let files: Vec<_> =
-            named.iter().map(|(name, _)| crate::hub::splits::RepoFile { path: name.clone(), size: 0 }).collect();
-        let layout = crate::hub::splits::infer(&files, None)
-            .and_then(|layout| layout.require_supported().map(|()| layout))
-            .map_err(|error| StudioError::Layout(error.describe(&plain_name(&paths[0]))))?;
-        if let Some(left_out) = layout.ignored.first() {
-            return Err(StudioError::Layout(format!(
-                "'{}' cannot be added with the others: {}. All files of a dataset have one format.",
-                left_out.path,
-                left_out.reason.text()
-            )));
-        }
-        let config = layout.configs.first().ok_or_else(|| StudioError::Layout("There is nothing to add.".into()))?;
-        let inputs = config
-            .splits
-            .iter()
-            .map(|split| {
-                let files = split.files.iter().filter_map(|name| named.iter().find(|(known, _)| known == name));
-                let files = files.map(|(name, path)| self.local_file(path, name));
-                Ok(InputSplit { name: split.name.clone(), files: files.collect::<Result<_, StudioError>>()? })
-            })
-            .collect::<Result<_, StudioError>>()?;
-        Ok((inputs, config.format.label().to_owned(), serde_json::Value::Null))
+    fn inputs(&self, sources: Vec<SplitSources>) -> Result<Vec<InputSplit>, StudioError> {
+        let split = |split: SplitSources| {
+            let files = split.files.iter().map(|source| self.local_file(&source.path, &source.name));
+            Ok(InputSplit { name: split.name, files: files.collect::<Result<_, StudioError>>()? })
+        };
+        sources.into_iter().map(split).collect()
     }
 
     fn local_file(&self, path: &Path, name: &str) -> Result<InputFile, StudioError> {
@@ -141,16 +109,30 @@ impl Studio {
     }
 }
 
-fn total_size(studio: &Studio, inputs: &[InputSplit]) -> Result<u64, StudioError> {
+/// The files that are data, or may be, and yet are in no split.
+fn left_out(layout: &Layout) -> LeftOut {
+    let mut left_out = LeftOut::default();
+    let is_told = |reason| !matches!(reason, Reason::DescribesTheDataset | Reason::Hidden);
+    for file in layout.ignored.iter().filter(|file| is_told(file.reason)) {
+        left_out.add(file.path.clone(), file.reason.text());
+    }
+    left_out
+}
+
+/// Bytes of the files, those in archives decompressed.
+fn total_size(splits: &[SplitSources]) -> Result<u64, StudioError> {
     let mut size = 0;
-    for file in inputs.iter().flat_map(|split| &split.files) {
-        let path = studio.layout().absolute(file.path.as_deref().unwrap_or_default());
-        let metadata = std::fs::metadata(&path).map_err(|source| StudioError::Io {
-            what: "A file cannot be read",
-            path,
-            source,
-        })?;
-        size += metadata.len();
+    for source in splits.iter().flat_map(|split| &split.files) {
+        size += match &source.member {
+            Some(member) => member.size(),
+            None => std::fs::metadata(&source.path)
+                .map_err(|error| StudioError::Io {
+                    what: "A file cannot be read",
+                    path: source.path.clone(),
+                    source: error,
+                })?
+                .len(),
+        };
     }
     Ok(size)
 }
@@ -164,7 +146,8 @@ fn plain_name(path: &Path) -> String {
     }
     let mut plain = name.as_str();
     while let Some((stem, suffix)) = plain.rsplit_once('.') {
-        let is_suffix = ingest::Format::of_name(&format!("x.{suffix}")).is_some() || matches!(suffix, "gz" | "zst");
+        let is_suffix =
+            ingest::Format::of_name(&format!("x.{suffix}")).is_some() || matches!(suffix, "gz" | "zst" | "zip");
         if stem.is_empty() || !is_suffix {
             break;
         }

@@ -97,8 +97,7 @@ impl Studio {
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
         if let Some(column) = &text_column {
-            let texts = entry.columns.iter().filter(|known| known.kind == "string");
-            let columns: Vec<String> = texts.map(|known| known.name.clone()).collect();
+            let columns = entry.text_columns();
             if !columns.contains(column) {
                 return Err(StudioError::NoTextIn { name: entry.record.name.clone(), column: column.clone(), columns });
             }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use mistudio_core::catalog::{Job, JobState, Snapshot, Source, Status as DatasetStatus};
+use mistudio_core::ingest::Remedy;
 use mistudio_core::jobs::{Live, LiveJob, Unit};
+use mistudio_core::studio::Reading;
 use mistudio_core::units;
 
 use crate::window::model::{DatasetCard, DatasetId, JobCard, JobId};
@@ -38,11 +40,26 @@ pub(super) fn datasets(snapshot: &Snapshot, live: &Live) -> Vec<DatasetCard> {
             status,
             progress: running.and_then(|job| job.report.fraction()).map(|fraction| fraction as f32),
             activity: running.map(activity),
-            error: record.error_message.clone(),
+            error: record.error_message.as_ref().map(|message| with_way_out(message, Reading::of(record).remedy)),
             external: entry.files.iter().any(|file| file.external),
         }
     };
     snapshot.datasets.iter().map(card).collect()
+}
+
+/// A message of an error, with the choice of the dialog that would let the data be read.
+fn with_way_out(message: &str, remedy: Option<Remedy>) -> String {
+    match remedy {
+        Some(Remedy::SkipBadRows) => {
+            format!("{message} To skip them, add the data again with Rows That Cannot Be Read: Skip and count.")
+        }
+        Some(Remedy::ReplaceBadText) => {
+            format!(
+                "{message} To do so, add the data again with Bytes That Are Not Text: Read as replacement characters."
+            )
+        }
+        None => message.to_owned(),
+    }
 }
 
 /// The jobs: those that run first, then the newest.

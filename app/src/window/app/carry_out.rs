@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use mistudio_core::ingest::{ConvertOptions, TextUnit};
 use mistudio_core::jobs::{Control, Stop, ask_alone};
-use mistudio_core::studio::{AddOptions, AddRequest, DeletePlan, Studio, StudioError, TokenizerRequest};
+use mistudio_core::studio::{DeletePlan, Studio, StudioError, TokenizerRequest};
 use mistudio_core::units;
 
 use super::detail::OpenDetail;
@@ -13,7 +12,7 @@ use super::publish::OpenPublish;
 use super::{App, Chosen, OpenWorkspace, is_about_workspaces};
 use crate::window::asked::AskedState;
 use crate::window::command::Command;
-use crate::window::model::{AddLocal, DatasetId, Deletion, DownloadRequest, InspectRequest, TextMode};
+use crate::window::model::{DatasetId, Deletion, DownloadRequest, InspectRequest};
 
 impl App {
     /// Carries out one command.
@@ -106,7 +105,16 @@ impl OpenWorkspace {
             }
             Command::CloseInspect => self.inspecting = None,
             Command::Dropped(paths) => self.propose(paths),
-            Command::AddLocal(request) => self.add_local(request),
+            Command::LookLocal(question) => {
+                if let Some(adding) = &mut self.adding {
+                    adding.look(&self.studio, question);
+                }
+            }
+            Command::AddLocal(request) => {
+                if let Some(adding) = &mut self.adding {
+                    adding.add(&self.studio, request);
+                }
+            }
             Command::CloseAddLocal => self.adding = None,
             Command::OpenDataset(id) => {
                 self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
@@ -170,25 +178,6 @@ impl OpenWorkspace {
                 .map_err(|error| error.to_string())
         });
         self.submitting = Some((request, pending));
-    }
-
-    fn add_local(&mut self, request: AddLocal) {
-        let Some((_, error, pending)) = &mut self.adding else { return };
-        *error = None;
-        let text_unit = match request.text_mode {
-            TextMode::Lines => TextUnit::Line,
-            TextMode::Blocks => TextUnit::Paragraph,
-            TextMode::Files => TextUnit::File,
-        };
-        let options = AddOptions {
-            convert: ConvertOptions { text_unit, ..ConvertOptions::default() },
-            text_column: request.text_column,
-            reference: request.reference,
-        };
-        let request = AddRequest { paths: request.paths, name: request.name, options };
-        *pending = Some(
-            self.studio.ask(move |studio, _| studio.add(&request).map(|_| None).map_err(|error| error.to_string())),
-        );
     }
 
     /// Adds a tokenizer from a path or a repository.

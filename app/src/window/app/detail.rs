@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use mistudio_core::catalog::{DatasetEntry, Job, JobState, Snapshot, Status};
+use mistudio_core::ingest::BadRow;
 use mistudio_core::jobs::{Answer, Live, Pending};
-use mistudio_core::studio::{Studio, StudioError, TokenizerRequest};
+use mistudio_core::studio::{Reading, Studio, StudioError, TokenizerRequest};
 use mistudio_core::tokenize::PreviewToken;
 use mistudio_core::units;
 use tokio::sync::watch;
@@ -15,8 +16,8 @@ use crate::window::asked::{Asked, AskedState};
 use crate::window::command::{Command, SampleKey};
 use crate::window::detail::DetailModal;
 use crate::window::model::{
-    DatasetId, Detail, Figures, Overview, Preview, PreviewRequest, SamplePage, SamplesRequest, TokenizationResult,
-    TokenizeRequest, TokenizerChoice,
+    DatasetId, Detail, Figures, Overview, Preview, PreviewRequest, ReadingFacts, SamplePage, SamplesRequest,
+    TokenizationResult, TokenizeRequest, TokenizerChoice,
 };
 use crate::window::widgets::{Chip, ChipKind};
 
@@ -315,8 +316,7 @@ fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
         (None, Some(characters)) => Some((format!("{characters:.0}"), "characters".to_owned())),
         (None, None) => None,
     };
-    let text_columns: Vec<String> =
-        entry.columns.iter().filter(|column| column.kind == "string").map(|column| column.name.clone()).collect();
+    let text_columns = entry.text_columns();
     let description = record.metadata.pointer("/card/description").and_then(|value| value.as_str());
     Overview {
         name: record.name.clone(),
@@ -330,6 +330,28 @@ fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
         text_columns,
         can_choose: writable && record.status == Status::Ready,
         can_publish: writable && record.status == Status::Ready,
+        reading: reading(&Reading::of(record)),
+    }
+}
+
+/// Of rows and files that were left out, so many are shown.
+const LEFT_OUT_SHOWN: usize = 10;
+
+fn reading(found: &Reading) -> ReadingFacts {
+    let shown = found.left_out.first.iter().take(LEFT_OUT_SHOWN);
+    let mut left_out: Vec<String> = shown.map(|file| format!("{} ({})", file.file, file.reason)).collect();
+    if found.left_out.count > left_out.len() as u64 {
+        left_out.push(format!("and {} more", units::count(found.left_out.count - left_out.len() as u64)));
+    }
+    let row = |row: &BadRow| {
+        let place = format!("{} line {}", row.file, units::count(row.line));
+        (place, row.reason.clone(), row.excerpt.clone())
+    };
+    ReadingFacts {
+        bad_rows: found.bad_rows.count,
+        first: found.bad_rows.first.iter().take(LEFT_OUT_SHOWN).map(row).collect(),
+        left_out,
+        notes: found.reading_notes.clone(),
     }
 }
 

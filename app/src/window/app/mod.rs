@@ -3,6 +3,7 @@
 //! A frame draws plain values and collects commands; `logic` takes in what has come from the background and carries the
 //! commands out. Whatever may take time goes to the studio as a question; a newer question replaces an older one.
 
+mod adding;
 mod cards;
 mod carry_out;
 mod detail;
@@ -25,7 +26,6 @@ use mistudio_core::jobs::{Answer, Live, Pending};
 use mistudio_core::studio::{Access, Studio};
 
 use super::activity;
-use super::add_local::AddLocalDialog;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
@@ -33,6 +33,7 @@ use super::model::{DatasetCard, Deletion, InspectRequest, JobCard, Tab, Workspac
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
+use adding::Adding;
 use detail::OpenDetail;
 use inspection::{OpenInspection, Search, Submitted};
 use opening::Opening;
@@ -85,7 +86,7 @@ struct OpenWorkspace {
     submitting: Option<(InspectRequest, Pending<Result<Submitted, String>>)>,
     search: Search,
     inspecting: Option<OpenInspection>,
-    adding: Option<(AddLocalDialog, Option<String>, Option<Deed>)>,
+    adding: Option<Adding>,
     deletion: Option<(Deletion, Option<Deed>)>,
     plan: Option<Pending<Result<Deletion, String>>>,
     detail: Option<OpenDetail>,
@@ -232,8 +233,8 @@ impl App {
             let (dialog, view) = publishing.parts();
             dialog.ui(ui, view, commands);
         }
-        if let Some((dialog, error, pending)) = &mut open.adding {
-            dialog.ui(ui, error.as_deref(), pending.is_some(), commands);
+        if let Some(adding) = &mut open.adding {
+            adding.ui(ui, commands);
         }
         if let Some((deletion, _)) = &open.deletion {
             delete::ui(ui, deletion, commands);
@@ -354,14 +355,8 @@ impl OpenWorkspace {
             }
         });
         self.take_submitted();
-        if let Some((_, error, pending)) = &mut self.adding
-            && let Some(outcome) = pending.as_ref().and_then(ended)
-        {
-            *pending = None;
-            match outcome {
-                Ok(_) => self.adding = None,
-                Err(reason) => *error = Some(reason),
-            }
+        if self.adding.as_mut().is_some_and(Adding::settle) {
+            self.adding = None;
         }
         if let Some((deletion, pending)) = &mut self.deletion
             && let Some(outcome) = pending.as_ref().and_then(ended)
@@ -426,7 +421,7 @@ impl OpenWorkspace {
 
     /// Opens the dialog that adds local data.
     fn propose(&mut self, paths: Vec<PathBuf>) {
-        self.adding = Some((AddLocalDialog::new(paths), None, None));
+        self.adding = Some(Adding::new(paths));
     }
 }
 

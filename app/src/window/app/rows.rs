@@ -1,6 +1,7 @@
 //! Pages of samples, whole samples and hits, as the screen draws them.
 
 use mistudio_core::catalog::DatasetEntry;
+use mistudio_core::ingest::conversation_text;
 use mistudio_core::jobs::Control;
 use mistudio_core::samples::{PageQuery, Row};
 use mistudio_core::search::{Hit, Query, Window};
@@ -56,7 +57,7 @@ fn sample(entry: &DatasetEntry, row: &Row) -> Sample {
     let column = entry.record.text_column.as_deref();
     let text = match column.and_then(|column| row.values.get(column)) {
         Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+        Some(other) => conversation_text(other).unwrap_or_else(|| other.to_string()),
         None => Value::Object(row.values.clone()).to_string(),
     };
     let clamped = row.clamped.iter().find(|clamped| Some(clamped.column.as_str()) == column);
@@ -124,7 +125,7 @@ pub(super) fn whole(studio: &Studio, dataset: &str, key: &SampleKey, control: &C
     let value = row.and_then(|row| column.and_then(|column| row.values.get(column)));
     Ok(match (value, row) {
         (Some(Value::String(text)), _) => text.clone(),
-        (Some(other), _) => pretty(other),
+        (Some(other), _) => conversation_text(other).unwrap_or_else(|| pretty(other)),
         (None, Some(row)) => pretty(&Value::Object(row.values.clone())),
         (None, None) => String::new(),
     })

@@ -5,7 +5,7 @@ use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 use mistudio_core::units;
 
 use crate::window::command::{Command, Commands};
-use crate::window::model::{DatasetId, Overview};
+use crate::window::model::{DatasetId, Overview, ReadingFacts};
 use crate::window::theme::{Icon, Ink, PADDING, Type};
 use crate::window::untrusted;
 use crate::window::widgets::{
@@ -39,6 +39,7 @@ impl OverviewTab {
                 commands.push(Command::ChooseTextColumn(dataset.clone(), chosen));
             }
         }
+        reading(ui, &overview.reading);
         gap(ui, 16.0);
         let publish = Button::quiet("Publish to HuggingFace…").icon(Icon::Upload).enabled(overview.can_publish);
         if ui.add(publish).clicked() {
@@ -70,6 +71,35 @@ impl OverviewTab {
             paragraph(ui, Type::Small, Ink::Muted, format!("The description goes on for another {rest}."));
         }
     }
+}
+
+/// What could not be read, with the first rows; what was left out; what else is worth knowing.
+fn reading(ui: &mut Ui, reading: &ReadingFacts) {
+    if *reading == ReadingFacts::default() {
+        return;
+    }
+    gap(ui, PADDING);
+    tile(ui, |ui| {
+        if reading.bad_rows > 0 {
+            let heading = format!("{} could not be read", units::counted(reading.bad_rows, "row"));
+            text(ui, Type::Section, Ink::Warn, heading);
+        }
+        for (place, reason, excerpt) in &reading.first {
+            let line =
+                format!("{}: {}", untrusted::line(place, untrusted::LINE), untrusted::line(reason, untrusted::LINE));
+            text(ui, Type::Small, Ink::Label, line);
+            text(ui, Type::Mono, Ink::Faint, untrusted::line(excerpt, untrusted::LINE));
+        }
+        if let Some(more) = reading.bad_rows.checked_sub(reading.first.len() as u64).filter(|more| *more > 0) {
+            text(ui, Type::Small, Ink::Muted, format!("and {} more", units::count(more)));
+        }
+        for file in &reading.left_out {
+            text(ui, Type::Small, Ink::Muted, format!("Left out: {}", untrusted::line(file, untrusted::LINE)));
+        }
+        for note in &reading.notes {
+            paragraph(ui, Type::Small, Ink::Muted, untrusted::line(note, untrusted::LINE));
+        }
+    });
 }
 
 fn quick_stats(overview: &Overview) -> [StatTile; 3] {
@@ -148,6 +178,30 @@ mod tests {
             let given = harness.state_mut().1.take();
             let asked = Command::AskPublish(DatasetId("ds_1".into()), None);
             assert_eq!(given, if can_publish { vec![asked] } else { Vec::new() });
+        }
+    }
+
+    #[test]
+    fn rows_that_could_not_be_read_are_counted_and_the_first_shown() {
+        let reading = ReadingFacts {
+            bad_rows: 3,
+            first: vec![("a.jsonl line 7".to_owned(), "expected value".to_owned(), "{\"text\":".to_owned())],
+            left_out: vec!["b.jsonl (empty)".to_owned()],
+            notes: Vec::new(),
+        };
+        let overview = Overview { reading, ..Overview::default() };
+        let harness = crate::window::testing::harness(
+            |ui, tab: &mut OverviewTab| tab.ui(ui, &DatasetId("ds_1".into()), &overview, &mut Commands::default()),
+            OverviewTab::default(),
+        );
+        for line in [
+            "3 rows could not be read",
+            "a.jsonl line 7: expected value",
+            "{\"text\":",
+            "and 2 more",
+            "Left out: b.jsonl (empty)",
+        ] {
+            harness.get_by_label(line);
         }
     }
 

@@ -46,6 +46,21 @@ pub struct Overview {
     pub can_choose: bool,
     /// Whether it can be published now.
     pub can_publish: bool,
+    /// What happened when its files were read, where something did.
+    pub reading: ReadingFacts,
+}
+
+/// What could not be read when a dataset's files were, and what else is worth knowing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadingFacts {
+    /// Rows that could not be read and were skipped.
+    pub bad_rows: u64,
+    /// The first of them: file and line, reason, beginning of the row.
+    pub first: Vec<(String, String, String)>,
+    /// Files that were left out, or of many the first, each with the reason.
+    pub left_out: Vec<String>,
+    /// What a reader of the columns should know, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// The rows of a dataset, as far as they are here.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::command::Secret;
 use super::widgets::{Choice, Status};
 
-pub use detail::{Detail, Figures, Overview, Sample, SamplePage, Samples, SamplesRequest, Statistics};
+pub use detail::{Detail, Figures, Overview, ReadingFacts, Sample, SamplePage, Samples, SamplesRequest, Statistics};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
 pub use tokenization::{
@@ -142,6 +142,65 @@ impl Choice for TextMode {
     }
 }
 
+/// Whether what cannot be read is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BadRowsMode {
+    /// The first such row ends it, named by file and line.
+    #[default]
+    Refuse,
+    /// Such rows are left out, counted and shown.
+    Skip,
+}
+
+impl Choice for BadRowsMode {
+    const ALL: &'static [Self] = &[Self::Refuse, Self::Skip];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Refuse => "Refuse, with file and line",
+            Self::Skip => "Skip and count",
+        }
+    }
+}
+
+/// What becomes of bytes that are not text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EncodingMode {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// Replacement characters stand in their place.
+    Replace,
+}
+
+impl Choice for EncodingMode {
+    const ALL: &'static [Self] = &[Self::Refuse, Self::Replace];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Refuse => "Refuse, with line and byte",
+            Self::Replace => "Read as replacement characters",
+        }
+    }
+}
+
+/// How local files are read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadLocal {
+    /// How text files are cut into samples.
+    pub text_mode: TextMode,
+    /// For rows that cannot be read.
+    pub bad_rows: BadRowsMode,
+    /// For bytes that are not text.
+    pub encoding: EncodingMode,
+    /// The character between values; `None` detects it.
+    pub delimiter: Option<char>,
+    /// The character around values, where the inner `None` says there is none; the outer one detects it.
+    pub quote: Option<Option<char>>,
+    /// Whether the first line names the columns; `None` detects it.
+    pub header: Option<bool>,
+}
+
 /// Local data to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddLocal {
@@ -151,10 +210,46 @@ pub struct AddLocal {
     pub name: Option<String>,
     /// The column that holds the text; `None` finds it.
     pub text_column: Option<String>,
-    /// How text files are cut into samples.
-    pub text_mode: TextMode,
+    /// How the files are read.
+    pub read: ReadLocal,
     /// Whether Parquet files stay where they are instead of being copied.
     pub reference: bool,
+}
+
+/// What is asked about local data before it is added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookLocal {
+    /// The files or the folder.
+    pub paths: Vec<PathBuf>,
+    /// How they would be read.
+    pub read: ReadLocal,
+}
+
+/// What local data hold, as far as their beginning shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LocalLook {
+    /// The format, for example "CSV" or "JSON in ZIP".
+    pub format: String,
+    /// The splits with their files and sizes, ready to read.
+    pub splits: Vec<(String, String)>,
+    /// The first files left out, each with the reason.
+    pub left_out: Vec<String>,
+    /// How many more are left out.
+    pub more_left_out: usize,
+    /// What a careful user would like to know, in sentences.
+    pub notes: Vec<String>,
+    /// The columns with their types.
+    pub columns: Vec<(String, String)>,
+    /// The columns that can be the text.
+    pub text_columns: Vec<String>,
+    /// The one of them that was found, and whether it holds conversations.
+    pub detected: Option<(String, bool)>,
+    /// How values are separated: delimiter, quote, header.
+    pub dialect: Option<(char, Option<char>, bool)>,
+    /// The values of the first rows, in the order of the columns.
+    pub rows: Vec<Vec<String>>,
+    /// Why the data cannot be used, or their beginning not be read.
+    pub problem: Option<String>,
 }
 
 /// What a deletion would remove.

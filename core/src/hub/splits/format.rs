@@ -121,7 +121,8 @@ const FAVOURITES: [&str; 7] = ["parquet", "lance", "vortex", "arrow", "jsonl", "
 
 impl Format {
     /// The formats that can be read, as an error message lists them.
-    pub const SUPPORTED: [Self; 5] = [Self::Parquet, Self::Csv, Self::Tsv, Self::Json, Self::Text];
+    pub const SUPPORTED: [Self; 7] =
+        [Self::Parquet, Self::Arrow, Self::Csv, Self::Tsv, Self::Json, Self::Text, Self::Zip];
 
     /// Whether miStudio can read it.
     pub fn is_supported(self) -> bool {

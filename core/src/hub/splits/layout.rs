@@ -72,6 +72,8 @@ pub enum Reason {
     UnknownExtension,
     /// It has another format than the one that the dataset is read as.
     OtherFormat,
+    /// It has not one byte.
+    Empty,
     /// It is data, but no rule and no line of the card puts it in a split.
     InNoSplit,
 }
@@ -85,6 +87,7 @@ impl Reason {
             Self::SpecialFolder => "in a folder that begins with __",
             Self::UnknownExtension => "not a data file by its extension",
             Self::OtherFormat => "in another format than the rest",
+            Self::Empty => "empty",
             Self::InNoSplit => "in no split",
         }
     }

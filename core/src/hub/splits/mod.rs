@@ -7,6 +7,7 @@
 //!
 //! The same function serves a repository of the Hub and a local folder. It never touches the disk or the network.
 
+mod archives;
 mod card;
 mod configs;
 mod converted;
@@ -23,6 +24,7 @@ mod goldens;
 
 use std::collections::HashSet;
 
+pub use archives::{infer_archives, tells_splits};
 pub(super) use card::parts;
 pub use card::{Card, read_card};
 pub use converted::infer_converted;
@@ -48,6 +50,10 @@ pub struct RepoFile {
 /// Card data beside the card, which nothing here reads.
 const STANDALONE_CARD: &str = ".huggingface.yaml";
 
+/// The note on data in archives.
+pub const IN_ARCHIVES: &str =
+    "The data are in ZIP archives: what format and columns they have is seen when they are opened.";
+
 /// Tells configurations, splits and their files from the paths and the text of `README.md`.
 pub fn infer(files: &[RepoFile], readme: Option<&str>) -> Result<Layout, LayoutError> {
     let tree = Tree::new(files);
@@ -70,6 +76,9 @@ pub fn infer(files: &[RepoFile], readme: Option<&str>) -> Result<Layout, LayoutE
         notes.push(format!("{STANDALONE_CARD} is not read; configurations come from README.md alone."));
     }
     notes.extend(doubled(&configs));
+    if configs.iter().any(|config| config.format == Format::Zip) {
+        notes.push(IN_ARCHIVES.to_owned());
+    }
     Ok(Layout {
         ignored: ignored(&tree, &configs),
         configs,
@@ -354,7 +363,7 @@ mod tests {
         assert_eq!(
             message,
             "No supported data files in 'a/b'. Found: .bin (2 files), .py (1 file), no extension (1 file). \
-             Supported: Parquet, CSV, TSV, JSON, text."
+             Supported: Parquet, Arrow, CSV, TSV, JSON, text, ZIP."
         );
         let layout = ask(&["1.png", "2.png"], "").unwrap();
         let message = layout.require_supported().unwrap_err().describe("a/b");

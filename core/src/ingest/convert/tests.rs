@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::io::Write;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -35,7 +35,7 @@ impl Bench {
     fn add(&mut self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
-        self.files.push(SourceFile { path, name: name.to_owned(), split: "train".to_owned() });
+        self.files.push(SourceFile::new(path, name, "train"));
     }
 
     fn dest(&self) -> PathBuf {
@@ -65,7 +65,8 @@ impl Bench {
     }
 }
 
-fn read(converted: &Converted) -> RecordBatch {
+/// All rows of a conversion.
+pub(crate) fn read(converted: &Converted) -> RecordBatch {
     let mut batches = Vec::new();
     for file in &converted.files {
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file.path).unwrap()).unwrap();
@@ -425,6 +426,56 @@ proptest! {
             prop_assert_eq!(read[row].clone().unwrap_or_default(), text.clone());
             let read = table.column(2).as_primitive::<arrow::datatypes::Float64Type>().value(row);
             prop_assert_eq!(read.to_bits(), format!("{float:?}").parse::<f64>().unwrap().to_bits());
+        }
+    }
+}
+
+#[test]
+fn whole_numbers_keep_every_digit_whatever_stands_beside_them() {
+    let huge = "123456789012345678901234567890";
+    // Far behind what is looked at first.
+    let filler = |value: &str| format!("{{\"n\": {value}, \"deep\": {{\"list\": [{value}]}}}}\n").repeat(60_000);
+    for first in ["1", "0.5", "1e30"] {
+        for last in [huge, "-99999999999999999999"] {
+            let lines = format!("{}{{\"n\": {last}, \"deep\": {{\"list\": [1, {last}]}}}}\n", filler(first));
+            let bench = Bench::with("a.jsonl", lines);
+            let converted = bench.convert().unwrap();
+            let table = read(&converted);
+            assert_eq!(column(&table, "n").last().unwrap().as_deref(), Some(last), "{first}");
+            assert!(column(&table, "deep").last().unwrap().as_deref().unwrap().contains(last), "{first}");
+            assert_eq!(column(&table, "n")[0].as_deref(), Some(first));
+            assert!(
+                converted.notes[0].starts_with("The column n is kept as it is written in JSON"),
+                "{:?}",
+                converted.notes
+            );
+            assert!(converted.notes[1].starts_with("The column deep.list[] is kept"), "{:?}", converted.notes);
+        }
+    }
+    // Large numbers that are written as fractions stay numbers, and so do small ones beside fractions.
+    let table = Bench::with("a.jsonl", "{\"n\": 1e30}\n{\"n\": 2}\n{\"n\": 0.5}\n").table();
+    assert_eq!(table["n"].data_type(), &DataType::Float64);
+    // Floating point would make these two the same.
+    let lines = "{\"n\": 9007199254740993}\n{\"n\": 9007199254740992}\n{\"n\": 0.5}\n";
+    let found = column(&Bench::with("a.jsonl", lines).table(), "n");
+    assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), ["9007199254740993", "9007199254740992", "0.5"]);
+    let found = column(&Bench::with("a.csv", "n,t\n9007199254740993,x\n0.5,y\n").table(), "n");
+    assert_eq!(found.into_iter().flatten().collect::<Vec<_>>(), ["9007199254740993", "0.5"]);
+}
+
+#[test]
+fn utf_16_is_read_compressed_or_not_in_every_format_of_text() {
+    let wide = |text: &str| -> Vec<u8> {
+        [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
+    };
+    for (name, text) in
+        [("a.jsonl", "{\"text\": \"é日👩\"}\n"), ("a.csv", "id,text\n1,é日👩\n2,é日👩\n"), ("a.txt", "é日👩\n")]
+    {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&wide(text)).unwrap();
+        for (name, bytes) in [(name.to_owned(), wide(text)), (format!("{name}.gz"), gzip.finish().unwrap())] {
+            let table = Bench::with(&name, bytes).table();
+            assert_eq!(column(&table, "text")[0].as_deref(), Some("é日👩"), "{name}");
         }
     }
 }

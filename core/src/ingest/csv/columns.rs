@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     #[default]
     Nothing,
     Int,
+    /// Whole numbers, one of which floating point would round.
+    WideInt,
     Float,
     Bool,
     Text,
@@ -27,7 +29,8 @@ impl Kind {
 
     fn of(value: &str) -> Self {
         match value {
-            value if int(value).is_some() => Self::Int,
+            value if int(value).is_some_and(fits_float) => Self::Int,
+            value if int(value).is_some() => Self::WideInt,
             value if float(value).is_some() => Self::Float,
             value if truth(value).is_some() => Self::Bool,
             _ => Self::Text,
@@ -39,6 +42,7 @@ impl Kind {
         *self = match (*self, later) {
             (Self::Nothing, kind) | (kind, Self::Nothing) => kind,
             (Self::Int, Self::Float) | (Self::Float, Self::Int) => Self::Float,
+            (Self::Int, Self::WideInt) | (Self::WideInt, Self::Int) => Self::WideInt,
             (one, other) if one == other => one,
             _ => Self::Text,
         }
@@ -47,7 +51,7 @@ impl Kind {
     /// The Arrow type of such a column.
     pub(crate) fn data_type(self) -> DataType {
         match self {
-            Self::Int => DataType::Int64,
+            Self::Int | Self::WideInt => DataType::Int64,
             Self::Float => DataType::Float64,
             Self::Bool => DataType::Boolean,
             Self::Nothing | Self::Text => DataType::Utf8,
@@ -66,11 +70,16 @@ fn plain_digits(value: &str) -> bool {
     !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) && (digits.len() == 1 || digits[0] != b'0')
 }
 
-/// A number: digits, and then a fraction, an exponent or both; or a whole number of 64 bits.
+/// Whether floating point holds this whole number and no other in its place.
+fn fits_float(number: i64) -> bool {
+    number.unsigned_abs() <= 1 << 53
+}
+
+/// A number: digits, and then a fraction, an exponent or both; or a whole number that keeps its digits.
 fn float(value: &str) -> Option<f64> {
     let whole = value.find(['.', 'e', 'E']);
     match whole {
-        None => int(value).map(|number| number as f64),
+        None => int(value).filter(|number| fits_float(*number)).map(|number| number as f64),
         Some(end) if plain_digits(&value[..end]) && value.ends_with(|last: char| last.is_ascii_digit()) => {
             value.parse().ok().filter(|number: &f64| number.is_finite())
         }

@@ -17,30 +17,44 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::shape::{Object, Shape, twice};
+use super::shape::{Object, Shape, fits_float, may_be_rounded, twice};
 
 /// The columns of a block while its rows are read.
 pub(crate) struct Columns {
     object: ObjectColumn,
+    seen: Seen,
+}
+
+/// What was met while values were put into columns.
+#[derive(Default)]
+struct Seen {
+    /// A value that has no place.
     misfit: Cell<bool>,
+    /// A number behind which a whole number of more than 64 bits may stand.
+    huge: Cell<bool>,
 }
 
 impl Columns {
     /// Columns for about `rows` rows with `bytes` of text in all.
     pub(crate) fn new(shape: &Object, rows: usize, bytes: usize) -> Self {
-        Self { object: ObjectColumn::new(shape, rows, bytes), misfit: Cell::new(false) }
+        Self { object: ObjectColumn::new(shape, rows, bytes), seen: Seen::default() }
     }
 
     /// Reads one row: an object, or a string, which counts as an object with that `text`. After an error the columns
     /// hold a part of the row and are of no further use.
     pub(crate) fn read_row(&mut self, row: &str) -> Result<(), RowError> {
         let mut deserializer = serde_json::Deserializer::from_str(row);
-        let put = PutRow { object: &mut self.object, misfit: &self.misfit };
+        let put = PutRow { object: &mut self.object, seen: &self.seen };
         match put.deserialize(&mut deserializer).and_then(|()| deserializer.end()) {
             Ok(()) => Ok(()),
-            Err(_) if self.misfit.get() => Err(RowError::Misfit),
+            Err(_) if self.seen.misfit.get() => Err(RowError::Misfit),
             Err(error) => Err(RowError::Malformed(error)),
         }
+    }
+
+    /// Whether a whole number of more than 64 bits may have been rounded.
+    pub(crate) fn may_be_rounded(&self) -> bool {
+        self.seen.huge.get()
     }
 
     /// The columns, all of the same length.
@@ -195,16 +209,16 @@ impl ObjectColumn {
         }
     }
 
-    fn put<'de, A: MapAccess<'de>>(&mut self, mut map: A, misfit: &Cell<bool>) -> Result<(), A::Error> {
+    fn put<'de, A: MapAccess<'de>>(&mut self, mut map: A, seen: &Seen) -> Result<(), A::Error> {
         self.rows += 1;
         let mut guess = 0;
         let mut filled = 0;
         while let Some(position) = map.next_key_seed(KeyOf { object: self, guess })? {
-            let Some(position) = position else { return Err(no_place(misfit)) };
+            let Some(position) = position else { return Err(no_place(seen)) };
             if std::mem::replace(&mut self.seen[position], self.rows) == self.rows {
                 return Err(twice(&self.names[position]));
             }
-            map.next_value_seed(Put { column: &mut self.children[position], misfit })?;
+            map.next_value_seed(Put { column: &mut self.children[position], seen })?;
             guess = position + 1;
             filled += 1;
         }
@@ -218,12 +232,12 @@ impl ObjectColumn {
     }
 
     /// Puts a string that stands in the place of a row.
-    fn put_text<E: Error>(&mut self, text: &str, misfit: &Cell<bool>) -> Result<(), E> {
-        let Some(&position) = self.index.get(super::TEXT) else { return Err(no_place(misfit)) };
+    fn put_text<E: Error>(&mut self, text: &str, seen: &Seen) -> Result<(), E> {
+        let Some(&position) = self.index.get(super::TEXT) else { return Err(no_place(seen)) };
         self.rows += 1;
         for (other, child) in self.children.iter_mut().enumerate() {
             if other == position {
-                Put { column: child, misfit }.visit_str(text)?;
+                Put { column: child, seen }.visit_str(text)?;
             } else {
                 child.put_null();
             }
@@ -233,8 +247,8 @@ impl ObjectColumn {
     }
 }
 
-fn no_place<E: Error>(misfit: &Cell<bool>) -> E {
-    misfit.set(true);
+fn no_place<E: Error>(seen: &Seen) -> E {
+    seen.misfit.set(true);
     E::custom("a value of another kind than before")
 }
 
@@ -269,7 +283,7 @@ impl Visitor<'_> for KeyOf<'_> {
 /// Puts a whole row.
 struct PutRow<'a> {
     object: &'a mut ObjectColumn,
-    misfit: &'a Cell<bool>,
+    seen: &'a Seen,
 }
 
 impl<'de> DeserializeSeed<'de> for PutRow<'_> {
@@ -288,18 +302,18 @@ impl<'de> Visitor<'de> for PutRow<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.object.put_text(text, self.misfit)
+        self.object.put_text(text, self.seen)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        self.object.put(map, self.misfit)
+        self.object.put(map, self.seen)
     }
 }
 
 /// Puts one value into one column.
 struct Put<'a> {
     column: &'a mut Column,
-    misfit: &'a Cell<bool>,
+    seen: &'a Seen,
 }
 
 impl<'de> DeserializeSeed<'de> for Put<'_> {
@@ -334,7 +348,7 @@ impl<'de> Visitor<'de> for Put<'_> {
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
         match self.column {
             Column::Bool(builder) => builder.append_value(value),
-            _ => return Err(no_place(self.misfit)),
+            _ => return Err(no_place(self.seen)),
         }
         Ok(())
     }
@@ -342,9 +356,9 @@ impl<'de> Visitor<'de> for Put<'_> {
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
         match self.column {
             Column::Int(builder) => builder.append_value(value),
-            Column::Float(builder) => builder.append_value(value as f64),
+            Column::Float(builder) if fits_float(value.unsigned_abs()) => builder.append_value(value as f64),
             Column::UInt(builder) if value >= 0 => builder.append_value(value as u64),
-            _ => return Err(no_place(self.misfit)),
+            _ => return Err(no_place(self.seen)),
         }
         Ok(())
     }
@@ -352,17 +366,20 @@ impl<'de> Visitor<'de> for Put<'_> {
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         match (self.column, i64::try_from(value)) {
             (Column::Int(builder), Ok(value)) => builder.append_value(value),
-            (Column::Float(builder), _) => builder.append_value(value as f64),
+            (Column::Float(builder), _) if fits_float(value) => builder.append_value(value as f64),
             (Column::UInt(builder), _) => builder.append_value(value),
-            _ => return Err(no_place(self.misfit)),
+            _ => return Err(no_place(self.seen)),
         }
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
         match self.column {
-            Column::Float(builder) => builder.append_value(value),
-            _ => return Err(no_place(self.misfit)),
+            Column::Float(builder) => {
+                self.seen.huge.set(self.seen.huge.get() || may_be_rounded(value));
+                builder.append_value(value);
+            }
+            _ => return Err(no_place(self.seen)),
         }
         Ok(())
     }
@@ -370,22 +387,22 @@ impl<'de> Visitor<'de> for Put<'_> {
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         match self.column {
             Column::Text(builder) | Column::Json(builder) => builder.append_value(value),
-            _ => return Err(no_place(self.misfit)),
+            _ => return Err(no_place(self.seen)),
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Column::List(list) = self.column else { return Err(no_place(self.misfit)) };
-        while items.next_element_seed(Put { column: &mut list.items, misfit: self.misfit })?.is_some() {}
+        let Column::List(list) = self.column else { return Err(no_place(self.seen)) };
+        while items.next_element_seed(Put { column: &mut list.items, seen: self.seen })?.is_some() {}
         list.end(true);
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.column {
-            Column::Object(object) => object.put(map, self.misfit),
-            _ => Err(no_place(self.misfit)),
+            Column::Object(object) => object.put(map, self.seen),
+            _ => Err(no_place(self.seen)),
         }
     }
 }

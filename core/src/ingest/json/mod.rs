@@ -64,6 +64,22 @@ impl JsonRows {
         Ok(())
     }
 
+    /// Notes whole numbers of more than 64 bits, and answers whether there was one that the shape has no place for.
+    fn note_beyond(
+        &self,
+        shape: &mut Object,
+        block: &Block,
+        text: &str,
+        without: &HashSet<usize>,
+    ) -> Result<bool, IngestError> {
+        let mut found = false;
+        self.rows(block, text, |offset, row| {
+            found |= !without.contains(&offset) && shape.note_beyond(row);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// Reads all rows but those at the offsets `without`.
     fn attempt(
         &self,
@@ -95,6 +111,9 @@ impl JsonRows {
         })?;
         if let Some(end) = end {
             return Ok(end);
+        }
+        if columns.may_be_rounded() && self.note_beyond(&mut shape.clone(), block, text, without)? {
+            return Ok(Attempt::Misfit);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(count));
         Ok(Attempt::Rows(RecordBatch::try_new_with_options(self.schema(shape), columns.finish()?, &options)?))
@@ -141,6 +160,9 @@ impl Rows for JsonRows {
                 _ => Ok(()),
             }
         })?;
+        if shape.has_huge() {
+            self.note_beyond(&mut shape, block, &text, &HashSet::new())?;
+        }
         Ok(shape)
     }
 
@@ -150,6 +172,12 @@ impl Rows for JsonRows {
 
     fn schema(&self, shape: &Object) -> SchemaRef {
         Arc::new(Schema::new(shape.fields()))
+    }
+
+    fn notes(&self, shape: &Object) -> Vec<String> {
+        let mut notes = Vec::new();
+        shape.explain("", &mut notes);
+        notes
     }
 
     fn decode(&self, shape: &Object, block: &Block, rules: Rules<'_>) -> Result<Decoded, IngestError> {

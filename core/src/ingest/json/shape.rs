@@ -1,10 +1,12 @@
 //! What is known about JSON values: the narrowest shape that holds all those seen.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
 use arrow::datatypes::{DataType, Field, Fields};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// An object inside a row with more distinct keys than this uses its keys as data; it is kept as JSON text.
 const MAX_NESTED_KEYS: usize = 512;
@@ -36,13 +38,37 @@ pub(crate) struct Numbers {
     /// Whole numbers above the largest `i64`.
     above_i64: bool,
     fractional: bool,
+    /// Whole numbers that floating point does not tell from their neighbours.
+    wide: bool,
+    /// Numbers so large that a whole number of more than 64 bits may stand behind them.
+    huge: bool,
+    /// Whole numbers of more than 64 bits.
+    beyond: bool,
+}
+
+/// Up to here floating point holds every whole number.
+const EXACT_IN_FLOAT: u64 = 1 << 53;
+
+/// The first whole number that no signed 64 bits hold, as floating point.
+const BEYOND_I64: f64 = 9_223_372_036_854_775_808.0;
+
+/// Whether floating point holds this whole number and no other in its place.
+pub(super) fn fits_float(magnitude: u64) -> bool {
+    magnitude <= EXACT_IN_FLOAT
+}
+
+/// Whether a whole number of more than 64 bits may have been read as this one.
+pub(super) fn may_be_rounded(value: f64) -> bool {
+    value.abs() >= BEYOND_I64
 }
 
 impl Numbers {
     fn data_type(self) -> DataType {
         match self {
+            // No type holds them, and floating point would change their digits.
+            Self { beyond: true, .. } | Self { fractional: true, wide: true, .. } => DataType::Utf8,
             Self { fractional: true, .. } => DataType::Float64,
-            // No integer type holds both, and floating point would change the digits.
+            // No integer type holds both.
             Self { negative: true, above_i64: true, .. } => DataType::Utf8,
             Self { above_i64: true, .. } => DataType::UInt64,
             _ => DataType::Int64,
@@ -53,6 +79,9 @@ impl Numbers {
         self.negative |= other.negative;
         self.above_i64 |= other.above_i64;
         self.fractional |= other.fractional;
+        self.wide |= other.wide;
+        self.huge |= other.huge;
+        self.beyond |= other.beyond;
     }
 }
 
@@ -104,6 +133,26 @@ impl Object {
         for (place, (key, shape)) in other.keys.into_iter().enumerate() {
             let position = self.position(&key, place);
             self.keys[position].1.join(shape);
+        }
+    }
+
+    pub(super) fn has_huge(&self) -> bool {
+        self.keys.iter().any(|(_, shape)| shape.has_huge())
+    }
+
+    /// As [`Shape::note_beyond`], for a row.
+    pub(super) fn note_beyond(&mut self, written: &str) -> bool {
+        let Ok(values) = serde_json::from_str::<HashMap<Cow<'_, str>, &RawValue>>(written) else { return false };
+        self.keys.iter_mut().fold(false, |found, (key, shape)| {
+            values.get(key.as_str()).is_some_and(|value| shape.note_beyond(value.get())) || found
+        })
+    }
+
+    /// The columns that are kept as JSON text, each with the reason, in sentences.
+    pub(super) fn explain(&self, path: &str, notes: &mut Vec<String>) {
+        for (key, shape) in &self.keys {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            shape.explain(&path, notes);
         }
     }
 
@@ -182,6 +231,56 @@ impl Shape {
         }
     }
 
+    /// Whether whole numbers of more than 64 bits may be among those seen.
+    pub(super) fn has_huge(&self) -> bool {
+        match self {
+            Self::Number(numbers) => numbers.huge,
+            Self::List(inner) => inner.has_huge(),
+            Self::Object(object) => object.has_huge(),
+            _ => false,
+        }
+    }
+
+    /// Notes whole numbers of more than 64 bits in a value, which has been observed, by looking at how it is written.
+    /// Answers whether there was one that was not known of.
+    pub(super) fn note_beyond(&mut self, written: &str) -> bool {
+        match self {
+            Self::Number(numbers) => {
+                let is_beyond = written.parse::<i64>().is_err()
+                    && written.parse::<u64>().is_err()
+                    && written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+                let is_new = is_beyond && !numbers.beyond;
+                numbers.beyond |= is_beyond;
+                is_new
+            }
+            Self::List(inner) => {
+                let items: Vec<&RawValue> = serde_json::from_str(written).unwrap_or_default();
+                // Each item is looked at, whatever came before it.
+                items.iter().fold(false, |found, item| inner.note_beyond(item.get()) || found)
+            }
+            Self::Object(object) => object.note_beyond(written),
+            _ => false,
+        }
+    }
+
+    /// Adds to `notes` the columns that are kept as JSON text, each with the reason. `path` names this one.
+    fn explain(&self, path: &str, notes: &mut Vec<String>) {
+        let reason = match self {
+            Self::Mixed => "its values are of several kinds",
+            Self::Number(Numbers { beyond: true, .. }) => "it has whole numbers of more than 64 bits",
+            Self::Number(Numbers { wide: true, fractional: true, .. }) => {
+                "it has fractions beside whole numbers that floating point would round"
+            }
+            Self::Number(numbers) if numbers.data_type() == DataType::Utf8 => {
+                "it has negative numbers beside whole numbers of 64 bits"
+            }
+            Self::List(inner) => return inner.explain(&format!("{path}[]"), notes),
+            Self::Object(object) => return object.explain(path, notes),
+            _ => return,
+        };
+        notes.push(format!("The column {path} is kept as it is written in JSON, because {reason}."));
+    }
+
     fn limit_keys(&mut self) {
         if matches!(self, Self::Object(object) if object.keys.len() > MAX_NESTED_KEYS) {
             *self = Self::Mixed;
@@ -217,17 +316,26 @@ impl<'de> Visitor<'de> for Observe<'_> {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.0.join(Shape::Number(Numbers { negative: value < 0, ..Numbers::default() }));
+        self.0.join(Shape::Number(Numbers {
+            negative: value < 0,
+            wide: !fits_float(value.unsigned_abs()),
+            ..Numbers::default()
+        }));
         Ok(())
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.0.join(Shape::Number(Numbers { above_i64: i64::try_from(value).is_err(), ..Numbers::default() }));
+        self.0.join(Shape::Number(Numbers {
+            above_i64: i64::try_from(value).is_err(),
+            wide: !fits_float(value),
+            ..Numbers::default()
+        }));
         Ok(())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.0.join(Shape::Number(Numbers { fractional: true, ..Numbers::default() }));
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        let huge = may_be_rounded(value);
+        self.0.join(Shape::Number(Numbers { fractional: true, huge, ..Numbers::default() }));
         Ok(())
     }
 
@@ -286,6 +394,8 @@ mod tests {
         assert_eq!(type_of(&[json!(1), json!(2.5)]), DataType::Float64);
         assert_eq!(type_of(&[json!(u64::MAX), json!(0)]), DataType::UInt64);
         assert_eq!(type_of(&[json!(u64::MAX), json!(-1)]), DataType::Utf8);
+        assert_eq!(type_of(&[json!(1_u64 << 53), json!(0.5)]), DataType::Float64);
+        assert_eq!(type_of(&[json!((1_u64 << 53) + 1), json!(0.5)]), DataType::Utf8);
     }
 
     #[test]

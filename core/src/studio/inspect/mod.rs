@@ -5,14 +5,11 @@
 mod offer;
 mod remote;
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::{DiskEstimate, StudioError};
-use crate::hub::splits::{self, Card, Ignored, RepoFile};
+use crate::hub::splits::{Card, Ignored};
 use crate::hub::{RemoteFile, RepoRef, RepoRefs};
-use crate::ingest;
 
 pub(super) use remote::client;
 pub use remote::inspect_remote;
@@ -158,20 +155,4 @@ impl ConfigOffer {
         }
         Ok(self.splits.iter().filter(|split| names.contains(&split.name)).collect())
     }
-}
-
-/// What a local file or folder holds.
-pub fn inspect_path(path: &Path) -> Result<Inspection, StudioError> {
-    let source =
-        path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let files: Vec<RepoFile> =
-        ingest::list_local(path)?.into_iter().map(|file| RepoFile { path: file.name, size: file.bytes }).collect();
-    let readme = match std::fs::read(path.join("README.md")) {
-        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(_) => None,
-    };
-    let layout = splits::infer(&files, readme.as_deref())
-        .and_then(|layout| layout.require_supported().map(|()| layout))
-        .map_err(|error| StudioError::Layout(error.describe(&source)))?;
-    Ok(offer::of_layout(source, layout, &files))
 }

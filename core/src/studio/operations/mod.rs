@@ -2,6 +2,7 @@
 
 mod default_tokenization;
 mod download;
+mod gather;
 mod process;
 mod publish;
 mod statistics;

@@ -1,22 +1,23 @@
 //! Making a dataset out of files: conversion to Parquet, schema, row counts, text column, statistics.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Context;
 use super::default_tokenization::{self, NewDataset};
 use super::download::{failed, stopped};
+use super::gather::{Gathered, Made, gather};
 use crate::catalog::{CatalogError, Column, Event, File, Job, Split, Status, Transaction, merge_metadata};
 use crate::checksum::{ChecksumError, sha256_of};
 use crate::data::{DataFile, DatasetFiles, SplitFiles};
 use crate::hub::RemoteFile;
-use crate::ingest::{self, BadRows, ConvertOptions, CsvDialect, Format, Placement, SourceFile, TextColumn};
+use crate::ingest::{self, ConvertOptions, CsvDialect, Remedy, TextColumn};
 use crate::jobs::{Control, End, Operation, OperationError, Pool, Unit};
 use crate::stats::Summary;
+use crate::studio::reading::{LeftOut, Reading};
 use crate::units;
 
 /// Files of a dataset, split by split, and how to read them.
@@ -55,11 +56,17 @@ pub(in crate::studio) struct ProcessOptions {
     pub(in crate::studio) text_column: Option<String>,
     /// Parquet stays where it is instead of coming into the workspace.
     pub(in crate::studio) reference: bool,
+    /// Files that were not even chosen, for the record.
+    #[serde(default)]
+    pub(in crate::studio) left_out: LeftOut,
+    /// An archive that is everything is split by the paths in it.
+    #[serde(default)]
+    pub(in crate::studio) split_archive: bool,
 }
 
 impl Process {
     pub(super) fn operation(self, context: Context) -> impl Operation {
-        Running { spec: self, context, outcome: None }
+        Running { spec: self, context, outcome: None, remedy: None }
     }
 }
 
@@ -67,6 +74,8 @@ struct Running {
     spec: Process,
     context: Context,
     outcome: Option<Outcome>,
+    /// The choice that would let files be read that were refused.
+    remedy: Option<Remedy>,
 }
 
 /// What processing found and made.
@@ -74,7 +83,9 @@ struct Outcome {
     files: Vec<File>,
     splits: Vec<Split>,
     schema: Schema,
-    bad_rows: BadRows,
+    /// The format of the files in archives, if there were archives.
+    format: Option<String>,
+    reading: Reading,
     dialects: Vec<CsvDialect>,
     lengths: Option<Summary>,
     /// What is to follow, or why what was to follow cannot.
@@ -95,17 +106,19 @@ impl Operation for Running {
     }
 
     fn run(&mut self, control: &Control) -> Result<(), OperationError> {
-        let Gathered { made, bad_rows, dialects, spent } = self.gather(control)?;
+        let Gathered { splits: names, made, format, reading, dialects, spent } =
+            gather(&self.spec, &self.context, control, &mut self.remedy)?;
         let files = self.records(&made, control)?;
-        let entry = DatasetFiles { splits: group(&self.spec.inputs, &files, &self.context) };
+        let entry = DatasetFiles { splits: group(&names, &files, &self.context) };
         let schema = self.schema(&entry)?;
         let lengths = match &schema.text_column {
             Some(column) => self.statistics(&entry, column, control)?,
             None => None,
         };
-        let splits = self.splits(&files);
+        let splits = self.splits(&names, &files);
         let tokenize = self.default_tokenization(&entry, &files, &schema);
-        self.outcome = Some(Outcome { files, splits, schema, bad_rows, dialects, lengths, tokenize, spent });
+        let outcome = Outcome { files, splits, schema, format, reading, dialects, lengths, tokenize, spent };
+        self.outcome = Some(outcome);
         Ok(())
     }
 
@@ -118,7 +131,11 @@ impl Operation for Running {
             }
             (End::Done, None) => failed(transaction, id, "Processing ended without a result.")?,
             (End::Stopped(reason), _) => stopped(transaction, id, *reason)?,
-            (End::Failed(reason), _) => failed(transaction, id, reason)?,
+            (End::Failed(reason), _) => {
+                failed(transaction, id, reason)?;
+                let remedy = Reading::refused(self.remedy);
+                transaction.update_dataset(id, |dataset| merge_metadata(&mut dataset.metadata, &remedy))?;
+            }
         }
         Ok(Vec::new())
     }
@@ -133,109 +150,7 @@ impl Operation for Running {
     }
 }
 
-/// The dataset's files and how they came to be.
-struct Gathered {
-    made: Vec<Made>,
-    bad_rows: BadRows,
-    dialects: Vec<CsvDialect>,
-    spent: Vec<PathBuf>,
-}
-
-/// One Parquet file in its place.
-struct Made {
-    split: String,
-    path: PathBuf,
-    rows: u64,
-    bytes: u64,
-    sha256: Option<String>,
-    /// The file it was made from, where that is one.
-    input: Option<InputFile>,
-    external: bool,
-}
-
 impl Running {
-    /// Brings every file's rows into Parquet, in the dataset's folder unless it stays where it is.
-    fn gather(&self, control: &Control) -> Result<Gathered, OperationError> {
-        let own = self.context.layout.files(&self.spec.dataset_id);
-        ingest::clear_leftovers(&own).map_err(from_ingest)?;
-        let mut sources = Vec::new();
-        for split in &self.spec.inputs {
-            for file in &split.files {
-                let path = match &file.path {
-                    Some(path) => self.context.layout.absolute(path),
-                    None => own.join(&file.name),
-                };
-                sources.push((file, SourceFile { path, name: file.name.clone(), split: split.name.clone() }));
-            }
-        }
-        let is_parquet = |source: &SourceFile| matches!(Format::of_name(&source.name), Some((Format::Parquet, _)));
-        if sources.iter().all(|(_, source)| is_parquet(source)) {
-            let mut made = Vec::with_capacity(sources.len());
-            let mut first: Option<(String, SchemaRef)> = None;
-            for (file, source) in sources {
-                let (taken, schema) = self.take_parquet(file, &source, &own, control)?;
-                match &first {
-                    Some((name, known)) => {
-                        ingest::check_same_columns((name, known), (&source.name, &schema)).map_err(from_ingest)?;
-                    }
-                    None => first = Some((source.name.clone(), schema)),
-                }
-                made.push(taken);
-            }
-            let (bad_rows, dialects, spent) = (BadRows::default(), Vec::new(), Vec::new());
-            return Ok(Gathered { made, bad_rows, dialects, spent });
-        }
-        let sources: Vec<SourceFile> = sources.into_iter().map(|(_, source)| source).collect();
-        let converted = ingest::convert(&sources, &own, &self.spec.options.convert, control).map_err(from_ingest)?;
-        let spent =
-            if self.spec.from_hub { sources.into_iter().map(|source| source.path).collect() } else { Vec::new() };
-        let made = converted
-            .files
-            .into_iter()
-            .map(|file| Made {
-                split: file.split,
-                path: file.path,
-                rows: file.rows,
-                bytes: file.bytes,
-                sha256: Some(file.sha256),
-                input: None,
-                external: false,
-            })
-            .collect();
-        Ok(Gathered { made, bad_rows: converted.bad_rows, dialects: converted.dialects, spent })
-    }
-
-    fn take_parquet(
-        &self,
-        file: &InputFile,
-        source: &SourceFile,
-        own: &Path,
-        control: &Control,
-    ) -> Result<(Made, SchemaRef), OperationError> {
-        let placement = if self.spec.options.reference { Placement::Reference } else { Placement::Workspace };
-        let path = if self.spec.from_hub || placement == Placement::Reference {
-            source.path.clone()
-        } else {
-            own.join(&source.name)
-        };
-        // Checked where it lies: a file that is cut short never comes in.
-        let info = ingest::inspect_parquet(&source.path, &source.name).map_err(from_ingest)?;
-        if !self.spec.from_hub {
-            ingest::place_parquet(&source.path, &path, placement, control).map_err(from_ingest)?;
-        }
-        let sha256 = file.remote.as_ref().and_then(|remote| remote.sha256.clone());
-        let made = Made {
-            split: source.split.clone(),
-            path,
-            rows: info.rows,
-            bytes: info.bytes,
-            sha256,
-            input: Some(file.clone()),
-            external: placement == Placement::Reference,
-        };
-        Ok((made, info.schema))
-    }
-
     /// The catalog's records of the finished files. What the Hub or the conversion vouches for is not hashed again.
     fn records(&self, made: &[Made], control: &Control) -> Result<Vec<File>, OperationError> {
         control.phase("Checking", Unit::Bytes, Some(made.iter().map(|made| made.bytes).sum()));
@@ -287,20 +202,18 @@ impl Running {
         let columns = ingest::columns(&info.schema);
         let detected = ingest::detect_text_column(&first.path).map_err(from_ingest)?;
         let conversation = detected.clone().filter(|found| matches!(found, TextColumn::Conversation { .. }));
+        let is_conversation = |name: &str| conversation.as_ref().is_some_and(|found| found.column() == name);
+        let texts = columns.iter().filter(|column| column.is_text || is_conversation(&column.name));
+        let texts: Vec<String> = texts.map(|column| column.name.clone()).collect();
         let text_column = match &self.spec.options.text_column {
-            Some(named) if columns.iter().any(|column| column.name == *named && column.is_text) => Some(named.clone()),
+            Some(named) if texts.contains(named) => Some(named.clone()),
             Some(named) => {
-                let texts: Vec<&str> =
-                    columns.iter().filter(|column| column.is_text).map(|column| column.name.as_str()).collect();
                 return Err(OperationError::failed(format!(
-                    "'{named}' is not a column of strings here. The columns of strings are {}.",
+                    "'{named}' is no column of text here. The columns of text are {}.",
                     if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
                 )));
             }
-            None => match detected {
-                Some(TextColumn::Plain { column }) => Some(column),
-                Some(TextColumn::Conversation { .. }) | None => None,
-            },
+            None => detected.map(|found| found.column().to_owned()),
         };
         let columns = columns
             .into_iter()
@@ -338,17 +251,16 @@ impl Running {
         default_tokenization::job(&self.context, &NewDataset { id, name, files, records, text_column })
     }
 
-    fn splits(&self, files: &[File]) -> Vec<Split> {
-        self.spec
-            .inputs
+    fn splits(&self, names: &[String], files: &[File]) -> Vec<Split> {
+        names
             .iter()
             .enumerate()
-            .map(|(position, input)| {
-                let own = || files.iter().filter(|file| file.split == input.name);
+            .map(|(position, name)| {
+                let own = || files.iter().filter(|file| file.split == *name);
                 Split {
                     dataset_id: self.spec.dataset_id.clone(),
                     position: position as u32,
-                    name: input.name.clone(),
+                    name: name.clone(),
                     num_samples: own().map(|file| file.rows).sum(),
                     size_bytes: own().map(|file| file.size_bytes).sum(),
                 }
@@ -377,14 +289,14 @@ fn follow(
     }
 }
 
-fn group(inputs: &[InputSplit], files: &[File], context: &Context) -> Vec<SplitFiles> {
-    inputs
+fn group(splits: &[String], files: &[File], context: &Context) -> Vec<SplitFiles> {
+    splits
         .iter()
-        .map(|input| SplitFiles {
-            name: input.name.clone(),
+        .map(|name| SplitFiles {
+            name: name.clone(),
             files: files
                 .iter()
-                .filter(|file| file.split == input.name)
+                .filter(|file| file.split == *name)
                 .map(|file| DataFile { path: context.layout.absolute(&file.path), rows: file.rows })
                 .collect(),
         })
@@ -399,8 +311,9 @@ fn settle_done(transaction: &Transaction<'_>, id: &str, outcome: &Outcome) -> Re
         if let Some(conversation) = &outcome.schema.conversation {
             merge_metadata(&mut dataset.metadata, &json!({ "conversation": conversation }))?;
         }
-        if outcome.bad_rows.count > 0 {
-            merge_metadata(&mut dataset.metadata, &json!({ "bad_rows": outcome.bad_rows }))?;
+        merge_metadata(&mut dataset.metadata, &outcome.reading.to_metadata())?;
+        if let Some(format) = &outcome.format {
+            dataset.format = Some(format!("{format} in ZIP"));
         }
         if !outcome.dialects.is_empty() {
             merge_metadata(&mut dataset.metadata, &json!({ "csv": outcome.dialects }))?;
@@ -413,7 +326,7 @@ fn settle_done(transaction: &Transaction<'_>, id: &str, outcome: &Outcome) -> Re
     transaction.set_contents(&dataset, &outcome.splits, &outcome.files, &outcome.schema.columns)?;
     forget_places(transaction, id)?;
     let rows = units::counted(dataset.num_samples.unwrap_or(0), "sample");
-    let skipped = match outcome.bad_rows.count {
+    let skipped = match outcome.reading.bad_rows.count {
         0 => String::new(),
         bad => format!(
             " {} could not be read and {} skipped.",
