@@ -159,6 +159,44 @@ fn a_cancelled_download_leaves_no_partial_file_and_can_be_deleted() {
 }
 
 #[test]
+fn a_dataset_with_a_broken_row_can_go_on_without_it() {
+    let lines = "{\"text\": \"one\"}\n{\"text\": \n{\"text\": \"three\"}\n";
+    let scene = scene([Repo::dataset("me/broken").file("train.jsonl", lines)]);
+    let refused = scene.program.run(&["download", "me/broken"]).unwrap();
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("mistudio resume broken --skip-bad-rows"), "{}", refused.stderr);
+    let made = scene.program.json(&["resume", "broken", "--skip-bad-rows"]).unwrap();
+    assert_eq!((&made["status"], &made["num_samples"]), (&"ready".into(), &2.into()));
+    assert_eq!(made["metadata"]["bad_rows"]["count"], 1);
+    assert_eq!(scene.hub.served("train.jsonl"), lines.len() as u64, "nothing is fetched again");
+    let other = ["download", "me/broken", "--split", "train", "--name", "again", "--skip-bad-rows"];
+    scene.program.json(&["rm", "broken", "--yes"]).unwrap();
+    assert_eq!(scene.program.json(&other).unwrap()["num_samples"], 2);
+}
+
+#[test]
+fn what_a_crash_left_is_swept_and_told_and_what_others_put_there_stays() {
+    let scene = scene([greetings()]);
+    let put = |path: &str| {
+        let path = scene.root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "text").unwrap();
+        path
+    };
+    let left = put("datasets/ds_00000000000b/files/x.part");
+    let theirs = [put("datasets/notes/mine.txt"), put("datasets/stray.txt"), put("tokenizers/mine/tokenizer.json")];
+    let ran = scene.program.run(&["download", "me/greetings", "--split", "test"]).unwrap();
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(!left.exists());
+    assert!(ran.stderr.contains("Removed datasets/ds_00000000000b"), "{}", ran.stderr);
+    assert!(theirs.iter().all(|path| path.exists()));
+    let found = scene.program.run(&["verify", "--repair", "--json"]).unwrap();
+    let found: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(found["orphaned"].as_array().unwrap().len(), 3, "{found}");
+    assert!(theirs.iter().all(|path| path.exists()), "a repair leaves them alone, too");
+}
+
+#[test]
 fn the_default_tokenization_of_the_workspace_starts_by_itself() {
     let scene = scene([greetings()]);
     let tokenizer = mistudio_tests::program::repository().join("tests/golden/tokenizers/bytelevel");

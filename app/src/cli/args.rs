@@ -155,6 +155,19 @@ pub(super) struct DownloadArgs {
     /// What to call the dataset; of several, each is called NAME-CONFIG.
     #[arg(long)]
     pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) bad: BadDataArgs,
+}
+
+/// What to do with data that cannot be read.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct BadDataArgs {
+    /// Skip and count rows that cannot be read, instead of refusing the file.
+    #[arg(long)]
+    pub(super) skip_bad_rows: bool,
+    /// Replace bytes that are not UTF-8, instead of refusing the file.
+    #[arg(long)]
+    pub(super) replace_bad_text: bool,
 }
 
 #[derive(Debug, Args)]
@@ -174,12 +187,8 @@ pub(super) struct AddArgs {
     /// Leave Parquet where it is and only refer to it.
     #[arg(long)]
     pub(super) reference: bool,
-    /// Skip and count rows that cannot be read, instead of refusing the file.
-    #[arg(long)]
-    pub(super) skip_bad_rows: bool,
-    /// Replace bytes that are not UTF-8, instead of refusing the file.
-    #[arg(long)]
-    pub(super) replace_bad_text: bool,
+    #[command(flatten)]
+    pub(super) bad: BadDataArgs,
     /// The character between CSV values; detected where none is named.
     #[arg(long)]
     pub(super) delimiter: Option<char>,
@@ -213,6 +222,8 @@ pub(super) enum TxtUnit {
 pub(super) struct ResumeArgs {
     /// The dataset, by id or name.
     pub(super) dataset: String,
+    #[command(flatten)]
+    pub(super) bad: BadDataArgs,
 }
 
 #[derive(Debug, Args)]

@@ -41,7 +41,13 @@ pub(super) fn list(studio: &Studio, args: &ListArgs, output: Output) -> Result<O
     let records: Vec<_> = entries.iter().map(|entry| &entry.record).collect();
     output.print(&json!({ "datasets": records, "total": total }), || {
         if records.is_empty() {
-            println!("No datasets. Add one with `mistudio download` or `mistudio add`.");
+            println!(
+                "{}",
+                match studio.snapshot().datasets.is_empty() {
+                    true => "No datasets. Add one with `mistudio download` or `mistudio add`.",
+                    false => "No dataset is so.",
+                }
+            );
             return;
         }
         let mut rows =

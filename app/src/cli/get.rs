@@ -8,7 +8,7 @@ use mistudio_core::studio::{Access, AddOptions, AddRequest, DownloadRequest, Rea
 use serde_json::json;
 
 use super::Outcome;
-use super::args::{AddArgs, DatasetArg, DownloadArgs, ResumeArgs, TxtUnit};
+use super::args::{AddArgs, BadDataArgs, DatasetArg, DownloadArgs, ResumeArgs, TxtUnit};
 use super::datasets::{describe, record_of};
 use super::inspect::{require_readable, with_way_out};
 use super::output::{Output, print_record};
@@ -23,6 +23,7 @@ pub(super) fn download(studio: &Studio, args: &DownloadArgs, output: Output) -> 
             config: args.config.first().cloned(),
             splits: args.split.clone(),
             name: args.name.clone(),
+            convert: reading(args.bad),
         };
         let id = studio.download(&inspection, &request, None).map_err(with_way_out)?;
         return finish(studio, &id, output);
@@ -30,9 +31,19 @@ pub(super) fn download(studio: &Studio, args: &DownloadArgs, output: Output) -> 
     let mut seen = std::collections::HashSet::new();
     let configs = args.config.iter().filter(|config| seen.insert(config.as_str()));
     let configs = configs.map(|config| (config.clone(), args.split.clone()));
-    let requests = DownloadRequest::for_configs(&inspection, configs, args.name.as_deref());
+    let mut requests = DownloadRequest::for_configs(&inspection, configs, args.name.as_deref());
+    requests.iter_mut().for_each(|request| request.convert = reading(args.bad));
     let ids = studio.download_all(&inspection, &requests, None).map_err(with_way_out)?;
     finish_all(studio, &ids, output)
+}
+
+/// How files are read, as far as both `add` and `download` let one choose.
+fn reading(args: BadDataArgs) -> ConvertOptions {
+    ConvertOptions {
+        bad_rows: if args.skip_bad_rows { BadRowPolicy::Skip } else { BadRowPolicy::Refuse },
+        encoding: if args.replace_bad_text { Encoding::Replace } else { Encoding::Strict },
+        ..ConvertOptions::default()
+    }
 }
 
 pub(super) fn add(studio: &Studio, args: &AddArgs, output: Output) -> Result<Outcome> {
@@ -42,8 +53,6 @@ pub(super) fn add(studio: &Studio, args: &AddArgs, output: Output) -> Result<Out
             TxtUnit::Blocks => TextUnit::Paragraph,
             TxtUnit::Files => TextUnit::File,
         },
-        bad_rows: if args.skip_bad_rows { BadRowPolicy::Skip } else { BadRowPolicy::Refuse },
-        encoding: if args.replace_bad_text { Encoding::Replace } else { Encoding::Strict },
         csv: CsvOptions {
             delimiter: args.delimiter,
             quote: match args.quote.as_deref() {
@@ -53,6 +62,7 @@ pub(super) fn add(studio: &Studio, args: &AddArgs, output: Output) -> Result<Out
             header: args.header,
             ..CsvOptions::default()
         },
+        ..reading(args.bad)
     };
     let options = AddOptions { convert, text_column: args.text_column.clone(), reference: args.reference };
     let id = studio.add(&AddRequest { paths: args.paths.clone(), name: args.name.clone(), options })?;
@@ -71,11 +81,19 @@ pub(super) fn resume(studio: &Studio, args: &ResumeArgs, output: Output) -> Resu
         if let Some(job) = unfinished {
             studio.resume_job(&job.id, None)?;
             let outcome = progress::wait_for_job(studio, &job.target, &job.id)?;
-            output.print(&record_of(studio, &id)?, || println!("'{}' is done.", job.title))?;
+            let how = if outcome == Outcome::Done { "is done" } else { "is paused" };
+            output.print(&record_of(studio, &id)?, || println!("'{}' {how}.", job.title))?;
             return Ok(outcome);
         }
     }
-    studio.resume_dataset(&id, None)?;
+    match (args.bad.skip_bad_rows, args.bad.replace_bad_text) {
+        (true, true) => {
+            anyhow::bail!("Resume with --skip-bad-rows or with --replace-bad-text, and then with the other.")
+        }
+        (true, false) => studio.resume_with(&id, Remedy::SkipBadRows, None)?,
+        (false, true) => studio.resume_with(&id, Remedy::ReplaceBadText, None)?,
+        (false, false) => studio.resume_dataset(&id, None)?,
+    };
     finish(studio, &id, output)
 }
 
@@ -146,10 +164,16 @@ fn say_how_it_ended(studio: &Studio, id: &str, waited: Outcome) -> Result<Outcom
             eprintln!("Error: {}", dataset.error_message.as_deref().unwrap_or("It failed."));
             match Reading::of(dataset).remedy {
                 Some(Remedy::SkipBadRows) => {
-                    eprintln!("Use --skip-bad-rows to leave such rows out; they are counted and shown.");
+                    eprintln!(
+                        "Use `mistudio resume {} --skip-bad-rows` to leave such rows out, counted and shown.",
+                        dataset.name
+                    );
                 }
                 Some(Remedy::ReplaceBadText) => {
-                    eprintln!("Use --replace-bad-text to read such bytes as replacement characters.");
+                    eprintln!(
+                        "Use `mistudio resume {} --replace-bad-text` to read such bytes as replacement characters.",
+                        dataset.name
+                    );
                 }
                 None => {}
             }

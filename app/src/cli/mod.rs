@@ -177,7 +177,15 @@ impl Place {
     fn reach(&self) -> Result<Studio> {
         let folder = self.folder()?;
         crate::log::init(Some(Layout::new(&folder).logs()));
-        Studio::open(&folder).context("The workspace cannot be opened")
+        let before = chrono::Utc::now();
+        let studio = Studio::open(&folder).context("The workspace cannot be opened")?;
+        // What was tidied up is told, and not only kept in the list of events.
+        let snapshot = studio.snapshot();
+        let told = ["swept", "interrupted"];
+        for event in snapshot.events.iter().filter(|event| event.at >= before && told.contains(&event.kind.as_str())) {
+            eprintln!("{}", event.message);
+        }
+        Ok(studio)
     }
 
     fn write(&self) -> Result<Studio> {

@@ -57,6 +57,7 @@ pub(super) fn wait_for_job(studio: &Studio, target: &str, job: &str) -> Result<O
         Some((JobState::Done, _)) => Ok(Outcome::Done),
         Some((JobState::Failed, error)) => Err(anyhow::anyhow!("{}", error.unwrap_or_else(|| "It failed.".into()))),
         Some((JobState::Paused | JobState::Interrupted, _)) => Ok(Outcome::Interrupted),
+        Some((JobState::Cancelled, _)) => Err(anyhow::anyhow!("It was cancelled.")),
         _ => Ok(waited),
     }
 }

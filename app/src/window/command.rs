@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use mistudio_core::ingest::Remedy;
+
 use super::model::{
     AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, LookLocal, PreviewRequest, PublishForm,
     SamplesRequest, TokenizeRequest,
@@ -27,6 +29,8 @@ pub enum Command {
     /// Read the list of datasets again.
     ReloadDatasets,
 
+    /// Give the submission of the form up.
+    StopSubmission,
     /// Get a repository from the Hub.
     Download(DownloadRequest),
     /// Find datasets on the Hub; a newer question replaces an older one.
@@ -66,6 +70,8 @@ pub enum Command {
     PauseDataset(DatasetId),
     /// Go on with a paused, interrupted or failed dataset.
     ResumeDataset(DatasetId),
+    /// Go on with a dataset that cannot be read, with the choice that lets it be read.
+    AcceptRemedy(DatasetId, Remedy),
     /// Stop work on a dataset for good.
     CancelDataset(DatasetId),
     /// Find out what deleting a dataset would remove, and ask.

@@ -1,6 +1,7 @@
 //! The first screen: get a dataset, and see what is there.
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use mistudio_core::ingest::Remedy;
 use mistudio_core::units;
 
 use super::asked::AskedState;
@@ -26,6 +27,8 @@ const MESSAGE: f32 = 28.0;
 pub struct DatasetsPanel {
     repository: RepositoryField,
     token: String,
+    /// What was submitted last: a refusal speaks of that, and of nothing that is typed since.
+    submitted: String,
     /// Whether what egui remembers of an earlier token, to undo typing, has been dropped.
     forgotten: bool,
 }
@@ -104,7 +107,9 @@ impl DatasetsPanel {
             gap(ui, 16.0);
             let sending = *view.submission == AskedState::Waiting;
             let refused = match view.submission {
-                AskedState::Failed(why) => Some(untrusted::line(why, 2 * untrusted::LINE)),
+                AskedState::Failed(why) if self.repository.repository() == self.submitted => {
+                    Some(untrusted::line(why, 2 * untrusted::LINE))
+                }
                 _ => None,
             };
             let view = RepositoryView { search: view.search, error: refused.as_deref(), enabled: writable && !sending };
@@ -123,7 +128,15 @@ impl DatasetsPanel {
             looked_at |= token.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             gap(ui, 16.0);
             let ready = writable && !sending && !self.repository.repository().is_empty();
-            looked_at |= inspect_button(ui, title.rect.top(), ready);
+            let corner = corner(ui, title.rect.top());
+            if sending {
+                if corner_button(ui, corner, Button::quiet("Cancel").icon(Icon::X)) {
+                    commands.push(Command::StopSubmission);
+                }
+            } else {
+                let inspect = Button::quiet("Inspect").icon(Icon::Search).enabled(ready);
+                looked_at |= corner_button(ui, corner, inspect);
+            }
             let button = Button::primary("Download Dataset from HuggingFace")
                 .icon(Icon::Download)
                 .enabled(ready)
@@ -131,6 +144,7 @@ impl DatasetsPanel {
             let (repository, token) = (self.repository.repository().to_owned(), Secret::new(&self.token));
             if ui.add(button).clicked() {
                 self.repository.settle();
+                self.submitted.clone_from(&repository);
                 commands.push(Command::Download(DownloadRequest { repository, token }));
             } else if ready && looked_at {
                 self.repository.settle();
@@ -140,13 +154,16 @@ impl DatasetsPanel {
     }
 }
 
-/// A quiet button at the right of the form's title; the form itself keeps its look.
-fn inspect_button(ui: &mut Ui, top: f32, ready: bool) -> bool {
+/// The place at the right of the form's title for a quiet button; the form itself keeps its look.
+fn corner(ui: &Ui, top: f32) -> Rect {
     let right = ui.max_rect().right();
-    let place = Rect::from_min_max(pos2(right - 160.0, top - 2.0), pos2(right, top + 30.0));
+    Rect::from_min_max(pos2(right - 160.0, top - 2.0), pos2(right, top + 30.0))
+}
+
+fn corner_button(ui: &mut Ui, place: Rect, button: Button<'_>) -> bool {
     let layout = Layout::right_to_left(Align::Center);
-    let mut corner = ui.new_child(UiBuilder::new().id_salt("inspect").max_rect(place).layout(layout));
-    corner.add(Button::quiet("Inspect").icon(Icon::Search).enabled(ready)).clicked()
+    let mut corner = ui.new_child(UiBuilder::new().id_salt("corner").max_rect(place).layout(layout));
+    corner.add(button).clicked()
 }
 
 /// Draws the cards that can be seen, and leaves room for the others.
@@ -199,14 +216,15 @@ fn dataset_card(ui: &mut Ui, dataset: &DatasetCard, height: f32, writable: bool,
         below.spacing_mut().item_spacing.y = 0.0;
         if let Some(error) = &dataset.error {
             gap(&mut below, 8.0);
-            let galley =
-                Type::Small.line(ui, Ink::Error, &untrusted::line(error, untrusted::LINE), inside.right() - words);
+            // That it rests is no error.
+            let ink = if dataset.status == Status::Error { Ink::Error } else { Ink::Muted };
+            let galley = Type::Small.line(ui, ink, &untrusted::line(error, untrusted::LINE), inside.right() - words);
             let (_, line) = below.allocate_space(vec2(inside.width(), 20.0));
             let says = below.interact(line, below.scope_id().with("message"), egui::Sense::hover());
             says.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::Role::Alert, true, untrusted::line(error, untrusted::LINE))
             });
-            ui.painter().galley(pos2(words, line.top()), galley, Ink::Error.color());
+            ui.painter().galley(pos2(words, line.top()), galley, ink.color());
             says.on_hover_text(untrusted::line(error, 4 * untrusted::LINE));
         }
         if dataset.status.is_running() || dataset.status == Status::Queued {
@@ -224,6 +242,9 @@ fn about(dataset: &DatasetCard) -> String {
     let mut words = format!("Source: {}", untrusted::line(&dataset.source, 80));
     if let Some(size) = dataset.size {
         words = format!("{words} • Size: {}", units::size(size));
+    }
+    if let Some(selection) = &dataset.selection {
+        words = format!("{words} • {}", untrusted::line(selection, 120));
     }
     if dataset.external {
         words.push_str(" • External");
@@ -277,6 +298,15 @@ fn controls(
             Status::Error | Status::Cancelled => {
                 button(Icon::Trash2, "Delete", true, Command::AskDelete(id()));
                 button(Icon::RotateCcw, "Retry", true, Command::ResumeDataset(id()));
+                match dataset.remedy {
+                    Some(remedy @ Remedy::SkipBadRows) => {
+                        button(Icon::ListX, "Skip bad rows of", true, Command::AcceptRemedy(id(), remedy));
+                    }
+                    Some(remedy @ Remedy::ReplaceBadText) => {
+                        button(Icon::Replace, "Replace bad bytes of", true, Command::AcceptRemedy(id(), remedy));
+                    }
+                    None => {}
+                }
             }
             Status::Ready => button(Icon::Trash2, "Delete", lit, Command::AskDelete(id())),
         }
@@ -305,6 +335,8 @@ mod tests {
             progress: status.is_running().then_some(0.42),
             activity: None,
             error: (status == Status::Error).then(|| "Network error: connection reset.".to_owned()),
+            remedy: None,
+            selection: None,
             external: false,
         }
     }
@@ -410,8 +442,41 @@ mod tests {
     }
 
     #[test]
+    fn a_request_under_way_can_be_given_up() {
+        let mut harness = screen(vec![]);
+        harness.state_mut().panel.repository.fill("a/b");
+        harness.state_mut().submission = AskedState::Waiting;
+        harness.run_steps(3);
+        harness.get_by_label("Cancel").click();
+        harness.run_steps(3);
+        assert_eq!(harness.state_mut().commands.take(), [Command::StopSubmission]);
+    }
+
+    #[test]
+    fn a_refusal_is_gone_when_something_else_is_typed() {
+        let mut harness = screen(vec![]);
+        harness.state_mut().panel.repository.fill("a/c");
+        harness.state_mut().panel.submitted = "a/b".to_owned();
+        harness.state_mut().submission = AskedState::Failed("Repository 'a/b' not found.".to_owned());
+        harness.run();
+        assert!(harness.query_by_label("Repository 'a/b' not found.").is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_read_offers_the_choice_that_lets_it_be_read() {
+        let remedy = Some(Remedy::SkipBadRows);
+        let mut harness = screen(vec![DatasetCard { remedy, ..dataset(1, Status::Error) }]);
+        harness.get_by_label("Skip bad rows of Dataset 1").click();
+        harness.run();
+        let wanted = Command::AcceptRemedy(dataset(1, Status::Error).id, Remedy::SkipBadRows);
+        assert_eq!(harness.state_mut().commands.take(), [wanted]);
+    }
+
+    #[test]
     fn a_refusal_stands_under_the_field() {
         let mut harness = screen(vec![]);
+        harness.state_mut().panel.repository.fill("a/b");
+        harness.state_mut().panel.submitted = "a/b".to_owned();
         harness.state_mut().submission = AskedState::Failed("Repository 'a/b' not found.".to_owned());
         harness.run();
         harness.get_by_label("Repository 'a/b' not found.");

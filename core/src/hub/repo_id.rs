@@ -50,10 +50,10 @@ impl RepoRef {
         match address::read(typed, kind, endpoint) {
             Some(Named::Repo(repo)) if repo.id.kind == kind => Ok(repo),
             Some(Named::Repo(repo)) => {
-                Err(HubError::OtherKind { typed: without_user(typed), is: repo.id.kind.noun(), wanted: kind })
+                Err(HubError::OtherKind { typed: shown(typed), is: repo.id.kind.noun(), wanted: kind })
             }
-            Some(Named::Other(is)) => Err(HubError::OtherKind { typed: without_user(typed), is, wanted: kind }),
-            None => Err(HubError::MalformedId { typed: without_user(typed) }),
+            Some(Named::Other(is)) => Err(HubError::OtherKind { typed: shown(typed), is, wanted: kind }),
+            None => Err(HubError::MalformedId { typed: shown(typed) }),
         }
     }
 }
@@ -68,11 +68,28 @@ impl RepoKind {
     }
 }
 
+/// Tokens of the Hub have 37 characters; what begins like one and has so many is taken for one.
+const SHORTEST_TOKEN: usize = 30;
+
 /// Whether this is an access token that landed in the wrong field. It must not be repeated on a screen or in a log.
 fn is_token(typed: &str) -> bool {
-    typed
-        .strip_prefix("hf_")
-        .is_some_and(|rest| rest.len() >= 27 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    typed.len() >= SHORTEST_TOKEN
+        && typed.strip_prefix("hf_").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// What was typed, as it may be repeated: without any access token.
+fn shown(typed: &str) -> String {
+    let mut shown = String::new();
+    let typed = without_user(typed);
+    let mut rest = typed.as_str();
+    while let Some(at) = rest.find("hf_") {
+        let end = at + 3 + rest[at + 3..].bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let is_token = end - at >= SHORTEST_TOKEN;
+        shown.push_str(if is_token { &rest[..at] } else { &rest[..end] });
+        shown.push_str(if is_token { "hf_…" } else { "" });
+        rest = &rest[end..];
+    }
+    shown + rest
 }
 
 /// What was typed without the `user:token@` that addresses for git may carry.
@@ -230,6 +247,9 @@ mod tests {
         assert_eq!(read(&format!("https://me:{token}@huggingface.co/datasets/o/n")), "o/n");
         assert!(!read(&format!("https://me:{token}@example.com/a/b")).contains("aB3"));
         assert!(!read(&format!("https://me:{token}@huggingface.co/o/n")).contains("aB3"));
+        assert!(!read(&format!("me:{token}@example.com/a/b")).contains("aB3"));
+        assert!(read(&format!("o/n {token} x")).starts_with("'o/n hf_… x' is not a Hugging Face repository id."));
+        assert!(read("a b hf_short").contains("'a b hf_short'"));
     }
 
     #[test]

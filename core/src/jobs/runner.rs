@@ -182,6 +182,23 @@ impl Jobs {
         Ok(())
     }
 
+    /// Keeps a target from being worked on while something is done to what an ended job has left of it. `job` is that
+    /// job.
+    pub fn hold(&self, job: &Job) -> Result<Held, JobsError> {
+        let (_control, handle) = control();
+        let mut running = lock(&self.shared.running);
+        let is_held = |other: &Running| other.target == job.target && other.stage != Stage::Ended;
+        if running.values().any(is_held) || running.contains_key(&job.id) {
+            return Err(JobsError::Busy { title: job.title.clone(), state: job.state });
+        }
+        let place = running.values().map(|job| job.place + 1).max().unwrap_or(0);
+        let target = job.target.clone();
+        running
+            .insert(job.id.clone(), Running { target, handle, meter: Meter::default(), place, stage: Stage::Waiting });
+        drop(running);
+        Ok(Held { shared: Arc::clone(&self.shared), job: job.id.clone() })
+    }
+
     /// Whether anything runs, waits, or is just being followed by something else, for a target.
     pub fn is_working_on(&self, target: &str) -> bool {
         lock(&self.shared.running).values().any(|job| job.target == target)
@@ -231,6 +248,18 @@ impl Jobs {
             tracing::error!("too many questions are waiting");
         }
         Pending { answer, handle }
+    }
+}
+
+/// A target that nothing may work on; until it is dropped.
+pub struct Held {
+    shared: Arc<Shared>,
+    job: String,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        lock(&self.shared.running).remove(&self.job);
     }
 }
 

@@ -9,6 +9,7 @@ use super::operations::{Download, InputFile, InputSplit, Process, ProcessOptions
 use super::{Studio, StudioError};
 use crate::catalog::{Dataset, Event, Job, Source, Status, merge_metadata};
 use crate::hub::{RemoteFile, Secret};
+use crate::ingest::ConvertOptions;
 
 /// The longest name that a dataset may have, in bytes.
 const LONGEST_NAME: usize = 200;
@@ -22,6 +23,8 @@ pub struct DownloadRequest {
     pub splits: Vec<String>,
     /// What to call the dataset; the repository's name where nothing is given.
     pub name: Option<String>,
+    /// How everything but Parquet is read.
+    pub convert: ConvertOptions,
 }
 
 impl DownloadRequest {
@@ -36,7 +39,12 @@ impl DownloadRequest {
         let base = name.unwrap_or(own);
         let mut requests: Vec<Self> = configs
             .into_iter()
-            .map(|(config, splits)| Self { config: Some(config), splits, name: name.map(str::to_owned) })
+            .map(|(config, splits)| Self {
+                config: Some(config),
+                splits,
+                name: name.map(str::to_owned),
+                ..Self::default()
+            })
             .collect();
         if requests.len() > 1 {
             for request in &mut requests {
@@ -73,8 +81,8 @@ impl Studio {
         self.begin(planned.dataset, planned.spec, token)
     }
 
-    /// Begins one download for each request, and returns the new datasets' ids in that order. Where one of them is
-    /// refused, or the disk has no room for all, none begins.
+    /// Begins one download for each request, and returns the new datasets' ids in that order. All are looked at before
+    /// the first begins: where one cannot be had, or the disk has no room for all, none does.
     pub fn download_all(
         &self,
         inspection: &Inspection,
@@ -127,14 +135,19 @@ impl Studio {
                     "size_bytes": size,
                     "num_files": inputs.iter().map(|split| split.files.len()).sum::<usize>(),
                     "revision_asked": repo.revision.as_deref().unwrap_or("main"),
+                    "partial": splits.iter().filter(|split| split.partial).map(|split| &split.name).collect::<Vec<_>>(),
                     "ignored": inspection.ignored.iter().take(100).collect::<Vec<_>>(),
                 },
             }),
         )?;
         self.refuse_same_selection(&dataset)?;
 
-        let process =
-            Process { dataset_id: dataset.id.clone(), inputs, options: ProcessOptions::default(), from_hub: true };
+        let process = Process {
+            dataset_id: dataset.id.clone(),
+            inputs,
+            options: ProcessOptions { convert: request.convert.clone(), ..ProcessOptions::default() },
+            from_hub: true,
+        };
         let spec = Spec::Download(Download {
             dataset_id: dataset.id.clone(),
             repo: repo.id.clone(),

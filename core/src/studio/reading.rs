@@ -61,6 +61,13 @@ impl LeftOut {
     }
 }
 
+/// That the Hub itself has only the beginning of some splits, where that is so.
+fn partial(dataset: &Dataset) -> Option<String> {
+    let names: Vec<&str> =
+        dataset.metadata["download"]["partial"].as_array()?.iter().filter_map(Value::as_str).collect();
+    (!names.is_empty()).then(|| format!("Partial: the Hub has converted only the beginning of {}.", names.join(", ")))
+}
+
 impl Reading {
     /// What is kept with a dataset. A part that another version wrote otherwise is as if it were not there.
     pub fn of(dataset: &Dataset) -> Self {
@@ -71,7 +78,7 @@ impl Reading {
         Self {
             bad_rows: part(dataset, "bad_rows"),
             left_out: part(dataset, "left_out"),
-            reading_notes: part(dataset, "reading_notes"),
+            reading_notes: partial(dataset).into_iter().chain(part::<Vec<String>>(dataset, "reading_notes")).collect(),
             remedy: part(dataset, "remedy"),
         }
     }

@@ -14,7 +14,9 @@ use crate::workspace::{Layout, remove_tree, tree_size};
 
 pub(super) fn recover(layout: &Layout, catalog: &Catalog) -> Result<(), StudioError> {
     interrupt(catalog)?;
-    let orphans = orphans(layout, &catalog.snapshot())?;
+    let mut orphans = orphans(layout, &catalog.snapshot())?;
+    // What somebody else has put there is not swept: verify lists it.
+    orphans.retain(|path| is_ours(layout, path));
     if orphans.is_empty() {
         return Ok(());
     }
@@ -110,6 +112,19 @@ pub(super) fn orphans(layout: &Layout, snapshot: &Snapshot) -> Result<Vec<PathBu
     }
     orphans.extend(children(layout.root())?.into_iter().filter(|path| is_aside(path)));
     Ok(orphans)
+}
+
+/// Whether a path can only have been made by this program: the folder of a dataset or of a tokenization, or what was
+/// being written aside. Any name may be that of a tokenizer.
+pub(super) fn is_ours(layout: &Layout, path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = name.strip_prefix('.').and_then(|name| name.strip_suffix(".working")).unwrap_or(name);
+    let is_id = |prefix: &str| {
+        let digits = name.strip_prefix(prefix).unwrap_or_default();
+        digits.len() == 12 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    };
+    let is_dataset = path.parent() == Some(&layout.datasets()) && is_id("ds_") && path.is_dir();
+    is_dataset || is_id("tok_") || is_aside(path)
 }
 
 /// Whether something was being written aside when its program was killed.

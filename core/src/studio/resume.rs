@@ -4,6 +4,7 @@ use super::operations::Spec;
 use super::{Studio, StudioError};
 use crate::catalog::{CatalogError, Job, JobState, Status};
 use crate::hub::Secret;
+use crate::ingest::{BadRowPolicy, Encoding, Remedy};
 use crate::jobs::JobsError;
 
 impl Studio {
@@ -12,11 +13,15 @@ impl Studio {
         let spec: Spec = serde_json::from_value(job.spec.clone())
             .map_err(|error| StudioError::Spec { job: job.title.clone(), reason: error.to_string() })?;
         let started = self.jobs().start(job, spec.operation(self.context(), token));
-        if let Err(error @ JobsError::Full) = &started {
+        if let Err(error) = &started {
             // Its record is in the catalog already: it must not look as if it waited.
             let (id, target, reason) = (job.id.clone(), job.target.clone(), error.to_string());
+            let is_busy = matches!(error, JobsError::Busy { .. });
             self.catalog().write(move |transaction| {
-                transaction.fail_dataset(&target, &reason)?;
+                // What is busy is being worked on by another job, which will say how that ended.
+                if !is_busy {
+                    transaction.fail_dataset(&target, &reason)?;
+                }
                 transaction.update_job(&id, |job| {
                     job.state = JobState::Failed;
                     job.error = Some(reason);
@@ -46,6 +51,25 @@ impl Studio {
             .filter(|job| matches!(entry.record.status, Status::Paused | Status::Error) && !job.state.is_active());
         let job = job.ok_or_else(|| StudioError::NothingToResume { name: entry.record.name.clone() })?;
         self.resume_job(&job.id, token)
+    }
+
+    /// Takes up the work on a dataset whose files could not be read, with the choice that lets them be read.
+    pub fn resume_with(&self, dataset: &str, remedy: Remedy, token: Option<Secret>) -> Result<String, StudioError> {
+        self.check_writable()?;
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(dataset)?;
+        let nothing = || StudioError::NothingToResume { name: entry.record.name.clone() };
+        let job = snapshot.job_of(&entry.record.id).filter(|job| !job.state.is_active()).ok_or_else(nothing)?;
+        let mut spec: Spec = serde_json::from_value(job.spec.clone())
+            .map_err(|error| StudioError::Spec { job: job.title.clone(), reason: error.to_string() })?;
+        let convert = &mut spec.reading().ok_or_else(nothing)?.convert;
+        match remedy {
+            Remedy::SkipBadRows => convert.bad_rows = BadRowPolicy::Skip,
+            Remedy::ReplaceBadText => convert.encoding = Encoding::Replace,
+        }
+        let (id, spec) = (job.id.clone(), spec.to_json());
+        self.catalog().write(move |transaction| transaction.update_job(&id, |job| job.spec = spec))?;
+        self.resume_dataset(dataset, token)
     }
 
     /// Takes up a job where it ended.

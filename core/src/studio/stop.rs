@@ -64,6 +64,8 @@ impl Studio {
         if !job.state.is_resumable() {
             return Err(StudioError::NothingToStop { name: job.title.clone() });
         }
+        // Until its files are gone nobody may go on with it.
+        let _held = self.jobs().hold(job)?;
         let (id, target, kind) = (job.id.clone(), job.target.clone(), job.kind.clone());
         let spec = job.spec.clone();
         self.catalog().write(move |transaction| {

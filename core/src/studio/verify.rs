@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::operations::Spec;
-use super::recover::orphans;
+use super::recover::{is_ours, orphans};
 use super::{Studio, StudioError};
 use crate::catalog::{DatasetEntry, Event, JobState, Status};
 use crate::checksum::sha256_of;
@@ -78,7 +78,12 @@ impl Studio {
         found.ok = found.missing.is_empty() && found.changed.is_empty() && found.orphaned.is_empty();
         if repair {
             for orphan in &orphans {
-                found.repairs.push(self.remove_orphan(orphan)?);
+                found.repairs.push(if is_ours(self.layout(), orphan) {
+                    self.remove_orphan(orphan)?
+                } else {
+                    let name = self.layout().relative(orphan).unwrap_or_default();
+                    format!("{name} was not made by miStudio and is left alone: move it elsewhere, or delete it.")
+                });
             }
             for entry in damaged {
                 found.repairs.push(self.fetch_again(entry)?);

@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use mistudio_core::catalog::{Job, JobState, Snapshot, Source, Status as DatasetStatus};
-use mistudio_core::ingest::Remedy;
+use mistudio_core::catalog::{Dataset, Job, JobState, Snapshot, Source, Status as DatasetStatus};
 use mistudio_core::jobs::{Live, LiveJob, Unit};
 use mistudio_core::studio::Reading;
 use mistudio_core::units;
@@ -40,36 +39,43 @@ pub(super) fn datasets(snapshot: &Snapshot, live: &Live) -> Vec<DatasetCard> {
             status,
             progress: running.and_then(|job| job.report.fraction()).map(|fraction| fraction as f32),
             activity: running.map(activity),
-            error: record.error_message.as_ref().map(|message| with_way_out(message, Reading::of(record).remedy)),
+            error: record.error_message.clone(),
+            remedy: Reading::of(record).remedy.filter(|_| status == Status::Error),
+            selection: selection(record),
             external: entry.files.iter().any(|file| file.external),
         }
     };
     snapshot.datasets.iter().map(card).collect()
 }
 
-/// A message of an error, with the choice of the dialog that would let the data be read.
-fn with_way_out(message: &str, remedy: Option<Remedy>) -> String {
-    match remedy {
-        Some(Remedy::SkipBadRows) => {
-            format!("{message} To skip them, add the data again with Rows That Cannot Be Read: Skip and count.")
-        }
-        Some(Remedy::ReplaceBadText) => {
-            format!(
-                "{message} To do so, add the data again with Bytes That Are Not Text: Read as replacement characters."
-            )
-        }
-        None => message.to_owned(),
-    }
+/// What of its repository it is, where that is not the usual: config and revision.
+fn selection(record: &Dataset) -> Option<String> {
+    let config = record.config.as_deref().filter(|config| *config != "default");
+    let revision = record.metadata["download"]["revision_asked"].as_str().filter(|revision| *revision != "main");
+    let parts: Vec<String> =
+        [config.map(|name| format!("Config: {name}")), revision.map(|name| format!("Revision: {name}"))]
+            .into_iter()
+            .flatten()
+            .collect();
+    (!parts.is_empty()).then(|| parts.join(" • "))
 }
 
 /// The jobs: those that run first, then the newest.
 pub(super) fn jobs(snapshot: &Snapshot, live: &Live) -> Vec<JobCard> {
     let mut jobs: Vec<&Job> = snapshot.jobs.iter().collect();
     jobs.sort_by_key(|job| !job.state.is_active());
-    jobs.into_iter().map(|job| card(job, live.jobs.iter().find(|running| running.id == job.id))).collect()
+    let datasets: HashSet<&str> = snapshot.datasets.iter().map(|entry| entry.record.id.as_str()).collect();
+    let is_there = |job: &Job| {
+        let of = job.spec.get("dataset_id").and_then(|id| id.as_str()).unwrap_or(&job.target);
+        datasets.contains(of)
+    };
+    jobs.into_iter()
+        .map(|job| card(job, live.jobs.iter().find(|running| running.id == job.id), is_there(job)))
+        .collect()
 }
 
-fn card(job: &Job, running: Option<&LiveJob>) -> JobCard {
+/// `is_there`: its dataset has not been deleted.
+fn card(job: &Job, running: Option<&LiveJob>, is_there: bool) -> JobCard {
     let status = match job.state {
         JobState::Queued => Status::Queued,
         JobState::Running if job.kind == "download" => Status::Downloading,
@@ -92,8 +98,8 @@ fn card(job: &Job, running: Option<&LiveJob>) -> JobCard {
         error: job.error.clone(),
         when: ended.with_timezone(&chrono::Local).format("%b %-d, %Y %H:%M").to_string(),
         can_pause: job.state.is_active(),
-        can_resume: job.state.is_resumable() || job.state == JobState::Cancelled,
-        can_cancel: job.state.is_active() || job.state.is_resumable(),
+        can_resume: is_there && (job.state.is_resumable() || job.state == JobState::Cancelled),
+        can_cancel: job.state.is_active() || (is_there && job.state.is_resumable()),
     }
 }
 

@@ -130,6 +130,14 @@ impl OpenWorkspace {
                 let token = inspection::of_core(self.panel.token().as_ref());
                 self.deed(move |studio, _| studio.resume_dataset(&id.0, token).map(|_| None));
             }
+            Command::AcceptRemedy(id, remedy) => {
+                let token = inspection::of_core(self.panel.token().as_ref());
+                self.deed(move |studio, _| studio.resume_with(&id.0, remedy, token).map(|_| None));
+            }
+            Command::StopSubmission => {
+                self.submitting = None;
+                self.submission = AskedState::NotAsked;
+            }
             Command::AskDelete(id) => self.ask_delete(id),
             Command::Delete(id) => self.delete(id),
             Command::CloseDelete => self.deletion = None,

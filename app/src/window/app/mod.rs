@@ -92,6 +92,8 @@ struct OpenWorkspace {
     detail: Option<OpenDetail>,
     publishing: Option<OpenPublish>,
     deeds: Vec<Deed>,
+    /// Whether what was found at opening has been told.
+    greeted: bool,
     /// Events up to this time have been told.
     told: chrono::DateTime<chrono::Utc>,
 }
@@ -208,7 +210,8 @@ impl App {
             return;
         };
         let writable = open.read_only.is_none();
-        let running = open.jobs.iter().filter(|job| job.status.is_running()).count() as u64;
+        let is_under_way = |job: &&JobCard| job.status.is_running() || job.status == Status::Queued;
+        let running = open.jobs.iter().filter(is_under_way).count() as u64;
         let shell = Shell { workspace: Some(&open.workspace), tab: open.tab, running };
         shell.ui(ui, commands, |ui, commands| match open.tab {
             Tab::Datasets => {
@@ -239,7 +242,8 @@ impl App {
         if let Some((deletion, _)) = &open.deletion {
             delete::ui(ui, deletion, commands);
         }
-        if open.adding.is_none() && open.detail.is_none() && open.inspecting.is_none() {
+        let is_covered = open.detail.is_some() || open.inspecting.is_some() || open.publishing.is_some();
+        if open.adding.is_none() && !is_covered {
             drop::ui(ui, writable, commands);
         }
         toasts.show(ui);
@@ -279,6 +283,7 @@ impl OpenWorkspace {
             detail: None,
             publishing: None,
             deeds: Vec::new(),
+            greeted: false,
             // What was found when it was opened is told too.
             told: snapshot.events.iter().map(|event| event.at).max().unwrap_or_default().min(opening::a_moment_ago()),
             snapshot,
@@ -298,7 +303,8 @@ impl OpenWorkspace {
             self.live = live;
             self.project();
         }
-        if is_new {
+        if is_new || !self.greeted {
+            self.greeted = true;
             self.tell(toasts);
         }
         self.take_deeds(toasts);

@@ -8,6 +8,8 @@ mod tokenization;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use mistudio_core::ingest::Remedy;
+
 use super::command::Secret;
 use super::widgets::{Choice, Status};
 
@@ -103,8 +105,12 @@ pub struct DatasetCard {
     pub progress: Option<f32>,
     /// What goes on, for example "Downloading • 12.3 MB/s • 2 min left"; the status where there is nothing to add.
     pub activity: Option<String>,
-    /// What went wrong.
+    /// What went wrong, or why it rests.
     pub error: Option<String>,
+    /// The choice that would let its files be read.
+    pub remedy: Option<Remedy>,
+    /// What of its repository it is, where that is not the usual.
+    pub selection: Option<String>,
     /// Whether its files lie outside the workspace.
     pub external: bool,
 }

@@ -1,5 +1,7 @@
 //! Looking at a repository of the Hub, and finding one.
 
+use std::time::Duration;
+
 use super::{HubFacts, Inspection, offer};
 use crate::hub::splits::{self, Layout, RepoFile};
 use crate::hub::{CONVERTED, HubClient, HubOptions, Match, RepoKind, RepoRef, RepoRefs, RepoSnapshot, Secret};
@@ -71,16 +73,24 @@ fn inspect_repo(
     })
 }
 
+/// How long the list of branches and tags is waited for.
+const REFS_WAIT: Duration = Duration::from_secs(15);
+
 async fn look(client: &HubClient, repo: RepoRef, control: &Control) -> Result<Inspection, StudioError> {
     let described = async { client.describe(&repo.id, repo.revision.as_deref(), control).await };
     // Without its branches and tags a repository can still be downloaded, so that failure is only told.
-    let named = async { Ok(client.refs(&repo.id, control).await) };
+    let named = async { Ok(tokio::time::timeout(REFS_WAIT, client.refs(&repo.id, control)).await) };
     let (mut snapshot, refs) = futures::try_join!(described, named)?;
     let mut notes = Vec::new();
-    let refs = refs.unwrap_or_else(|error| {
-        notes.push(format!("The branches and tags could not be listed. {error}"));
+    let mut missing = |why: String| {
+        notes.push(format!("The branches and tags could not be listed. {why}"));
         RepoRefs::default()
-    });
+    };
+    let refs = match refs {
+        Ok(Ok(refs)) => refs,
+        Ok(Err(error)) => missing(error.to_string()),
+        Err(_) => missing("The Hub took too long over them.".to_owned()),
+    };
     let is_converted = snapshot.revision.contains(CONVERTED)
         || refs.converted.as_ref().is_some_and(|converted| converted.sha == snapshot.sha);
     if is_converted && snapshot.readme.is_none() {

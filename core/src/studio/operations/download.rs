@@ -87,6 +87,13 @@ impl Operation for Running {
             }
             End::Stopped(reason) => {
                 stopped(transaction, id, *reason)?;
+                if *reason == Stop::Cancel {
+                    // Its files are about to go.
+                    transaction.update_dataset(id, |dataset| {
+                        dataset.size_bytes = None;
+                        Ok(())
+                    })?;
+                }
                 Ok(Vec::new())
             }
             End::Failed(reason) => {
@@ -119,7 +126,6 @@ pub(super) fn stopped(transaction: &Transaction<'_>, id: &str, reason: Stop) -> 
         }
         Stop::Cancel => {
             dataset.become_status(Status::Error)?;
-            dataset.size_bytes = None;
             dataset.error_message = Some("Cancelled. Resume starts it again, Delete removes it.".into());
             Ok(())
         }

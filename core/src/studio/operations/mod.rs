@@ -69,9 +69,22 @@ impl Spec {
 
     /// A new job record for it.
     pub(super) fn job(&self, title: String) -> Job {
+        Job::new(self.kind(), self.target(), title, self.to_json())
+    }
+
+    /// As a job keeps it.
+    pub(super) fn to_json(&self) -> serde_json::Value {
         // Specs are strings, numbers and lists of them: their JSON cannot fail.
-        let spec = serde_json::to_value(self).unwrap_or_default();
-        Job::new(self.kind(), self.target(), title, spec)
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// How it reads files, where it does or what follows it does.
+    pub(super) fn reading(&mut self) -> Option<&mut ProcessOptions> {
+        match self {
+            Self::Download(download) => Some(&mut download.process.options),
+            Self::Process(process) => Some(&mut process.options),
+            _ => None,
+        }
     }
 
     /// Removes what a run that was given up has left.

@@ -244,7 +244,10 @@ impl Running {
         records: &[File],
         schema: &Schema,
     ) -> Result<Option<Job>, String> {
-        let Some(text_column) = &schema.text_column else { return Ok(None) };
+        if self.context.settings.default_tokenization.is_none() {
+            return Ok(None);
+        }
+        let text_column = schema.text_column.as_ref().ok_or("the dataset has no text column.")?;
         let id = &self.spec.dataset_id;
         let snapshot = self.context.catalog.snapshot();
         let name = &snapshot.dataset(id).map_err(|error| error.to_string())?.record.name;
