@@ -33,6 +33,7 @@ pub(super) fn publish(studio: &Studio, args: &PublishArgs, output: Output) -> Re
         branch: args.revision.clone(),
         pull_request: args.create_pr,
         replace: args.replace,
+        replaces: Vec::new(),
     };
     let (control, _handle) = control();
     let plan = studio.publish_plan(&request, None, &control)?;
@@ -51,6 +52,7 @@ pub(super) fn publish(studio: &Studio, args: &PublishArgs, output: Output) -> Re
             Some(true) => {}
         }
     }
+    let request = PublishRequest { replaces: plan.replaces, ..request };
     let begun = studio.publish(&request, None)?;
     let outcome = progress::wait_for_job(studio, &begun.target, &begun.job_id)?;
     if outcome == Outcome::Interrupted {

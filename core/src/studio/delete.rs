@@ -1,7 +1,7 @@
 //! Deleting datasets: what would go, what is in the way, and the deed.
 
 use super::{Studio, StudioError};
-use crate::catalog::{DatasetEntry, Event, Reference};
+use crate::catalog::{DatasetEntry, Event, Reference, Snapshot};
 use crate::units;
 use crate::workspace::{Layout, remove_tree, tree_size};
 
@@ -84,9 +84,6 @@ fn plan(studio: &Studio, entry: &DatasetEntry) -> Result<DeletePlan, StudioError
         source,
     })?;
     let mut targets = entry.tokenizations.iter().map(|tokenization| &tokenization.id).chain([&record.id]);
-    let works_on_it = |job: &crate::catalog::Job| {
-        job.state.is_active() && job.spec.get("dataset_id").and_then(|id| id.as_str()) == Some(&record.id)
-    };
     Ok(DeletePlan {
         id: record.id.clone(),
         name: record.name.clone(),
@@ -95,8 +92,16 @@ fn plan(studio: &Studio, entry: &DatasetEntry) -> Result<DeletePlan, StudioError
         external_files: entry.files.iter().filter(|file| file.external).count(),
         pinned_by: entry.references.iter().filter(|reference| reference.pins()).cloned().collect(),
         is_busy: targets.any(|target| studio.jobs().check_free(target).is_err())
-            || studio.snapshot().jobs.iter().any(works_on_it),
+            || is_worked_on(&studio.snapshot(), "dataset_id", &record.id),
     })
+}
+
+/// Whether a job that waits or runs has this value under this key of what it remembers, for example a `dataset_id`.
+pub(super) fn is_worked_on(snapshot: &Snapshot, key: &str, id: &str) -> bool {
+    snapshot
+        .jobs
+        .iter()
+        .any(|job| job.state.is_active() && job.spec.get(key).and_then(|known| known.as_str()) == Some(id))
 }
 
 /// The catalog forgets it first: a kill in between leaves a folder that nothing refers to, which the next start sweeps.

@@ -133,6 +133,7 @@ impl Studio {
 
     fn token_files(&self, entry: &DatasetEntry, id: &str) -> Result<DatasetFiles, StudioError> {
         let folder = self.layout().absolute(&entry.tokenization(Some(id))?.path);
-        token_rows(&folder, entry.splits.iter().map(|split| split.name.as_str()))
+        let (control, _handle) = crate::jobs::control();
+        token_rows(&folder, entry.splits.iter().map(|split| split.name.as_str()), &control)
     }
 }

@@ -43,6 +43,9 @@ pub struct PublishRequest {
     pub pull_request: bool,
     /// Replace what is there in the same place.
     pub replace: bool,
+    /// The files that the plan would replace, as the user was shown them: where it would be others by the time they are
+    /// replaced, nothing is published.
+    pub replaces: Vec<String>,
 }
 
 /// What publishing would change.
@@ -126,7 +129,7 @@ impl Studio {
         let snapshot = self.snapshot();
         let client = HubClient::new(HubOptions { token, ..HubOptions::default() })?;
         let spec = spec(&snapshot, request, client.endpoint())?;
-        let content = content(&snapshot, self.layout(), &spec)?;
+        let content = content(&snapshot, self.layout(), &spec, control)?;
         let draft = self.context().runtime.block_on(async {
             tokio::select! {
                 draft = client.draft(&spec.wanted, &content, control) => draft.map_err(StudioError::from),
@@ -214,6 +217,7 @@ fn spec(snapshot: &Snapshot, request: &PublishRequest, endpoint: &str) -> Result
         wanted,
         licence: given(&request.licence),
         description: given(&request.description),
+        replaces: request.replaces.clone(),
     })
 }
 
@@ -245,7 +249,12 @@ fn plan(content: &Content, draft: &Draft) -> PublishPlan {
 }
 
 /// What is published: the files, and what the card says of them.
-pub(super) fn content(snapshot: &Snapshot, layout: &Layout, spec: &Publish) -> Result<Content, StudioError> {
+pub(super) fn content(
+    snapshot: &Snapshot,
+    layout: &Layout,
+    spec: &Publish,
+    control: &Control,
+) -> Result<Content, StudioError> {
     let entry = snapshot.dataset(&spec.dataset_id)?;
     check_ready(entry)?;
     let card = entry.record.metadata.get("card");
@@ -273,7 +282,7 @@ pub(super) fn content(snapshot: &Snapshot, layout: &Layout, spec: &Publish) -> R
         Some(id) => {
             let tokenization = entry.tokenization(Some(id))?;
             facts.tokens = Some(token_facts(snapshot, tokenization));
-            let (splits, columns) = token_splits(entry, &layout.absolute(&tokenization.path))?;
+            let (splits, columns) = token_splits(entry, &layout.absolute(&tokenization.path), control)?;
             facts.columns = columns;
             splits
         }
@@ -298,22 +307,29 @@ fn text_splits(entry: &DatasetEntry, layout: &Layout) -> Vec<ContentSplit> {
 
 type Columns = Vec<(String, String)>;
 
-fn token_splits(entry: &DatasetEntry, folder: &Path) -> Result<(Vec<ContentSplit>, Columns), StudioError> {
-    let found = token_rows(folder, entry.splits.iter().map(|split| split.name.as_str()))?;
-    let mut columns = Vec::new();
+fn token_splits(
+    entry: &DatasetEntry,
+    folder: &Path,
+    control: &Control,
+) -> Result<(Vec<ContentSplit>, Columns), StudioError> {
+    let found = token_rows(folder, entry.splits.iter().map(|split| split.name.as_str()), control)?;
+    let first = found.splits.iter().flat_map(|split| &split.files).next();
+    let columns = match first {
+        Some(file) => ingest::columns(&ingest::inspect_parquet(&file.path, &file.path.display().to_string())?.schema),
+        None => Vec::new(),
+    };
     let mut splits = Vec::new();
     for split in found.splits {
         let mut files = Vec::new();
         for file in &split.files {
-            let info = ingest::inspect_parquet(&file.path, &split.name)?;
-            if columns.is_empty() {
-                columns = ingest::columns(&info.schema).into_iter().map(|column| (column.name, column.kind)).collect();
-            }
-            files.push(LocalFile { path: file.path.clone(), size: info.bytes, sha256: None });
+            let what = "The token rows cannot be read";
+            let io = |source| StudioError::Io { what, path: file.path.clone(), source };
+            let size = std::fs::metadata(&file.path).map_err(io)?.len();
+            files.push(LocalFile { path: file.path.clone(), size, sha256: None });
         }
         splits.push(ContentSplit { rows: split.rows(), name: split.name, files });
     }
-    Ok((splits, columns))
+    Ok((splits, columns.into_iter().map(|column| (column.name, column.kind)).collect()))
 }
 
 fn token_facts(snapshot: &Snapshot, found: &Tokenization) -> TokenFacts {

@@ -5,12 +5,14 @@ use std::path::Path;
 use super::StudioError;
 use crate::data::{DataFile, DatasetFiles, SplitFiles};
 use crate::ingest;
+use crate::jobs::Control;
 
 /// The files in `folder`, told from their names: `<split>-00000-of-00003.parquet`. Splits come in the order given; those
-/// without files are left out.
+/// without files are left out. Reads the footer of each, which takes its time where there are thousands.
 pub(super) fn token_rows<'s>(
     folder: &Path,
     splits: impl Iterator<Item = &'s str>,
+    control: &Control,
 ) -> Result<DatasetFiles, StudioError> {
     let io = |source| StudioError::Io { what: "The token rows cannot be read", path: folder.into(), source };
     let entries = std::fs::read_dir(folder).map_err(io)?;
@@ -21,6 +23,7 @@ pub(super) fn token_rows<'s>(
     for split in splits {
         let mut files = Vec::new();
         for path in paths.iter().filter(|path| split_of(path) == Some(split)) {
+            control.check()?;
             let footer = ingest::inspect_parquet(path, &path.display().to_string())?;
             files.push(DataFile { path: path.clone(), rows: footer.rows });
         }

@@ -1,5 +1,6 @@
 //! Asking for token rows, and for a preview of them.
 
+use super::delete::is_worked_on;
 use super::operations::{Spec, Tokenize};
 use super::{Studio, StudioError};
 use crate::catalog::{self, DatasetEntry, Event, Status, Tokenization, data_identity};
@@ -74,6 +75,9 @@ impl Studio {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         let found = entry.tokenization(Some(tokenization))?.clone();
+        if is_worked_on(&snapshot, "tokenization_id", &found.id) {
+            return Err(StudioError::InUse { name: found.id });
+        }
         let newest = entry.tokenizations.iter().find(|other| other.id != found.id).cloned();
         let (id, dataset_id, name) = (found.id.clone(), entry.record.id.clone(), entry.record.name.clone());
         self.catalog().write(move |transaction| {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::delete::is_worked_on;
 use super::operations::Spec;
 use super::recover::{is_ours, orphans};
 use super::{Studio, StudioError};
@@ -169,6 +170,12 @@ impl Studio {
                 "'{name}' did not come from the Hub and cannot be repaired. Add it again from its source."
             ));
         };
+        if self.jobs().check_free(&entry.record.id).is_err() || is_worked_on(&snapshot, "dataset_id", &entry.record.id)
+        {
+            return Ok(format!(
+                "'{name}' is being worked on and was not repaired. Cancel its jobs or wait for them, then repair again."
+            ));
+        }
         for file in &entry.files {
             let path = self.layout().absolute(&file.path);
             let is_whole = std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() == file.size_bytes)

@@ -50,8 +50,11 @@ impl OpenPublish {
 
     pub(super) fn publish(&mut self, studio: &Studio, form: PublishForm) {
         self.error = None;
+        // What the dialog shows when the button is pressed.
+        let shown = self.offer.answer.as_ref().map(|offer| offer.replaces.clone()).unwrap_or_default();
         self.sending = Some(studio.ask(move |studio, _| {
             let (request, token) = asked(&form);
+            let request = PublishRequest { replaces: shown, ..request };
             let begun = studio.publish(&request, token).map_err(|error| error.to_string())?;
             tracing::info!(job = begun.job_id, "publishing began");
             Ok(format!("Publishing to {} began. Activity shows how far it is.", request.repo))

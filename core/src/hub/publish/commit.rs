@@ -1,12 +1,12 @@
 //! The order of an upload, and the one commit that makes it show.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::{StreamExt, TryStreamExt};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Run;
@@ -22,6 +22,9 @@ const ASKED_AT_ONCE: usize = 256;
 /// Larger files are kept in LFS whatever the Hub says of them: in a commit they would be held in memory.
 const LARGEST_IN_GIT: u64 = 10 * 1024 * 1024;
 
+/// The most bytes of files within one commit, which is held in memory: what goes beyond is kept in LFS, too.
+const MOST_IN_GIT: u64 = 32 * 1024 * 1024;
+
 /// What the repository is at now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Committed {
@@ -32,10 +35,12 @@ pub(super) struct Committed {
 impl Run<'_> {
     pub(super) async fn all(&self, files: &[Object]) -> Result<Committed, PublishError> {
         let there: HashMap<&str, _> = self.plan.there.iter().map(|file| (file.path.as_str(), file)).collect();
-        let is_there = |object: &&Object| there.get(object.path()).is_some_and(|file| object.is_there(file));
-        let (same, different): (Vec<&Object>, Vec<&Object>) = files.iter().partition(is_there);
-        for object in same {
-            self.was_there(object);
+        let mut different = Vec::new();
+        for object in files {
+            match there.get(object.path()) {
+                Some(file) if object.is_there(file).await? => self.was_there(object),
+                _ => different.push(object),
+            }
         }
         let removed: Vec<&str> =
             self.plan.remove.iter().map(String::as_str).filter(|path| there.contains_key(path)).collect();
@@ -71,9 +76,12 @@ impl Run<'_> {
         }
     }
 
-    /// The paths that the Hub wants within the commit itself.
+    /// The paths that the Hub wants within the commit itself, as far as there is room for them. Texts, which are cards,
+    /// always have it.
     async fn in_git(&self, objects: &[&Object]) -> Result<HashSet<String>, PublishError> {
         let mut found = HashSet::new();
+        let texts: u64 = objects.iter().filter(|object| object.is_text()).map(|object| object.size()).sum();
+        let mut room = MOST_IN_GIT.saturating_sub(texts);
         let mut url = self.client.ranged.api_url(&self.plan.repo, &["preupload", &self.plan.branch]);
         self.proposing(&mut url);
         for some in objects.chunks(ASKED_AT_ONCE) {
@@ -89,8 +97,13 @@ impl Run<'_> {
                     let what = format!("its .gitignore leaves out {}", object.path());
                     return Err(PublishError::Refused { repo: self.plan.repo.to_string(), what });
                 }
+                let is_regular = said["uploadMode"] == "regular";
+                let fits = object.size() <= LARGEST_IN_GIT.min(room);
+                if is_regular && fits && !object.is_text() {
+                    room -= object.size();
+                }
                 // The storage host takes no empty object.
-                if object.size() == 0 || (said["uploadMode"] == "regular" && object.size() <= LARGEST_IN_GIT) {
+                if object.size() == 0 || (is_regular && (fits || object.is_text())) {
                     found.insert(object.path().to_owned());
                 }
             }
@@ -134,25 +147,27 @@ impl Run<'_> {
         removed: &[&str],
         files: &[Object],
     ) -> Result<Committed, PublishError> {
-        let mut lines = vec![json!({ "key": "header", "value": {
-            "summary": self.plan.summary, "description": "", "parentCommit": self.plan.parent,
-        }})];
-        lines.extend(removed.iter().map(|path| json!({ "key": "deletedFile", "value": { "path": path } })));
-        lines.extend(large.iter().map(|object| {
-            let value = json!({
-                "path": object.path(), "algo": "sha256", "oid": object.sha256(), "size": object.size(),
-            });
-            json!({ "key": "lfsFile", "value": value })
-        }));
-        for object in small {
-            let content = STANDARD.encode(object.bytes()?);
-            let value = json!({ "path": object.path(), "encoding": "base64", "content": content });
-            lines.push(json!({ "key": "file", "value": value }));
+        let mut body = String::new();
+        // Writing to a string cannot fail.
+        let mut add = |key: &str, value: Value| {
+            let _ = writeln!(body, "{}", json!({ "key": key, "value": value }));
+        };
+        let parent = &self.plan.parent;
+        add("header", json!({ "summary": self.plan.summary, "description": "", "parentCommit": parent }));
+        for path in removed {
+            add("deletedFile", json!({ "path": path }));
         }
-        let body: String = lines.iter().fold(String::new(), |body, line| body + &line.to_string() + "\n");
+        for object in large {
+            let (path, oid, size) = (object.path(), object.sha256(), object.size());
+            add("lfsFile", json!({ "path": path, "algo": "sha256", "oid": oid, "size": size }));
+        }
+        for object in small {
+            let content = STANDARD.encode(object.bytes().await?);
+            add("file", json!({ "path": object.path(), "encoding": "base64", "content": content }));
+        }
         let mut url = self.client.ranged.api_url(&self.plan.repo, &["commit", &self.plan.branch]);
         self.proposing(&mut url);
-        let ask = Ask { method: Method::POST, url, body: body.into(), kind: "application/x-ndjson" };
+        let ask = Ask::lines(url, body.into()).long();
         let answer = if self.plan.pull_request {
             // Asked twice there might be two of them.
             self.client.ask_once(&ask).await?
@@ -176,9 +191,16 @@ impl Run<'_> {
         }
         let now = self.client.describe(&self.plan.repo, Some(&self.plan.branch), self.control).await?;
         let there: HashMap<&str, _> = now.files.iter().map(|file| (file.path.as_str(), file)).collect();
-        let is_done = files.iter().all(|object| there.get(object.path()).is_some_and(|file| object.is_there(file)))
-            && !removed.iter().any(|path| there.contains_key(path));
-        Ok(is_done.then_some(Committed { commit: now.sha, pull_request: None }))
+        if removed.iter().any(|path| there.contains_key(path)) {
+            return Ok(None);
+        }
+        for object in files {
+            match there.get(object.path()) {
+                Some(file) if object.is_there(file).await? => {}
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(Committed { commit: now.sha, pull_request: None }))
     }
 
     fn proposing(&self, url: &mut reqwest::Url) {

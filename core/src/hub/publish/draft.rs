@@ -1,6 +1,6 @@
 //! What publishing would change, before anything is changed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::card::{self, CardFacts, CardSplit, Declared};
@@ -15,6 +15,10 @@ use crate::jobs::{Control, Unit};
 
 const MAIN: &str = "main";
 const CARD: &str = "README.md";
+
+/// All that a new repository holds.
+const ATTRIBUTES: &str = ".gitattributes";
+
 const DEFAULT: &str = "default";
 
 /// Where to publish, and what that may do.
@@ -84,10 +88,13 @@ pub struct Draft {
     pub files: Vec<UploadFile>,
     /// Files of the same config that go.
     pub remove: Vec<String>,
-    /// Files that are there and would be others afterwards, or go.
+    /// Files that are there and would be others afterwards, or go. Where it is not known what a file holds, it is among
+    /// them if it may be replaced.
     pub replaces: Vec<String>,
     /// The text of the card.
     pub card: String,
+    /// Whether the repository was created for it.
+    pub created: bool,
     pull_request: bool,
     summary: String,
     base: Option<RepoSnapshot>,
@@ -107,6 +114,15 @@ impl Content {
             }
         }
         Ok(())
+    }
+}
+
+impl Draft {
+    /// Refuses to replace anything but these files, which the user was shown.
+    pub fn replaces_only(&self, shown: &[String]) -> Result<(), PublishError> {
+        let shown: HashSet<&str> = shown.iter().map(String::as_str).collect();
+        let files: Vec<String> = self.replaces.iter().filter(|path| !shown.contains(path.as_str())).cloned().collect();
+        if files.is_empty() { Ok(()) } else { Err(PublishError::Unseen { repo: self.repo.to_string(), files }) }
     }
 }
 
@@ -140,16 +156,12 @@ impl HubClient {
         Site::of(&repo, base.as_ref())?.draft(wanted, content, (branch, page), base.clone())
     }
 
-    /// Publishes a draft: creates the repository where it is not there, and makes the commit.
-    pub async fn publish(&self, draft: &Draft, control: &Control) -> Result<UploadReport, PublishError> {
-        let base = if let Some(base) = &draft.base {
-            base.clone()
-        } else {
-            if !self.create_dataset(&draft.repo, draft.private, control).await? {
-                // Somebody was faster, and what they put there is not in the draft.
-                return Err(PublishError::Conflict { repo: draft.repo.to_string() });
-            }
-            self.describe(&draft.repo, Some(MAIN), control).await?
+    /// Publishes a draft: creates the repository where it is not there, which the draft says from then on, and makes
+    /// the commit.
+    pub async fn publish(&self, draft: &mut Draft, control: &Control) -> Result<UploadReport, PublishError> {
+        let base = match &draft.base {
+            Some(base) => base.clone(),
+            None => self.site(draft, control).await?,
         };
         let plan = UploadPlan {
             repo: draft.repo.clone(),
@@ -162,6 +174,24 @@ impl HubClient {
             pull_request: draft.pull_request,
         };
         self.upload(&plan, control).await
+    }
+
+    /// Creates the repository of a draft.
+    async fn site(&self, draft: &mut Draft, control: &Control) -> Result<RepoSnapshot, PublishError> {
+        draft.created = self.create_dataset(&draft.repo, draft.private, control).await?;
+        let repo = draft.repo.to_string();
+        match self.describe(&draft.repo, Some(MAIN), control).await {
+            Ok(base) if draft.created => Ok(base),
+            // The answer to a first try may have been lost. What it made is as empty as it would be now; what somebody
+            // else put there is not in the draft.
+            Ok(base) if base.private == draft.private && base.files.iter().all(|file| file.path == ATTRIBUTES) => {
+                draft.created = true;
+                Ok(base)
+            }
+            Ok(_) => Err(PublishError::Conflict { repo }),
+            Err(HubError::RepoNotFound { .. }) if !draft.created => Err(PublishError::Hidden { repo }),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -197,7 +227,7 @@ impl<'a> Site<'a> {
     ) -> Result<Draft, PublishError> {
         let config = self.config(wanted)?;
         let (splits, mut files) = named(&config, content);
-        let (replaces, remove) = self.replaced(&config, &files);
+        let (replaces, remove) = self.replaced(&config, &files, wanted.replace)?;
         if !wanted.replace && !replaces.is_empty() {
             return Err(PublishError::Occupied { repo: self.repo.to_string(), files: replaces });
         }
@@ -217,6 +247,7 @@ impl<'a> Site<'a> {
             remove,
             replaces,
             card,
+            created: false,
             pull_request: wanted.pull_request,
             summary: format!("Publish the {what} of config {config}"),
             base,
@@ -235,25 +266,44 @@ impl<'a> Site<'a> {
         Ok(named.unwrap_or_else(|| DEFAULT.to_owned()))
     }
 
-    /// The paths that would hold something else or nothing afterwards, and of these the ones that go.
-    fn replaced(&self, config: &str, files: &[UploadFile]) -> (Vec<String>, Vec<String>) {
+    /// The paths that would hold something else or nothing afterwards, and of these the ones that go. What nobody can
+    /// tell yet is replaced where it may be, so that the user sees it. Files of another config are never touched.
+    fn replaced(
+        &self,
+        config: &str,
+        files: &[UploadFile],
+        may_replace: bool,
+    ) -> Result<(Vec<String>, Vec<String>), PublishError> {
         let (mut replaces, mut remove) = (Vec::new(), Vec::new());
-        for there in self.base.into_iter().flat_map(|base| &base.files) {
-            let is_of = |config: &Config| config.splits.iter().any(|split| split.files.contains(&there.path));
-            match files.iter().find(|file| file.path == there.path) {
-                Some(file) if is_same(&file.source, there.size, there.sha256.as_deref()) => {}
-                Some(_) => replaces.push(there.path.clone()),
-                None => {
-                    let own = self.configs.iter().any(|known| known.name == config && is_of(known));
-                    let shared = self.configs.iter().any(|known| known.name != config && is_of(known));
-                    if own && !shared {
-                        replaces.push(there.path.clone());
-                        remove.push(there.path.clone());
-                    }
-                }
+        let sent: HashMap<&str, &UploadSource> = files.iter().map(|file| (file.path.as_str(), &file.source)).collect();
+        let mut owners: HashMap<&str, Vec<&str>> = HashMap::new();
+        for known in &self.configs {
+            for path in known.splits.iter().flat_map(|split| &split.files) {
+                owners.entry(path).or_default().push(&known.name);
             }
         }
-        (replaces, remove)
+        for there in self.base.into_iter().flat_map(|base| &base.files) {
+            let owners = owners.get(there.path.as_str()).map_or(&[][..], Vec::as_slice);
+            let other = owners.iter().find(|owner| **owner != config);
+            match sent.get(there.path.as_str()) {
+                Some(source) => {
+                    if is_same(source, there.size, there.sha256.as_deref()).unwrap_or(!may_replace) {
+                        continue;
+                    }
+                    if let Some(other) = other {
+                        let (repo, file) = (self.repo.to_string(), there.path.clone());
+                        return Err(PublishError::OfAnother { repo, file, config: (*other).to_owned() });
+                    }
+                    replaces.push(there.path.clone());
+                }
+                None if other.is_none() && !owners.is_empty() => {
+                    replaces.push(there.path.clone());
+                    remove.push(there.path.clone());
+                }
+                None => {}
+            }
+        }
+        Ok((replaces, remove))
     }
 
     /// The text of the card, held to its promise: what it declares is read back with the same splits and files, and
@@ -308,13 +358,12 @@ fn listed(base: &RepoSnapshot) -> Vec<RepoFile> {
     base.files.iter().map(|file| RepoFile { path: file.path.clone(), size: file.size }).collect()
 }
 
-/// Whether what is to be sent is what is there; where its checksum is not known yet, as far as the size tells.
-fn is_same(source: &UploadSource, there: u64, sha256: Option<&str>) -> bool {
+/// Whether what is to be sent is what is there; nothing where its checksum is not known yet and the size is the same.
+fn is_same(source: &UploadSource, there: u64, sha256: Option<&str>) -> Option<bool> {
     match source {
-        UploadSource::Local { size, sha256: own, .. } => {
-            *size == there && own.as_deref().is_none_or(|own| sha256 == Some(own))
-        }
-        UploadSource::Text(_) => false,
+        UploadSource::Local { size, .. } if *size != there => Some(false),
+        UploadSource::Local { sha256: own, .. } => own.as_deref().map(|own| sha256 == Some(own)),
+        UploadSource::Text(_) => Some(false),
     }
 }
 

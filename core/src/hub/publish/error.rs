@@ -58,6 +58,43 @@ pub enum PublishError {
         files: Vec<String>,
     },
 
+    /// What would be replaced is not what the user was shown.
+    #[error(
+        "Repository '{repo}' was changed since it was looked at, and more would be replaced now: {}. \
+         Nothing was changed there. Publish again to see all that would go.",
+        some(files)
+    )]
+    Unseen {
+        /// The repository.
+        repo: String,
+        /// What would go or be overwritten and was not shown.
+        files: Vec<String>,
+    },
+
+    /// A file would be overwritten that is not of the config that is replaced.
+    #[error(
+        "File {file} of '{repo}' belongs to its config '{config}', which is not the one to be published, \
+         and stays as it is. Publish under another config name."
+    )]
+    OfAnother {
+        /// The repository.
+        repo: String,
+        /// The path in it.
+        file: String,
+        /// The config it belongs to.
+        config: String,
+    },
+
+    /// The name is taken by a repository that this token cannot see.
+    #[error(
+        "There is a repository '{repo}' already, and this access token may not see it. \
+         Choose another name, or use a token with access to it: {TOKENS}"
+    )]
+    Hidden {
+        /// The repository.
+        repo: String,
+    },
+
     /// The repository has configs, none of which is the one to be written.
     #[error("Repository '{repo}' has the configs {}. Name the config to publish as.", configs.join(", "))]
     NeedsConfig {

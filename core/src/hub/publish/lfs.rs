@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Run;
 use super::error::PublishError;
-use super::object::Object;
+use super::object::{Anew, Object};
 use super::wire::Ask;
 use crate::hub::error::HubError;
 
@@ -130,14 +130,19 @@ impl Run<'_> {
         }
     }
 
-    /// Puts the parts of an object together on the storage host; `false` where it does not know them any more.
-    pub(super) async fn complete(&self, url: &Url, object: &Object, tags: &[String]) -> Result<bool, PublishError> {
+    /// Puts the parts of an object together on the storage host, which may not know them any more.
+    pub(super) async fn complete(
+        &self,
+        url: &Url,
+        object: &Object,
+        tags: &[String],
+    ) -> Result<Result<(), Anew>, PublishError> {
         let parts: Vec<_> =
             tags.iter().enumerate().map(|(place, tag)| json!({ "partNumber": place + 1, "etag": tag })).collect();
         let body = json!({ "oid": object.sha256(), "parts": parts });
-        match self.client.ask(&Ask::lfs(url.clone(), &body), self.control).await? {
-            Ok(_) => Ok(true),
-            Err(refusal) if matches!(refusal.status, 400 | 403 | 404) => Ok(false),
+        match self.client.ask(&Ask::lfs(url.clone(), &body).long(), self.control).await? {
+            Ok(_) => Ok(Ok(())),
+            Err(refusal) if matches!(refusal.status, 400 | 403 | 404) => Ok(Err(Anew::Refused(refusal.status))),
             Err(refusal) => Err(self.refused(&refusal)),
         }
     }

@@ -75,35 +75,41 @@ impl Object {
         &self.sha256
     }
 
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.content, Content::Text(_))
+    }
+
     pub(super) fn sample(&self) -> &str {
         &self.sample
     }
 
     /// Whether the repository holds exactly this already.
-    pub(super) fn is_there(&self, file: &RemoteFile) -> bool {
+    pub(super) async fn is_there(&self, file: &RemoteFile) -> Result<bool, PublishError> {
         if file.path != self.path || file.size != self.size {
-            return false;
+            return Ok(false);
         }
-        match (&file.sha256, &self.content) {
-            (Some(sha256), _) => *sha256 == self.sha256,
-            (None, Content::Text(text)) => file.oid == blob(text.as_bytes()),
-            // Small, or it would be in LFS; a file that cannot be read is found out when it is sent.
-            (None, Content::Local(_)) => self.bytes().is_ok_and(|bytes| file.oid == blob(&bytes)),
+        if let Some(sha256) = &file.sha256 {
+            return Ok(*sha256 == self.sha256);
         }
+        // Small, or it would be in LFS.
+        Ok(file.oid == blob(&self.bytes().await?))
     }
 
     /// All of it, for a file that the Hub keeps in git itself and that is therefore small.
-    pub(super) fn bytes(&self) -> Result<Vec<u8>, PublishError> {
-        match &self.content {
-            Content::Text(text) => Ok(text.clone().into_bytes()),
-            Content::Local(path) => {
-                let bytes = std::fs::read(path).map_err(|source| PublishError::reading(&self.path, path, source))?;
-                if hex(&Sha256::digest(&bytes)) != self.sha256 {
-                    return Err(PublishError::Changed { file: self.path.clone() });
-                }
-                Ok(bytes)
+    pub(super) async fn bytes(&self) -> Result<Vec<u8>, PublishError> {
+        let local = match &self.content {
+            Content::Text(text) => return Ok(text.clone().into_bytes()),
+            Content::Local(local) => local.clone(),
+        };
+        let (path, sha256) = (self.path.clone(), self.sha256.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let bytes = std::fs::read(&local).map_err(|source| PublishError::reading(&path, &local, source))?;
+            if hex(&Sha256::digest(&bytes)) != sha256 {
+                return Err(PublishError::Changed { file: path });
             }
-        }
+            Ok(bytes)
+        });
+        reading.await.map_err(|_| PublishError::Worker)?
     }
 
     fn piece(&self, start: u64, length: u64) -> Piece {
@@ -122,42 +128,70 @@ fn blob(bytes: &[u8]) -> String {
     hex(&hash.finalize())
 }
 
+/// Why an object has to be begun anew.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Anew {
+    /// The storage host refused its addresses, with this status.
+    Refused(u16),
+    /// The Hub does not have what was sent.
+    Damaged,
+}
+
 impl Run<'_> {
     /// Sends one object, and again where it did not arrive.
     pub(super) async fn object(&self, object: &Object, first: Action) -> Result<(), PublishError> {
         let mut action = first;
-        for anew in 0..=ANEW {
-            let sent = self.transfer(object, &action).await?;
-            if sent {
-                let arrived = match &action.verify {
-                    Some(url) => self.verify(url, object).await?,
-                    None => true,
-                };
-                if arrived {
+        let mut tries = 0;
+        loop {
+            let setback = match self.brought(object, &action).await? {
+                Ok(()) => {
                     self.uploaded.fetch_add(object.size, Ordering::Relaxed);
                     return Ok(());
                 }
-                tracing::warn!(file = object.path, "a file arrived damaged");
-                self.progress.take_back(object.size);
+                Err(setback) => setback,
+            };
+            tracing::warn!(file = object.path, ?setback, "a file did not arrive");
+            if tries == ANEW {
+                return Err(match setback {
+                    Anew::Damaged => PublishError::Changed { file: object.path.clone() },
+                    Anew::Refused(status) => PublishError::Refused {
+                        repo: self.plan.repo.to_string(),
+                        what: format!("its storage answered {status} to {}", object.path),
+                    },
+                });
             }
-            if anew < ANEW {
-                self.retries.fetch_add(1, Ordering::Relaxed);
-                let Some(fresh) = self.actions(&[object]).await?.remove(object.sha256()) else {
-                    self.progress.found(object.size);
-                    return Ok(());
-                };
-                action = fresh;
-            }
+            tries += 1;
+            self.retries.fetch_add(1, Ordering::Relaxed);
+            let Some(fresh) = self.actions(&[object]).await?.remove(object.sha256()) else {
+                self.progress.found(object.size);
+                return Ok(());
+            };
+            action = fresh;
         }
-        Err(PublishError::Changed { file: object.path.clone() })
     }
 
-    /// Sends all bytes of an object; `false` where the addresses were not good any more.
-    async fn transfer(&self, object: &Object, action: &Action) -> Result<bool, PublishError> {
+    /// Sends an object and lets the Hub look whether it arrived. What did not is not counted.
+    async fn brought(&self, object: &Object, action: &Action) -> Result<Result<(), Anew>, PublishError> {
+        if let Err(setback) = self.transfer(object, action).await? {
+            return Ok(Err(setback));
+        }
+        let arrived = match &action.verify {
+            Some(url) => self.verify(url, object).await?,
+            None => true,
+        };
+        if !arrived {
+            self.progress.take_back(object.size);
+            return Ok(Err(Anew::Damaged));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Sends all bytes of an object; the addresses may not be good any more.
+    async fn transfer(&self, object: &Object, action: &Action) -> Result<Result<(), Anew>, PublishError> {
         match &action.upload {
             Target::Whole(url) => match self.put(url, &object.piece(0, object.size), object.path()).await {
-                Ok(_) => Ok(true),
-                Err(Setback::Expired) => Ok(false),
+                Ok(_) => Ok(Ok(())),
+                Err(Setback::Expired(status)) => Ok(Err(Anew::Refused(status))),
                 Err(Setback::Final(error)) => Err(error),
             },
             Target::Parts { chunk, parts, complete } => {
@@ -184,14 +218,15 @@ impl Run<'_> {
                 };
                 // Parts that were on their way take back what they had counted when they are dropped.
                 drop(puts);
-                match outcome {
-                    Ok(()) if self.complete(complete, object, &tags).await? => Ok(true),
-                    Ok(()) | Err(Setback::Expired) => {
-                        self.progress.take_back(sent);
-                        Ok(false)
-                    }
-                    Err(Setback::Final(error)) => Err(error),
+                let outcome = match outcome {
+                    Ok(()) => self.complete(complete, object, &tags).await?,
+                    Err(Setback::Expired(status)) => Err(Anew::Refused(status)),
+                    Err(Setback::Final(error)) => return Err(error),
+                };
+                if outcome.is_err() {
+                    self.progress.take_back(sent);
                 }
+                Ok(outcome)
             }
         }
     }

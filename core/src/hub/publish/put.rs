@@ -27,11 +27,14 @@ const BLOCK: u64 = 256 * 1024;
 /// After the last byte the storage host may take this many times as long to answer as a connection may be silent.
 const FOR_THE_ANSWER: u32 = 4;
 
+/// The longest pause the storage host is granted, whatever it asks for.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+
 /// Why a piece was not taken.
 #[derive(Debug)]
 pub(super) enum Setback {
-    /// The address is not good any more.
-    Expired,
+    /// The address is not good any more: the host refused it with this status.
+    Expired(u16),
     /// Trying again is of no use.
     Final(PublishError),
 }
@@ -125,7 +128,7 @@ impl Run<'_> {
                 Missed::Given(setback) => return Err(setback),
                 Missed::Limited { wait } => {
                     limited += 1;
-                    self.gate.close_for(wait.unwrap_or_else(|| backoff(self.client.backoff, limited)));
+                    self.gate.close_for(pause(wait, backoff(self.client.backoff, limited)));
                 }
                 Missed::Passing { detail, .. } if failures == RETRIES => {
                     let (done, total) = self.progress.bytes();
@@ -135,7 +138,7 @@ impl Run<'_> {
                     failures += 1;
                     self.retries.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!(file, detail, failures, "a piece of an upload is sent again");
-                    let wait = wait.unwrap_or_else(|| backoff(self.client.backoff, failures));
+                    let wait = pause(wait, backoff(self.client.backoff, failures));
                     let note = |left| format!("Network error: {detail}. Retrying in {left} s.");
                     wait_until(Instant::now() + wait, self.control, note).await?;
                 }
@@ -173,13 +176,13 @@ impl Run<'_> {
         let response =
             answer.map_err(|error| Missed::Passing { detail: network_detail(error, self.client.stall), wait: None })?;
         if !response.status().is_success() {
-            let refusal = refused(response).await;
+            let refusal = refused(response, self.client.stall).await;
             return Err(match refusal.status {
                 429 => Missed::Limited { wait: refusal.wait },
                 status if refusal.is_passing() => {
                     Missed::Passing { detail: format!("the storage host answered {status}"), wait: refusal.wait }
                 }
-                400 | 403 | 404 => Missed::Given(Setback::Expired),
+                status @ (400 | 403 | 404) => Missed::Given(Setback::Expired(status)),
                 _ => Missed::Given(Setback::Final(self.refused(&refusal))),
             });
         }
@@ -187,6 +190,11 @@ impl Run<'_> {
         attempt.succeed();
         Ok(tag)
     }
+}
+
+/// How long to wait: as long as the host asks for, within reason, and never less than after a failure without a wish.
+fn pause(asked: Option<Duration>, backoff: Duration) -> Duration {
+    asked.unwrap_or_default().min(LONGEST_PAUSE).max(backoff)
 }
 
 /// The bytes of a piece as they are asked for, counted.
@@ -236,6 +244,24 @@ async fn silence(sent: &AtomicU64, length: u64, stall: Duration) {
         let patience = if now == length { stall * FOR_THE_ANSWER } else { stall };
         if last.1.elapsed() >= patience {
             return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wish_of_the_host_is_followed_within_reason() {
+        let backoff = Duration::from_millis(700);
+        for (asked, waited) in [
+            (None, backoff),
+            (Some(Duration::ZERO), backoff),
+            (Some(Duration::from_secs(7)), Duration::from_secs(7)),
+            (Some(Duration::MAX), LONGEST_PAUSE),
+        ] {
+            assert_eq!(pause(asked, backoff), waited, "{asked:?}");
         }
     }
 }

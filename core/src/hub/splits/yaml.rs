@@ -125,7 +125,7 @@ impl Node {
         self.as_map()?.iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
     }
 
-    pub(super) fn is_null(&self) -> bool {
+    pub(in crate::hub) fn is_null(&self) -> bool {
         matches!(self.value, Value::Scalar { kind: Kind::Null, .. })
     }
 

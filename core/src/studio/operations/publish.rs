@@ -5,7 +5,8 @@ use super::Context;
 use crate::catalog::{CatalogError, Event, Transaction, merge_metadata};
 use crate::hub::publish::{PublishError, UploadReport, Wanted};
 use crate::hub::{HubClient, HubOptions, Secret};
-use crate::jobs::{Control, End, Operation, OperationError, Pool};
+use crate::jobs::{Control, End, Operation, OperationError, Pool, Stop};
+use crate::studio::StudioError;
 use crate::studio::publish::{Published, content};
 use crate::units;
 
@@ -18,11 +19,14 @@ pub(in crate::studio) struct Publish {
     pub(in crate::studio) wanted: Wanted,
     pub(in crate::studio) licence: Option<String>,
     pub(in crate::studio) description: Option<String>,
+    /// Files that the user agreed to lose. A job of an earlier version has none.
+    #[serde(default)]
+    pub(in crate::studio) replaces: Vec<String>,
 }
 
 impl Publish {
     pub(super) fn operation(self, context: Context, token: Option<Secret>) -> impl Operation {
-        Running { spec: self, context, token, made: None }
+        Running { spec: self, context, token, made: None, left: None }
     }
 }
 
@@ -31,6 +35,8 @@ struct Running {
     context: Context,
     token: Option<Secret>,
     made: Option<Published>,
+    /// The page of a repository that was created and in which nothing was published.
+    left: Option<String>,
 }
 
 impl Operation for Running {
@@ -41,13 +47,19 @@ impl Operation for Running {
     fn run(&mut self, control: &Control) -> Result<(), OperationError> {
         let client = HubClient::new(HubOptions { token: self.token.clone(), ..HubOptions::default() })
             .map_err(OperationError::failed)?;
-        let mut content = content(&self.context.catalog.snapshot(), &self.context.layout, &self.spec)
-            .map_err(OperationError::failed)?;
+        let content = content(&self.context.catalog.snapshot(), &self.context.layout, &self.spec, control);
+        let mut content = match content {
+            Ok(content) => content,
+            Err(StudioError::Stopped(stopped)) => return Err(stopped.into()),
+            Err(error) => return Err(OperationError::failed(error)),
+        };
+        let mut drafted = None;
         let publishing = async {
             content.hash(control).await?;
-            let draft = client.draft(&self.spec.wanted, &content, control).await?;
-            let report = client.publish(&draft, control).await?;
-            Ok((draft, report))
+            // Anew, because hours may have gone by; but no more is replaced than the user agreed to.
+            let draft = drafted.insert(client.draft(&self.spec.wanted, &content, control).await?);
+            draft.replaces_only(&self.spec.replaces)?;
+            client.publish(draft, control).await
         };
         let outcome = self.context.runtime.block_on(async {
             tokio::select! {
@@ -55,10 +67,20 @@ impl Operation for Running {
                 stopped = control.stopped() => Err(PublishError::Stopped(stopped)),
             }
         });
-        let (draft, report) = match outcome {
-            Ok(done) => done,
-            Err(PublishError::Stopped(stopped)) => return Err(stopped.into()),
-            Err(error) => return Err(OperationError::failed(error)),
+        let created = drafted.as_ref().filter(|draft| draft.created).map(|draft| draft.page.clone());
+        let (draft, report) = match (outcome, drafted) {
+            (Ok(report), Some(draft)) => (draft, report),
+            (Ok(_), None) => return Err(OperationError::failed(PublishError::Worker)),
+            (Err(PublishError::Stopped(stopped)), _) => {
+                self.left = created;
+                return Err(stopped.into());
+            }
+            (Err(error), _) => {
+                return Err(match created {
+                    Some(page) => OperationError::Failed(format!("{error} {}", left_behind(&page))),
+                    None => OperationError::failed(error),
+                });
+            }
         };
         let UploadReport { commit, pull_request, files, uploaded, skipped, .. } = report;
         self.made = Some(Published {
@@ -92,8 +114,19 @@ impl Operation for Running {
                 let message = format!("Publishing to '{}' failed: {reason}", self.spec.wanted.repo);
                 transaction.save(&Event::new("failed", id, message))?;
             }
+            (End::Stopped(Stop::Cancel), _) => {
+                if let Some(page) = &self.left {
+                    let message =
+                        format!("Publishing to '{}' was cancelled. {}", self.spec.wanted.repo, left_behind(page));
+                    transaction.save(&Event::new("cancelled", id, message))?;
+                }
+            }
             _ => {}
         }
         Ok(Vec::new())
     }
+}
+
+fn left_behind(page: &str) -> String {
+    format!("The repository was created for it and stays, without the data: {page}")
 }

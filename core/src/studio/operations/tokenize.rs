@@ -8,6 +8,7 @@ use super::statistics::from_stats;
 use crate::catalog::{self, CatalogError, Event, Tokenization, Transaction};
 use crate::jobs::{Control, End, Operation, OperationError, Pool, Stop};
 use crate::stats::{self, PaddingSide, Stats};
+use crate::studio::StudioError;
 use crate::studio::token_rows::token_rows;
 use crate::tokenize::{self, Audit, Input, Settings, Side, TokenizeError};
 use crate::tokenizer::Tokenizer;
@@ -92,8 +93,11 @@ impl Operation for Running {
                 Err(error) => return Err(OperationError::failed(error)),
             },
         };
-        let token_files =
-            token_rows(&dest, files.splits.iter().map(|split| split.name.as_str())).map_err(OperationError::failed)?;
+        let token_files = match token_rows(&dest, files.splits.iter().map(|split| split.name.as_str()), control) {
+            Ok(token_files) => token_files,
+            Err(StudioError::Stopped(stopped)) => return Err(stopped.into()),
+            Err(error) => return Err(OperationError::failed(error)),
+        };
         let padding = match self.spec.settings.padding_side {
             Side::Left => PaddingSide::Left,
             Side::Right => PaddingSide::Right,

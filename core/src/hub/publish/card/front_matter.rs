@@ -88,20 +88,33 @@ impl Sheet {
         self.entries.iter().find(|entry| entry.key == key)?.value.as_ref()
     }
 
-    /// Makes a text one of a list.
-    pub(super) fn add_to_list(&mut self, key: &str, text: &str) {
-        let mut texts: Vec<String> = match self.entries.iter().find(|entry| entry.key == key) {
-            None => Vec::new(),
-            Some(Entry { value: Some(value), .. }) => match value.as_list() {
-                Some(items) => items.iter().filter_map(|item| item.as_written()).map(str::to_owned).collect(),
-                None => value.as_written().map(str::to_owned).into_iter().collect(),
-            },
-            Some(entry) => entry.text.lines().filter_map(|line| line.strip_prefix("- ")).map(str::to_owned).collect(),
+    /// Makes texts items of a list, after those that are there. What is no list of plain values is refused: it could
+    /// not be kept.
+    pub(super) fn add_to_list(&mut self, key: &str, added: &[&str]) -> Result<(), String> {
+        let value = match self.entries.iter().find(|entry| entry.key == key) {
+            Some(Entry { text, value: None, .. }) => {
+                parse(text, 1).map_err(|error| format!("{error}."))?.and_then(|root| root.get(key).cloned())
+            }
+            Some(entry) => entry.value.clone(),
+            None => None,
         };
-        if !texts.iter().any(|known| known == text) {
-            texts.push(text.to_owned());
-            self.set(key, &scalars::list(key, &texts));
+        let known: Vec<Rc<Node>> = match value.filter(|value| !value.is_null()) {
+            None => Vec::new(),
+            Some(value) => value.as_list().map_or_else(|| vec![Rc::clone(&value)], <[_]>::to_vec),
+        };
+        if known.iter().any(|item| item.as_written().is_none()) {
+            return Err(format!("Its `{key}` are not a list of words."));
         }
+        let missing: Vec<&&str> =
+            added.iter().filter(|text| !known.iter().any(|item| item.as_written() == Some(text))).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let items = known.iter().map(|item| scalars::node(item, 2));
+        let items = items.chain(missing.into_iter().map(|text| scalars::text(text)));
+        let lines = items.fold(format!("{key}:\n"), |lines, item| lines + &format!("- {item}\n"));
+        self.set(key, &lines);
+        Ok(())
     }
 
     /// Declares the config of `facts` beside those that are declared, in the place of one of the same name; returns

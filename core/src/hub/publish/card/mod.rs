@@ -122,10 +122,8 @@ pub(super) fn write(facts: &CardFacts, existing: Option<&str>, inferred: Option<
         let rows = facts.splits.iter().map(|split| split.rows).sum();
         sheet.set("size_categories", &scalars::list("size_categories", &[size_category(rows).to_owned()]));
     }
-    sheet.add_to_list("tags", "mistudio");
-    if facts.tokens.is_some() {
-        sheet.add_to_list("tags", "tokenized");
-    }
+    let tags: &[&str] = if facts.tokens.is_some() { &["mistudio", "tokenized"] } else { &["mistudio"] };
+    sheet.add_to_list("tags", tags)?;
     if is_new {
         // Where people look for it: after what describes the dataset.
         sheet.move_last("configs");

@@ -141,18 +141,7 @@ fn licences_that_the_hub_does_not_know_are_named() {
 
 #[test]
 fn token_rows_say_how_they_were_made() {
-    let tokens = TokenFacts {
-        tokenizer: "gpt2".to_owned(),
-        tokenizer_repo: Some(("openai-community/gpt2".to_owned(), Some("0123".to_owned()))),
-        tokenizer_sha256: "ab".repeat(32),
-        vocab_size: Some(50_257),
-        settings: serde_json::json!({ "max_length": 128 }),
-        settings_hash: "cd".repeat(32),
-        tokens: 900,
-        pads: 100,
-        mean_length: 90.0,
-    };
-    let facts = CardFacts { tokens: Some(tokens), ..facts("default", &[("train", 1)]) };
+    let facts = CardFacts { tokens: Some(tokens()), ..facts("default", &[("train", 1)]) };
     let card = write(&facts, None, None).unwrap();
     for part in
         ["| real tokens | 900 |", "| pads | 100 (10.0 % of all ids) |", "\"max_length\": 128", "50,257 ids", "SAELens"]
@@ -163,6 +152,42 @@ fn token_rows_say_how_they_were_made() {
 }
 
 #[test]
+fn the_tags_of_the_author_stay_word_for_word() {
+    for existing in [
+        "---\ntags: [arxiv:2305.07759, question answering, 2024, \"say \\\"hi\\\"\"]\n---\n",
+        "---\ntags:\n- arxiv:2305.07759\n- question answering\n- 2024\n- 'say \"hi\"'\nlicense: mit\n---\n",
+    ] {
+        for tokens in [None, Some(tokens())] {
+            let own: &[&str] = if tokens.is_some() { &["mistudio", "tokenized"] } else { &["mistudio"] };
+            let facts = CardFacts { tokens, ..facts("default", &[("train", 1)]) };
+            let once = write(&facts, Some(existing), None).unwrap();
+            let expected = [&["arxiv:2305.07759", "question answering", "2024", "say \"hi\""], own].concat();
+            assert_eq!(infer(&files(&[&facts]), Some(&once)).unwrap().card.tags, expected, "{once}");
+            assert!(once.contains("\n- 2024\n"), "a number stays one: {once}");
+            assert_eq!(write(&facts, Some(&once), None).unwrap(), once);
+        }
+    }
+    let one = write(&facts("default", &[("train", 1)]), Some("---\ntags: a b\n---\n"), None).unwrap();
+    assert!(one.contains("tags:\n- \"a b\"\n- mistudio\n"), "{one}");
+    let none = write(&facts("default", &[("train", 1)]), Some("---\ntags:\n---\n"), None).unwrap();
+    assert!(none.contains("tags:\n- mistudio\n"), "{none}");
+}
+
+fn tokens() -> TokenFacts {
+    TokenFacts {
+        tokenizer: "gpt2".to_owned(),
+        tokenizer_repo: Some(("openai-community/gpt2".to_owned(), Some("0123".to_owned()))),
+        tokenizer_sha256: "ab".repeat(32),
+        vocab_size: Some(50_257),
+        settings: serde_json::json!({ "max_length": 128 }),
+        settings_hash: "cd".repeat(32),
+        tokens: 900,
+        pads: 100,
+        mean_length: 90.0,
+    }
+}
+
+#[test]
 fn a_card_that_cannot_be_kept_is_refused() {
     let facts = facts("default", &[("train", 1)]);
     for (existing, reason) in [
@@ -170,6 +195,9 @@ fn a_card_that_cannot_be_kept_is_refused() {
         ("---\nlicense: [mit\n---\n", "line "),
         ("---\n- a\n---\n", "not a mapping"),
         ("---\nconfigs: all\n---\n", "not a list"),
+        ("---\ntags:\n- a\n- {b: c}\n---\n", "Its `tags` are not a list of words."),
+        ("---\ntags:\n- a\n-\n---\n", "Its `tags` are not a list of words."),
+        ("---\ntags: {b: c}\n---\n", "Its `tags` are not a list of words."),
     ] {
         let error = write(&facts, Some(existing), None).unwrap_err();
         assert!(error.contains(reason), "{existing}: {error}");
