@@ -23,6 +23,19 @@ use mistudio_tests::hub::LoopbackHub;
 
 const MIB: u64 = 1024 * 1024;
 
+/// What is promised within a second comes at once or not at all; this much a busy machine may make of it.
+const PROMPTLY: Duration = Duration::from_secs(10);
+
+/// Waits until no bytes of a file are on their way any more.
+async fn settled(hub: &LoopbackHub, file: &str) {
+    let until_none = async {
+        while hub.sending(file) > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PROMPTLY, until_none).await.unwrap_or_else(|_| panic!("{file} is still being sent"));
+}
+
 /// A client that waits as little as a test can afford.
 fn client(hub: &LoopbackHub, token: Option<&str>) -> HubClient {
     let options = HubOptions {

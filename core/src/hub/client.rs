@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hf_hub::{HFClient, HFError};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::redirect::Policy;
 
 use super::error::{HubError, Refusal, Subject, network_detail};
+use super::login::Login;
+use super::patience::granted;
 use super::ranged::Ranged;
 use super::repo_id::RepoId;
 use super::secret::Secret;
@@ -16,7 +19,8 @@ const HUB: &str = "https://huggingface.co";
 /// Which Hub, as whom, and how patient.
 #[derive(Debug, Clone)]
 pub struct HubOptions {
-    /// The address of the Hub; `None` for `HF_ENDPOINT`, else huggingface.co.
+    /// The address of the Hub; `None` for `HF_ENDPOINT`, else huggingface.co. A name and password in it
+    /// (`https://name:password@host`) are shown to that host where there is no token, and nowhere else.
     pub endpoint: Option<String>,
     /// The access token; `None` for the one of the environment (`HF_TOKEN`, `HF_TOKEN_PATH`, the file that
     /// `hf auth login` writes), unless `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
@@ -50,12 +54,11 @@ impl HubClient {
     pub fn new(options: HubOptions) -> Result<Self, HubError> {
         let HubOptions { endpoint, token, stall, backoff } = options;
         let endpoint = endpoint.or_else(|| variable("HF_ENDPOINT")).unwrap_or_else(|| HUB.to_owned());
-        let endpoint = endpoint.trim_end_matches('/').to_owned();
+        let (endpoint, login) = Login::split(endpoint.trim().trim_end_matches('/'))?;
         let wrong = || HubError::Endpoint { endpoint: endpoint.clone() };
-        if !(endpoint.starts_with("http://") || endpoint.starts_with("https://")) {
-            return Err(wrong());
-        }
         let token = token.or_else(token_of_environment);
+        // There is one header for both.
+        let login = login.filter(|_| token.is_none());
         let builder = |redirect| {
             reqwest::Client::builder()
                 .user_agent(concat!("miStudio/", env!("CARGO_PKG_VERSION")))
@@ -66,23 +69,25 @@ impl HubClient {
             let failed = |error| HubError::Network { detail: network_detail(error, stall), progress: None };
             builder.build().map_err(failed)
         };
-        let build = |redirect| finish(builder(redirect).read_timeout(stall));
         // Retrying is this room's own, which knows how to wait and can be stopped while it does.
-        let mut hub = HFClient::builder()
-            .endpoint(&endpoint)
-            .client(build(Policy::default())?)
-            .cache_enabled(false)
-            .retry_max_attempts(0);
+        let mut asking = builder(Policy::default()).read_timeout(stall);
+        if let Some(login) = &login {
+            // Where a redirect leads to another host this header is left out.
+            asking = asking.default_headers(HeaderMap::from_iter([(AUTHORIZATION, login.header())]));
+        }
+        let mut hub =
+            HFClient::builder().endpoint(&endpoint).client(finish(asking)?).cache_enabled(false).retry_max_attempts(0);
         if let Some(token) = &token {
             hub = hub.token(token.expose());
         }
         let hub = hub.build().map_err(|_| wrong())?;
-        let ranged = Ranged::new(build(Policy::none())?, &endpoint, token).ok_or_else(wrong)?;
+        let ranged = finish(builder(Policy::none()).read_timeout(stall))?;
+        let ranged = Ranged::new(ranged, &endpoint, (token, login)).ok_or_else(wrong)?;
         let sending = finish(builder(Policy::none()))?;
         Ok(Self { hub, ranged, sending, stall, backoff })
     }
 
-    /// The address of the Hub, without a slash at the end.
+    /// The address of the Hub, without a slash at the end, and without the name and password it may have come with.
     pub fn endpoint(&self) -> &str {
         self.hub.endpoint()
     }
@@ -100,7 +105,7 @@ impl HubClient {
     /// never shown.
     pub(super) fn explain(&self, error: HFError, subject: &Subject<'_>) -> HubError {
         let wait = match &error {
-            HFError::RateLimited { retry_after, .. } => *retry_after,
+            HFError::RateLimited { retry_after, .. } => retry_after.map(granted),
             _ => None,
         };
         let context = match error {
@@ -163,6 +168,21 @@ mod tests {
         assert!(!format!("{client:?}").contains("very_secret"));
         assert_eq!(client.endpoint(), "http://127.0.0.1:9");
         assert!(!client.is_anonymous());
+    }
+
+    #[test]
+    fn a_password_in_the_address_is_shown_nowhere() {
+        for (address, shown) in [
+            ("http://me:hush@127.0.0.1:9/hf/", "http://127.0.0.1:9/hf"),
+            ("https://hush@mirror.example", "https://mirror.example"),
+        ] {
+            let options = HubOptions { endpoint: Some(address.into()), ..HubOptions::default() };
+            let client = HubClient::new(options).unwrap();
+            assert_eq!(client.endpoint(), shown);
+            let repo = RepoId { kind: super::super::repo_id::RepoKind::Dataset, owner: "o".into(), name: "n".into() };
+            let url = client.ranged.file_url(&repo, "main", "x.csv");
+            assert!(!format!("{client:?} {url} {}", repo.page(client.endpoint())).contains("hush"));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod address;
 mod client;
 mod error;
 mod fetch;
+mod login;
 mod patience;
 pub mod publish;
 mod ranged;

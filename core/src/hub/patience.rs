@@ -15,6 +15,15 @@ pub(super) const RETRIES: u32 = 3;
 /// The longest wait that is not the Hub's own wish.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
 
+/// The longest wait that the Hub gets if it wishes for one. Whoever asks for more is mistaken, or no Hub: it is asked
+/// again after that.
+const LONGEST_WISH: Duration = Duration::from_hours(1);
+
+/// How long to wait where the Hub wishes for so much.
+pub(super) fn granted(wish: Duration) -> Duration {
+    wish.min(LONGEST_WISH)
+}
+
 /// The wait after the `failures`-th failure in a row (from 1): doubling, give or take a half, so that clients which
 /// failed together do not come back together.
 pub(super) fn backoff(first: Duration, failures: u32) -> Duration {
@@ -53,7 +62,7 @@ pub(super) struct Gate {
 impl Gate {
     /// Closes the gate for so long, or longer if it is closed for longer already.
     pub(super) fn close_for(&self, wait: Duration) {
-        let until = Instant::now() + wait;
+        let until = Instant::now() + granted(wait);
         let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
         *closed = closed.max(Some(until));
     }
@@ -87,7 +96,7 @@ impl HubClient {
             match result {
                 Err(HubError::RateLimited { seconds }) => {
                     limited += 1;
-                    let wait = backoff(self.backoff, limited).max(Duration::from_secs(seconds));
+                    let wait = backoff(self.backoff, limited).max(granted(Duration::from_secs(seconds)));
                     wait_until(Instant::now() + wait, control, rate_limit_note).await?;
                 }
                 Err(error @ (HubError::Network { .. } | HubError::Answer { .. })) if failures < RETRIES => {
@@ -113,6 +122,14 @@ mod tests {
             let wait = backoff(Duration::from_secs(1), failures).as_secs_f64();
             assert!((middle * 0.5..=middle * 1.5).contains(&wait), "{failures}: {wait}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_gate_that_should_stay_closed_for_ever_opens_after_the_longest_wait() {
+        let gate = Gate::default();
+        gate.close_for(Duration::MAX);
+        let until = gate.closed_until.lock().unwrap().unwrap();
+        assert!(until <= Instant::now() + LONGEST_WISH);
     }
 
     #[tokio::test]

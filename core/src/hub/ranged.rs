@@ -13,6 +13,8 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, Url};
 
 use super::error::Refusal;
+use super::login::Login;
+use super::patience::granted;
 use super::repo_id::{RepoId, RepoKind};
 use super::secret::Secret;
 
@@ -24,6 +26,7 @@ pub(super) struct Ranged {
     client: Client,
     endpoint: Url,
     token: Option<Secret>,
+    login: Option<Login>,
 }
 
 /// A file, opened.
@@ -89,10 +92,11 @@ impl From<reqwest::Error> for Closed {
 }
 
 impl Ranged {
-    /// `client` must not follow redirects by itself. `None` if the endpoint is no address.
-    pub(super) fn new(client: Client, endpoint: &str, token: Option<Secret>) -> Option<Self> {
+    /// `client` must not follow redirects by itself. The login is of use where there is no token. `None` if the
+    /// endpoint is no address.
+    pub(super) fn new(client: Client, endpoint: &str, (token, login): (Option<Secret>, Option<Login>)) -> Option<Self> {
         let endpoint = Url::parse(endpoint).ok().filter(Url::has_host)?;
-        Some(Self { client, endpoint, token })
+        Some(Self { client, endpoint, token, login })
     }
 
     pub(super) fn is_anonymous(&self) -> bool {
@@ -204,11 +208,16 @@ impl Ranged {
     /// The headers that say who asks: to the Hub, and to nobody else. Storage hosts have signed addresses.
     pub(super) fn identity(&self, url: &Url) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        if let Some(token) = self.token.as_ref().filter(|_| self.is_home(url))
-            && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-        {
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+        if !self.is_home(url) {
+            return headers;
+        }
+        if let Some(token) = &self.token {
+            if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose())) {
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+            }
+        } else if let Some(login) = &self.login {
+            headers.insert(AUTHORIZATION, login.header());
         }
         headers
     }
@@ -278,7 +287,8 @@ fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
     Some((first.trim().parse().ok()?, size.trim().parse().ok()))
 }
 
-/// How long the Hub asks to wait: `Retry-After` in seconds or as a date, else until its quota is filled again.
+/// How long the Hub asks to wait, as far as it gets that: `Retry-After` in seconds or as a date, else until its quota is
+/// filled again.
 fn wait(headers: &HeaderMap) -> Option<Duration> {
     let asked = text(headers, RETRY_AFTER.as_str()).and_then(|value| {
         let value = value.trim();
@@ -287,14 +297,14 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
             (date.to_utc() - chrono::Utc::now()).to_std().ok()
         })
     });
-    asked.or_else(|| used_up(headers))
+    asked.map(granted).or_else(|| used_up(headers))
 }
 
 /// The `t` (seconds until the quota is filled again) of a `RateLimit` whose `r` (requests that remain) is 0.
 fn used_up(headers: &HeaderMap) -> Option<Duration> {
     let limit = text(headers, "ratelimit")?;
     let field = |name: &str| limit.split(';').find_map(|part| part.trim().strip_prefix(name)?.parse::<u64>().ok());
-    (field("r=")? == 0).then(|| field("t=").map(Duration::from_secs))?
+    (field("r=")? == 0).then(|| field("t=").map(Duration::from_secs).map(granted))?
 }
 
 #[cfg(test)]
@@ -318,6 +328,17 @@ mod tests {
     }
 
     #[test]
+    fn no_wish_to_wait_is_granted_beyond_an_hour() {
+        let hour = Some(Duration::from_hours(1));
+        let year = (chrono::Utc::now() + chrono::TimeDelta::days(365)).to_rfc2822();
+        let most = u64::MAX;
+        assert_eq!(wait(&headers("retry-after", &most.to_string())), hour);
+        assert_eq!(wait(&headers("retry-after", &year)), hour);
+        let quota = headers("ratelimit", &format!("\"resolvers\";r=0;t={most}"));
+        assert_eq!((wait(&quota), used_up(&quota)), (hour, hour));
+    }
+
+    #[test]
     fn an_answer_that_uses_the_quota_up_asks_for_a_pause() {
         let mut linked = Linked::default();
         linked.read(&headers("ratelimit", "\"resolvers\";r=1;t=9"));
@@ -329,7 +350,7 @@ mod tests {
 
     #[test]
     fn addresses_escape_what_paths_cannot_hold() {
-        let ranged = Ranged::new(Client::new(), "http://hub/base/", None).unwrap();
+        let ranged = Ranged::new(Client::new(), "http://hub/base/", (None, None)).unwrap();
         let repo = RepoId { kind: RepoKind::Dataset, owner: "o".into(), name: "n".into() };
         assert_eq!(
             ranged.file_url(&repo, "refs/convert/parquet", "a b/c#1%.csv").as_str(),

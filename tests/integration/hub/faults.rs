@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use mistudio_core::hub::{FetchPlan, FetchReport, HubClient, HubError};
-use mistudio_core::jobs::control;
+use mistudio_core::jobs::{Handle, Stop, control};
 use mistudio_tests::hub::{Content, Fault, Kind, LoopbackHub, Repo};
 
-use super::{MIB, client, fetch, on_disk, plan};
+use super::{MIB, client, fetch, on_disk, plan, settled};
 
 const FILE: &str = "x.parquet";
 
@@ -73,6 +73,32 @@ async fn a_rate_limit_is_waited_out_whichever_way_it_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_asks_for_an_eternity_gets_an_hour() {
+    let hub = hub();
+    let folder = tempfile::tempdir().unwrap();
+    let client = client(&hub, None);
+    let plan = plan(&client, "o/n", folder.path()).await;
+    let told = async |control: Handle| {
+        let mut reports = control.watch();
+        let told = reports.wait_for(|report| report.note.is_some()).await.unwrap().note.clone();
+        control.stop(Stop::Cancel);
+        told.unwrap()
+    };
+    for fault in [Fault::too_many_requests(u64::MAX), Fault::rate_limited(u64::MAX)] {
+        hub.fault(FILE, fault.clone());
+        let (fetching, handle) = control();
+        let (result, note) = tokio::join!(fetch(&client, &plan, &fetching), told(handle));
+        assert!(matches!(result, Err(HubError::Stopped(_))), "{result:?}");
+        assert_eq!(note, "Rate limited by Hugging Face. Retrying in 3600 s.");
+    }
+    hub.fault("/api/datasets/o/n/revision/main", Fault::too_many_requests(u64::MAX));
+    let (describing, handle) = control();
+    let (result, note) = tokio::join!(client.describe(&plan.repo, None, &describing), told(handle));
+    assert!(matches!(result, Err(HubError::Stopped(_))));
+    assert_eq!(note, "Rate limited by Hugging Face. Retrying in 3600 s.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_is_away_is_asked_three_times_more() {
     let hub = hub();
     let folder = tempfile::tempdir().unwrap();
@@ -105,7 +131,7 @@ async fn a_silent_connection_is_dead_after_a_while() {
     let (result, notes) = fetch_noting(&client, &plan).await;
     assert_eq!(result.unwrap().retries, 1);
     assert!(notes[0].starts_with("Network error: no data for 1 s. Retrying in "), "{notes:?}");
-    assert!((Duration::from_secs(1)..Duration::from_secs(5)).contains(&began.elapsed()));
+    assert!(began.elapsed() >= Duration::from_secs(1));
     assert!(hub.served(FILE) <= 2 * MIB + MIB);
 }
 
@@ -119,10 +145,10 @@ async fn one_failure_for_good_ends_the_whole_run_and_keeps_the_rest() {
     gone.path = "gone.csv".into();
     plan.files.push(gone);
     hub.lasting_fault(FILE, Fault::BytesPerSecond(MIB / 2));
-    let began = Instant::now();
     let error = fetch(&client, &plan, &control().0).await.unwrap_err().to_string();
     assert_eq!(error, "Repository 'o/n' has no file 'gone.csv' any more. Inspect it again.");
-    assert!(began.elapsed() < Duration::from_secs(2), "the others went on");
+    settled(&hub, FILE).await;
+    assert!(hub.served(FILE) < 2 * MIB, "the others went on");
     hub.clear_faults();
     plan.files.pop();
     fetch(&client, &plan, &control().0).await.unwrap();

@@ -1,12 +1,12 @@
 //! Files in Xet storage: the same parts, checksums and resumes as over plain HTTP.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mistudio_core::hub::{FetchPlan, HubError};
 use mistudio_core::jobs::{Stop, control};
 use mistudio_tests::hub::{Content, Fault, LoopbackHub, Options, Repo};
 
-use super::{MIB, client, fetch, on_disk, plan};
+use super::{MIB, PROMPTLY, client, fetch, on_disk, plan, settled};
 
 const FILE: &str = "data/train-00000-of-00001.parquet";
 
@@ -57,30 +57,20 @@ async fn a_pause_stops_the_transfer_and_a_resume_goes_on_at_the_chunk() {
         Instant::now()
     };
     let (result, asked) = tokio::join!(fetch(&client, &plan, &control), asked);
-    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < PROMPTLY, "{:?}", asked.elapsed());
     assert!(matches!(result, Err(HubError::Stopped(_))), "{result:?}");
     let here = std::fs::metadata(folder.path().join(format!("{FILE}.part"))).unwrap().len();
     assert!(here >= 2 * MIB - 7);
-    // What goes on behind the back of a stop would show here.
-    let settled = {
-        let mut served = hub.served(FILE);
-        let mut since = Instant::now();
-        let began = Instant::now();
-        while since.elapsed() < Duration::from_millis(300) {
-            assert!(began.elapsed() < Duration::from_secs(2), "the transfer goes on");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            if hub.served(FILE) != served {
-                (served, since) = (hub.served(FILE), Instant::now());
-            }
-        }
-        served
-    };
+    // What goes on behind the back of a stop would end only with the whole file.
+    settled(&hub, FILE).await;
+    let before = hub.served(FILE);
+    assert!(before < content.size(), "the transfer went on");
     hub.clear_requests();
     fetch(&client, &plan, &super::control().0).await.unwrap();
     assert_eq!(on_disk(folder.path())[FILE], content.to_vec().unwrap());
     let rest = content.size() - here;
     let framing = 8 * (rest / CHUNK + 2) + 20 * 400;
-    assert!(hub.served(FILE) <= rest + CHUNK + framing, "{} sent of {rest} left, {settled} before", hub.served(FILE));
+    assert!(hub.served(FILE) <= rest + CHUNK + framing, "{} sent of {rest} left, {before} before", hub.served(FILE));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,4 +144,37 @@ async fn where_xet_storage_cannot_be_reached_the_file_comes_over_plain_http_and_
     assert!(notes.iter().all(|note| !note.contains("127.0.0.1")), "{notes:?}");
     assert_eq!(on_disk(folder.path())[FILE], content.to_vec().unwrap());
     assert_eq!(requests(&hub), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_gives_no_access_to_xet_storage_still_gives_the_file() {
+    let status = |code| Fault::Status { code, headers: Vec::new() };
+    for (fault, why) in [
+        (status(404), "Hugging Face answered 404 when asked for access to it"),
+        (status(403), "Hugging Face answered 403 when asked for access to it"),
+        (Fault::unavailable(), "Hugging Face answered 503 when asked for access to it"),
+        (status(200), "the Hub gives no access to it"),
+    ] {
+        let (hub, content) = stories(Options::default());
+        let folder = tempfile::tempdir().unwrap();
+        let client = client(&hub, None);
+        let plan = plan(&client, "o/n", folder.path()).await;
+        hub.lasting_fault(&format!("/api/datasets/o/n/xet-read-token/{}", plan.sha), fault);
+        let report = fetch(&client, &plan, &control().0).await.unwrap();
+        assert_eq!(report.without_xet.as_deref(), Some(why));
+        assert_eq!(on_disk(folder.path())[FILE], content.to_vec().unwrap());
+        assert_eq!(requests(&hub), (0, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_that_is_lost_on_the_way_is_asked_for_again() {
+    let (hub, content) = stories(Options::default());
+    let folder = tempfile::tempdir().unwrap();
+    let client = client(&hub, None);
+    let plan = plan(&client, "o/n", folder.path()).await;
+    hub.fault(&format!("/api/datasets/o/n/xet-read-token/{}", plan.sha), Fault::Reset);
+    let report = fetch(&client, &plan, &control().0).await.unwrap();
+    assert_eq!((report.without_xet, report.retries), (None, 1));
+    assert_eq!(on_disk(folder.path())[FILE], content.to_vec().unwrap());
 }

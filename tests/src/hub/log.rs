@@ -32,6 +32,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The body, which counts what it sends, goes away with the answer.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        Arc::strong_count(&self.served) > 1
+    }
+
     pub(crate) fn snapshot(&self) -> Request {
         let served = self.served.load(Ordering::SeqCst).min(self.sent.load(Ordering::SeqCst));
         Request { served, ..self.request.clone() }

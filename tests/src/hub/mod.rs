@@ -210,6 +210,13 @@ impl LoopbackHub {
         requests.iter().filter(|request| request.file.as_deref() == Some(file)).map(|request| request.served).sum()
     }
 
+    /// Answers with bytes of a file that are on their way and have not ended, one way or the other.
+    pub fn sending(&self, file: &str) -> usize {
+        let log = self.state.log();
+        let of_file = log.iter().filter(|entry| entry.request.file.as_deref() == Some(file));
+        of_file.filter(|entry| entry.is_on_its_way()).count()
+    }
+
     /// Bytes that came to the storage host in all requests so far: of one file, by its sha256, or of all.
     pub fn received(&self, sha256: Option<&str>) -> u64 {
         self.state.storage.received(sha256)

@@ -81,7 +81,9 @@ impl Store {
     /// Who carries these headers.
     pub(crate) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
         let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Caller(None)) };
-        let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
+        // What name and password come to is a token like any other here: mirrors take them, the Hub does not.
+        let text = value.to_str().unwrap_or_default();
+        let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("Basic ")).unwrap_or_default();
         self.tokens.get(token).map(|user| Caller(Some(user.clone()))).ok_or_else(Refusal::credentials)
     }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
+use super::wanted::Wanted;
 use crate::hub::snapshot::RemoteFile;
-use crate::jobs::Control;
 
 const BLOCK: usize = 1024 * 1024;
 
@@ -39,19 +39,19 @@ impl Digest {
         }
     }
 
-    /// Reads the beginning of a file into the checksum; stops with an error of kind `Interrupted` if asked to.
-    pub(super) fn read(&mut self, file: &mut File, bytes: u64, control: &Control) -> io::Result<()> {
+    /// Reads the beginning of a file into the checksum; ends with an error of kind `Interrupted` once nobody wants it.
+    pub(super) fn read(&mut self, file: &mut File, bytes: u64, wanted: &Wanted) -> io::Result<()> {
         let mut buffer = vec![0; BLOCK];
         let mut left = bytes;
         while left > 0 {
-            if control.check().is_err() {
+            if wanted.check().is_err() {
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            let wanted = left.min(BLOCK as u64) as usize;
-            let block = &mut buffer[..wanted];
+            let length = left.min(BLOCK as u64) as usize;
+            let block = &mut buffer[..length];
             file.read_exact(block)?;
             self.update(block);
-            left -= wanted as u64;
+            left -= length as u64;
         }
         Ok(())
     }
@@ -72,10 +72,10 @@ pub(super) fn content(file: &RemoteFile) -> &str {
 }
 
 /// Whether a file on disk is the one of the repository.
-pub(super) fn matches(path: &Path, file: &RemoteFile, control: &Control) -> io::Result<bool> {
+pub(super) fn matches(path: &Path, file: &RemoteFile, wanted: &Wanted) -> io::Result<bool> {
     let mut on_disk = File::open(path)?;
     let mut digest = Digest::of(file);
-    digest.read(&mut on_disk, file.size, control)?;
+    digest.read(&mut on_disk, file.size, wanted)?;
     Ok(digest.check(file).is_ok())
 }
 

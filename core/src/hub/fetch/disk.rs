@@ -14,7 +14,6 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(super) async fn too_little_room(dest: &Path, progress: &Progress) -> HubError {
     loop {
         tokio::time::sleep(EVERY).await;
-        let (here, total) = progress.bytes();
         let folder = dest.to_owned();
         let asked = tokio::task::spawn_blocking(move || fs4::available_space(&folder)).await;
         let available = match asked {
@@ -25,7 +24,7 @@ pub(super) async fn too_little_room(dest: &Path, progress: &Progress) -> HubErro
             }
             Err(_) => return HubError::Worker,
         };
-        let required = total - here;
+        let required = progress.required();
         if required > available {
             return HubError::InsufficientStorage { required, available };
         }

@@ -43,8 +43,10 @@ pub(super) struct Outcome {
 enum Setback {
     /// The connection failed, or the Hub for a moment; wait as long as it asks for, if it does.
     Passing { detail: String, wait: Option<Duration> },
-    /// Xet storage failed.
-    Xet { detail: String },
+    /// Xet storage failed; wait as long as it or the Hub asks for, if they do.
+    Xet { detail: String, wait: Option<Duration> },
+    /// Xet storage is not for this caller, however often it is asked.
+    XetClosed { detail: String },
     /// Too many requests.
     Limited { wait: Option<Duration> },
     /// The bytes are not the file's.
@@ -115,13 +117,17 @@ impl Run<'_> {
                     limited += 1;
                     self.gate.close_for(self.patience(wait, limited));
                 }
-                Setback::Xet { detail } if failures == self.limits.retries => {
+                Setback::Xet { detail, .. } if failures == self.limits.retries => {
                     self.leave_xet(&detail);
                     failures = 0;
                 }
-                Setback::Xet { detail } => {
+                Setback::XetClosed { detail } => {
+                    self.leave_xet(&detail);
+                    failures = 0;
+                }
+                Setback::Xet { detail, wait } => {
                     failures += 1;
-                    self.take_up_again(target, &mut outcome, detail, (None, failures)).await?;
+                    self.take_up_again(target, &mut outcome, detail, (wait, failures)).await?;
                 }
                 Setback::Passing { detail, .. } if failures == self.limits.retries => {
                     return Err(HubError::Network { detail, progress: None });
@@ -229,7 +235,9 @@ impl Run<'_> {
         }
     }
 
-    /// Asks the Hub for access to Xet storage, if there is none yet.
+    /// Asks the Hub for access to Xet storage, if there is none yet. Whatever goes wrong here stands in the way of Xet
+    /// storage and not of the file, which the Hub has just said to be there for this caller: not every mirror that
+    /// passes on where a file is gives access to it.
     async fn enter_xet(&self, target: &Target) -> Result<(), Setback> {
         if self.xet.is_open().await {
             return Ok(());
@@ -237,11 +245,33 @@ impl Run<'_> {
         let (client, plan) = (self.client, self.plan);
         let subject = client.subject(&plan.repo, &plan.sha, Some(&target.file.path));
         let url = client.ranged.xet_access_url(&plan.repo, &plan.sha);
-        let opened = self.find(target, &url, (0, false)).await?;
-        let Found::Opened(Opened { response, .. }) = opened else { return Ok(()) };
-        let answer = client.read(response, LARGEST_ACCESS, &subject).await?;
-        let access = serde_json::from_slice(&answer);
-        let access = access.map_err(|_| Setback::Xet { detail: "the Hub gives no access to it".to_owned() })?;
+        let response = match client.ranged.open(url.clone(), 0).await {
+            Ok(Opened { response, .. }) => response,
+            Err(
+                Closed::Refused(Refusal { status: 429, wait, .. })
+                | Closed::Elsewhere(Refusal { status: 429, wait, .. }),
+            ) => return Err(Setback::Limited { wait }),
+            Err(Closed::Refused(refusal)) if refusal.is_passing() => {
+                let detail = format!("Hugging Face answered {} when asked for access to it", refusal.status);
+                return Err(Setback::Xet { detail, wait: refusal.wait });
+            }
+            Err(Closed::Refused(refusal)) => {
+                let detail = format!("Hugging Face answered {} when asked for access to it", refusal.status);
+                return Err(Setback::XetClosed { detail });
+            }
+            Err(Closed::Elsewhere(refusal)) => {
+                return Err(Setback::Xet { detail: refusal.elsewhere(), wait: refusal.wait });
+            }
+            Err(Closed::Network(error)) => {
+                return Err(Setback::Xet { detail: network_detail(error, client.stall), wait: None });
+            }
+            Err(Closed::Outside | Closed::Nonsense(_)) => return Err(no_access()),
+        };
+        let answer = client.read(response, LARGEST_ACCESS, &subject).await.map_err(|error| match error {
+            HubError::Network { detail, .. } => Setback::Xet { detail, wait: None },
+            _ => no_access(),
+        })?;
+        let access = serde_json::from_slice(&answer).map_err(|_| no_access())?;
         let headers = client.ranged.identity(&url);
         let renewal = Renewal { url: url.into(), headers };
         self.xet.enter(access, renewal).await.map_err(|error| self.xet_setback(&error))
@@ -250,7 +280,7 @@ impl Run<'_> {
     fn xet_setback(&self, error: &XetError) -> Setback {
         match error {
             XetError::RateLimited(_) => Setback::Limited { wait: None },
-            error => Setback::Xet { detail: xet_storage::detail(error, self.client.stall) },
+            error => Setback::Xet { detail: xet_storage::detail(error, self.client.stall), wait: None },
         }
     }
 
@@ -341,10 +371,10 @@ impl Run<'_> {
 
     /// Opens the part; `counted` bytes of it are in the progress already.
     async fn open_part(&self, target: &Target, counted: u64) -> Result<Part, HubError> {
-        let (target, control, alive) = (target.clone(), self.control.clone(), Arc::clone(&self.alive));
+        let (target, wanted, alive) = (target.clone(), self.wanted(), Arc::clone(&self.alive));
         let opening = tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            Part::open(&target, &control)
+            Part::open(&target, &wanted)
         });
         let part = opening.await.map_err(|_| HubError::Worker)??;
         self.progress.take_back(counted);
@@ -352,14 +382,17 @@ impl Run<'_> {
         Ok(part)
     }
 
-    /// Whether a file that is in place is the right one; if so, counts it.
+    /// Whether a file that is in place is the right one; if so, counts it and adds it to the list, so that a resume
+    /// does not read it again.
     async fn is_right(&self, target: &Target) -> Result<bool, HubError> {
-        let (checked, control, alive) = (target.clone(), self.control.clone(), Arc::clone(&self.alive));
+        let (checked, wanted, alive) = (target.clone(), self.wanted(), Arc::clone(&self.alive));
+        let finished = Arc::clone(&self.finished);
         let checking = tokio::task::spawn_blocking(move || {
             let _alive = alive;
-            let right = digest::matches(&checked.path, &checked.file, &control)?;
+            let right = digest::matches(&checked.path, &checked.file, &wanted)?;
             if right {
                 checked.tidy()?;
+                finished.add(&checked)?;
             }
             io::Result::Ok(right)
         });
@@ -375,6 +408,7 @@ impl Run<'_> {
             self.progress.found(target.file.size);
             self.progress.file_verified();
         }
+        self.progress.checked(target.file.size);
         Ok(right)
     }
 
@@ -396,6 +430,11 @@ impl Run<'_> {
         *slot = Some(part);
         Ok(answer)
     }
+}
+
+/// An answer that is no access.
+fn no_access() -> Setback {
+    Setback::Xet { detail: "the Hub gives no access to it".to_owned(), wait: None }
 }
 
 fn written(part: Option<&Part>) -> u64 {

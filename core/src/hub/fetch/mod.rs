@@ -13,6 +13,7 @@ mod paths;
 pub(super) mod progress;
 mod standing;
 mod turn;
+mod wanted;
 mod xet;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use self::paths::Target;
 use self::progress::Progress;
 use self::standing::{Finished, Standing};
 use self::turn::Turn;
+use self::wanted::Wanted;
 use self::xet::Xet;
 use super::client::HubClient;
 use super::error::HubError;
@@ -135,7 +137,8 @@ impl HubClient {
                     progress.file_verified();
                 }
                 Standing::Part(bytes) => progress.found(*bytes),
-                Standing::Unchecked | Standing::Missing => {}
+                Standing::Unchecked => progress.unchecked(target.file.size),
+                Standing::Missing => {}
             }
         }
         let (ended, mut all_ended) = mpsc::channel(1);
@@ -176,6 +179,11 @@ impl HubClient {
 }
 
 impl Run<'_> {
+    /// For a thread of this run: whether its work is still wanted.
+    fn wanted(&self) -> Wanted {
+        Wanted::new(self.control.clone(), self.halt.subscribe())
+    }
+
     async fn all(&self, targets: &[(Target, Standing)]) -> Result<FetchReport, HubError> {
         let mut report = FetchReport::default();
         let mut failure = None;

@@ -11,8 +11,9 @@ use super::digest::{Digest, content};
 use super::journal::{Journal, this_boot};
 use super::paths::Target;
 use super::progress::Progress;
+use super::wanted::Wanted;
 use crate::hub::error::HubError;
-use crate::jobs::{Control, Stop, Stopped};
+use crate::jobs::{Stop, Stopped};
 
 /// After so many bytes they are flushed to the disk: what a power cut costs a file at most, and few enough that a
 /// thread which is flushing when the user stops is done within the second.
@@ -39,15 +40,15 @@ pub(super) enum Rejected {
 
 impl Part {
     /// Opens the part of a file, new or as an earlier run left it. What is there is read once, for the checksum.
-    pub(super) fn open(target: &Target, control: &Control) -> Result<Self, HubError> {
-        let opened = Self::try_open(target, control);
-        opened.map_err(|error| match (error.kind(), control.check()) {
+    pub(super) fn open(target: &Target, wanted: &Wanted) -> Result<Self, HubError> {
+        let opened = Self::try_open(target, wanted);
+        opened.map_err(|error| match (error.kind(), wanted.check()) {
             (io::ErrorKind::Interrupted, stopped) => stopped.err().unwrap_or(Stopped(Stop::Cancel)).into(),
             _ => HubError::writing(&target.file.path, &target.part, error),
         })
     }
 
-    fn try_open(target: &Target, control: &Control) -> io::Result<Self> {
+    fn try_open(target: &Target, wanted: &Wanted) -> io::Result<Self> {
         if let Some(folder) = target.part.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -60,7 +61,7 @@ impl Part {
             file.set_len(good)?;
         }
         let mut digest = Digest::of(&target.file);
-        digest.read(&mut file, good, control)?;
+        digest.read(&mut file, good, wanted)?;
         Ok(Self { target: target.clone(), file, digest, written: good, journal })
     }
 
@@ -179,7 +180,9 @@ mod tests {
         let file = RemoteFile { path: "x.parquet".into(), size: 5, oid: String::new(), sha256: None, xet: false };
         let target = Target { file, path, part, journal };
         let (control, _handle) = control();
-        let mut part = Part::open(&target, &control).unwrap();
+        let running = tokio::sync::watch::Sender::new(false);
+        let wanted = Wanted::new(control.clone(), running.subscribe());
+        let mut part = Part::open(&target, &wanted).unwrap();
         let (sender, received) = tokio::sync::mpsc::channel(1);
         sender.try_send(Bytes::from_static(b"bytes")).unwrap();
         drop(sender);

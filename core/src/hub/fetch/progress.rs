@@ -11,6 +11,7 @@ pub(in crate::hub) struct Progress {
     total: u64,
     files: u64,
     here: AtomicU64,
+    unchecked: AtomicU64,
     passed: AtomicU64,
     verified: AtomicU64,
 }
@@ -18,7 +19,8 @@ pub(in crate::hub) struct Progress {
 impl Progress {
     pub(in crate::hub) fn new(control: Control, total: u64, files: u64) -> Self {
         let count = AtomicU64::default;
-        let progress = Self { control, total, files, here: count(), passed: count(), verified: count() };
+        let progress =
+            Self { control, total, files, here: count(), unchecked: count(), passed: count(), verified: count() };
         progress.publish_files(0);
         progress.publish();
         progress
@@ -28,6 +30,22 @@ impl Progress {
     pub(in crate::hub) fn found(&self, bytes: u64) {
         self.here.fetch_add(bytes, Ordering::Relaxed);
         self.publish();
+    }
+
+    /// A file of this size is in place, but whether it is the right one is yet to be seen.
+    pub(in crate::hub) fn unchecked(&self, bytes: u64) {
+        self.unchecked.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// It has been seen. If the file was the right one, its bytes were counted as found before.
+    pub(in crate::hub) fn checked(&self, bytes: u64) {
+        self.unchecked.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that the disk must still take, as far as is known: not those of a file in place that may be right.
+    pub(in crate::hub) fn required(&self) -> u64 {
+        let (here, total) = self.bytes();
+        total.saturating_sub(here).saturating_sub(self.unchecked.load(Ordering::Relaxed))
     }
 
     /// Bytes went over the network, one way or the other.
@@ -79,6 +97,20 @@ impl Progress {
 mod tests {
     use super::*;
     use crate::jobs::{Unit, control};
+
+    #[test]
+    fn a_file_in_place_takes_no_room_until_it_is_found_wrong() {
+        let progress = Progress::new(control().0, 100, 3);
+        progress.found(10);
+        progress.unchecked(50);
+        progress.unchecked(30);
+        assert_eq!(progress.required(), 10);
+        progress.found(50);
+        progress.checked(50);
+        assert_eq!(progress.required(), 10, "it was right");
+        progress.checked(30);
+        assert_eq!(progress.required(), 40, "it was wrong and comes again");
+    }
 
     #[test]
     fn progress_is_full_only_when_all_is_verified_and_never_goes_back() {

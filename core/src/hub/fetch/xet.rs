@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 use xet::error::XetError;
 use xet::xet_session::{HeaderMap, XetConfig, XetDownloadStreamGroup, XetFileInfo, XetSession, XetSessionBuilder};
@@ -74,13 +74,28 @@ pub(super) struct Xet {
 
 /// The library and the threads it works on.
 struct Engine {
-    runtime: Option<Runtime>,
+    threads: Threads,
     session: XetSession,
 }
 
-impl Drop for Engine {
+/// Threads of the library's own, which end, without being waited for, when this is dropped. A runtime by itself cannot
+/// be dropped where futures run.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn start() -> Result<Self, XetError> {
+        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("xet").enable_all().build();
+        runtime.map(|runtime| Self(Some(runtime))).map_err(|error| XetError::Io(error.to_string()))
+    }
+
+    fn handle(&self) -> Result<&Handle, XetError> {
+        self.0.as_ref().map(Runtime::handle).ok_or_else(|| XetError::other("shut down"))
+    }
+}
+
+impl Drop for Threads {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
@@ -129,7 +144,7 @@ impl Xet {
             .with_endpoint(access.endpoint)
             .with_token_info(access.token, access.until)
             .with_token_refresh_url(renewal.url, renewal.headers);
-        let building = engine.handle()?.spawn(builder.build());
+        let building = engine.threads.handle()?.spawn(builder.build());
         let group = building.await.map_err(XetError::other)??;
         *self.group.lock().await = Some(group);
         Ok(())
@@ -141,7 +156,7 @@ impl Xet {
         let group = group.ok_or_else(|| XetError::other("no access"))?;
         let file = XetFileInfo::new(hash.to_owned(), size);
         let (sender, stream) = mpsc::channel(1);
-        self.engine()?.handle()?.spawn(async move {
+        self.engine()?.threads.handle()?.spawn(async move {
             if let Err(error) = bring(&group, file, start..size, &sender).await {
                 // Where nobody listens any more, nobody needs to know.
                 let _ = sender.send(Err(error)).await;
@@ -154,8 +169,7 @@ impl Xet {
         if let Some(engine) = self.engine.get() {
             return Ok(engine);
         }
-        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("xet").enable_all().build();
-        let runtime = runtime.map_err(|error| XetError::Io(error.to_string()))?;
+        let threads = Threads::start()?;
         let mut config = XetConfig::new();
         config.telemetry.enabled = false;
         config.client.read_timeout = self.stall;
@@ -167,16 +181,9 @@ impl Xet {
         config.reconstruction.download_buffer_limit = BUFFER_LIMIT.into();
         let session = XetSessionBuilder::new_with_config(config)
             .with_cache_dir(&self.scratch)
-            .with_tokio_handle(runtime.handle().clone())
+            .with_tokio_handle(threads.handle()?.clone())
             .build()?;
-        // Another file may have been quicker.
-        Ok(self.engine.get_or_init(|| Engine { runtime: Some(runtime), session }))
-    }
-}
-
-impl Engine {
-    fn handle(&self) -> Result<&tokio::runtime::Handle, XetError> {
-        self.runtime.as_ref().map(Runtime::handle).ok_or_else(|| XetError::other("shut down"))
+        Ok(self.engine.get_or_init(|| Engine { threads, session }))
     }
 }
 
@@ -216,6 +223,13 @@ pub(super) fn detail(error: &XetError, stall: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn threads_can_be_let_go_of_where_futures_run() {
+        let threads = Threads::start().unwrap();
+        assert!(threads.handle().is_ok());
+        drop(threads);
+    }
 
     #[test]
     fn an_error_is_told_without_the_librarys_own_words() {

@@ -19,7 +19,7 @@ use super::tally::Tally;
 const FOREVER: Duration = Duration::from_mins(2);
 
 /// A stop takes effect within a second; the rest is for a machine that is busy with other things.
-const STOP: Duration = Duration::from_secs(3);
+const STOP: Duration = super::super::PROMPTLY;
 
 /// Each fault can end a run; a download that takes more runs than that does not get on.
 const MOST_RUNS: usize = 100;
