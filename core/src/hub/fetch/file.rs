@@ -125,14 +125,10 @@ impl Run<'_> {
                     self.leave_xet(&detail);
                     failures = 0;
                 }
-                Setback::Xet { detail, wait } => {
-                    failures += 1;
-                    self.take_up_again(target, &mut outcome, detail, (wait, failures)).await?;
-                }
                 Setback::Passing { detail, .. } if failures == self.limits.retries => {
                     return Err(HubError::Network { detail, progress: None });
                 }
-                Setback::Passing { detail, wait } => {
+                Setback::Passing { detail, wait } | Setback::Xet { detail, wait } => {
                     failures += 1;
                     self.take_up_again(target, &mut outcome, detail, (wait, failures)).await?;
                 }
