@@ -109,4 +109,5 @@ def main(destination):
     print(len(goldens) - goldens.count("endless"), "cases with rows of", len(goldens))
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -9,6 +9,7 @@ mod jobs;
 mod look;
 mod output;
 mod progress;
+mod token_settings;
 mod tokens;
 
 use std::path::{Path, PathBuf};

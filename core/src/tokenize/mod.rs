@@ -9,13 +9,13 @@
 
 mod audit;
 mod columns;
+mod describe;
 mod error;
 #[cfg(test)]
 mod goldens;
 mod layout;
+mod packing;
 mod pipeline;
-#[cfg(test)]
-mod pipeline_tests;
 mod plan;
 mod preview;
 mod read;
@@ -28,9 +28,13 @@ mod unit;
 mod working;
 
 pub use audit::{Audit, Counts, RoundTrip, SplitAudit};
+pub use describe::Origin;
 pub use error::TokenizeError;
 pub use layout::BATCH_ROWS;
+pub use packing::{DroppedStretch, PackingCounts};
 pub use pipeline::{Input, Report, tokenize};
 pub use preview::{Preview, PreviewRow, PreviewToken, preview};
-pub use settings::{Layout, OnBadSample, Padding, Problem, Settings, Side, Truncation};
+pub use settings::{
+    Layout, OnBadSample, PackingMode, PackingSettings, Padding, Problem, Settings, Side, TokenChoice, Truncation,
+};
 pub use working::{audit_of, discard};

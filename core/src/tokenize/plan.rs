@@ -94,6 +94,21 @@ impl Plan {
         format!("{}-{:05}-of-{:05}.parquet", split.name, shard.number, split.shards())
     }
 
+    /// Whether the shard is its split's last.
+    pub(super) fn is_last(&self, shard: &Shard) -> bool {
+        shard.number + 1 == self.splits[shard.split].shards()
+    }
+
+    /// The shard before this one in its split.
+    pub(super) fn before(&self, shard: &Shard) -> Option<Shard> {
+        self.shards().find(|other| other.split == shard.split && other.number + 1 == shard.number)
+    }
+
+    /// A pattern for the names of a split's files, which no other split's files have.
+    pub(super) fn file_pattern(&self, split: &PlannedSplit) -> String {
+        format!("{}-?????-of-{:05}.parquet", split.name, split.shards())
+    }
+
     /// Rows of all splits.
     pub(super) fn rows(&self) -> u64 {
         self.splits.iter().map(PlannedSplit::rows).sum()
