@@ -9,6 +9,7 @@ mod jobs;
 mod look;
 mod output;
 mod progress;
+mod setting_args;
 mod token_settings;
 mod tokens;
 

@@ -5,7 +5,7 @@ use mistudio_core::catalog::TokenizerRecord;
 use mistudio_core::studio::Studio;
 use mistudio_core::tokenize::{Layout, PackingMode, PackingSettings, Padding, Settings, Side, Truncation};
 
-use super::args::{LayoutArg, PackingArg, Preset, SettingArgs};
+use super::setting_args::{LayoutArg, PackingArg, Preset, SettingArgs};
 
 /// Why these flags do not go together, as a sentence.
 pub(super) fn conflict(args: &SettingArgs) -> Option<String> {
@@ -63,9 +63,7 @@ pub(super) fn settings(
         settings.max_length = length as usize;
     }
     settings.stride = args.stride.unwrap_or(0) as usize;
-    if args.preset.is_none() {
-        settings.padding = args.padding.as_deref().map(word::<Padding>).transpose()?.unwrap_or_default();
-    }
+    settings.padding = args.padding.as_deref().map(word::<Padding>).transpose()?.unwrap_or_default();
     settings.truncation = args.truncation.as_deref().map(word::<Truncation>).transpose()?.unwrap_or_default();
     if let Some(side) = &args.padding_side {
         settings.padding_side = word::<Side>(side)?;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::model::{AddLocal, DatasetId, DownloadRequest, JobId, PreviewRequest, SamplesRequest, TokenizeRequest};
+use super::model::{
+    AddLocal, DatasetId, DownloadRequest, JobId, PreviewRequest, SamplesRequest, TokenizeRequest, TokenizeSettings,
+};
 use super::model::{DetailTab, Tab};
 
 /// What the user asked for.
@@ -67,6 +69,8 @@ pub enum Command {
 
     /// Tokenize a text to look at it; a newer request replaces an older one.
     Preview(PreviewRequest),
+    /// Find out what is wrong with settings; newer ones replace older ones.
+    CheckSettings(TokenizeSettings),
     /// Tokenize a dataset.
     Tokenize(TokenizeRequest),
     /// Get a tokenizer from a model repository on the Hub.

@@ -80,7 +80,7 @@ impl Described<'_> {
                 name.push('_');
             }
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "  - split: {}\n    path: {}", json!(name), json!(self.plan.file_pattern(split)));
+            let _ = writeln!(text, "  - split: {}\n    path: {}", json!(name), json!(split.file_pattern()));
             names.push(name);
         }
         let counts = &self.audit.total;

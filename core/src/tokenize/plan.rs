@@ -104,11 +104,6 @@ impl Plan {
         self.shards().find(|other| other.split == shard.split && other.number + 1 == shard.number)
     }
 
-    /// A pattern for the names of a split's files, which no other split's files have.
-    pub(super) fn file_pattern(&self, split: &PlannedSplit) -> String {
-        format!("{}-?????-of-{:05}.parquet", split.name, split.shards())
-    }
-
     /// Rows of all splits.
     pub(super) fn rows(&self) -> u64 {
         self.splits.iter().map(PlannedSplit::rows).sum()
@@ -118,6 +113,11 @@ impl Plan {
 impl PlannedSplit {
     fn rows(&self) -> u64 {
         self.file_rows.iter().sum()
+    }
+
+    /// A pattern for the names of its files, which no other split's files have.
+    pub(super) fn file_pattern(&self) -> String {
+        format!("{}-?????-of-{:05}.parquet", self.name, self.shards())
     }
 
     /// A split without rows has one file without rows, so that it can be loaded like any other.

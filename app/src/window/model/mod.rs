@@ -1,6 +1,7 @@
 //! What the screens show, as plain values. Whoever owns the data makes these from it; nothing here reads or computes.
 
 mod detail;
+mod token_layout;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -10,9 +11,10 @@ use super::command::Secret;
 use super::widgets::{Choice, Status};
 
 pub use detail::{Detail, Figures, Overview, Sample, SamplePage, Samples, SamplesRequest, Statistics};
+pub use token_layout::{AddedToken, Packing, PackingMode, RowLayout};
 pub use tokenization::{
-    Padding, Preview, PreviewRequest, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
-    TokenizerChoice, Truncation,
+    Padding, Preview, PreviewRequest, PreviewRow, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest,
+    TokenizeSettings, TokenizerChoice, Truncation,
 };
 
 /// The id of a dataset, as the catalog knows it.

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use crate::checksum::hex;
 
-    /// The generator of tests/python/saelens_goldens.py.
+    /// The generator of `tests/python/saelens_goldens.py`.
     struct Random(u64);
 
     impl Random {

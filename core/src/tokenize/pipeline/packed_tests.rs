@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::tests::{run, sample_dataset, stopped_half_way, working};
+use super::tests::{killed_and_gone_on, run, sample_dataset, stopped_half_way, working};
 use super::{Input, Origin, tokenize_in_shards};
 use crate::checksum::hex;
 use crate::data::{DataFile, DatasetFiles, SplitFiles};
@@ -130,6 +130,12 @@ fn after_a_stop_packing_goes_on_with_the_row_that_had_begun() {
         assert!(report.resumed >= 3 && report.resumed < report.shards, "{}", report.resumed);
         assert_eq!(bytes(&destination), bytes(&whole), "{mode:?}");
     }
+}
+
+#[test]
+fn after_a_kill_packing_goes_on_with_the_row_that_had_begun() {
+    let this = "tokenize::pipeline::packed_tests::after_a_kill_packing_goes_on_with_the_row_that_had_begun";
+    killed_and_gone_on(this, &packed(PackingMode::Exact));
 }
 
 #[test]

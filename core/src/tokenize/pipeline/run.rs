@@ -64,7 +64,7 @@ enum Work {
     /// Make rows of texts, and columns of them; where rows are packed, documents alone.
     Texts(Unit),
     /// Make columns of packed rows.
-    Rows(Rows),
+    Rows(Box<Rows>),
 }
 
 struct Task {
@@ -209,7 +209,7 @@ impl Run<'_> {
             let made = catch_unwind(AssertUnwindSafe(|| {
                 let rows = match work {
                     Work::Texts(unit) => rows.make(split, &unit, self.control)?,
-                    Work::Rows(rows) => rows,
+                    Work::Rows(rows) => *rows,
                 };
                 if is_packed_later {
                     return Ok(Done::Documents(number, Ok((place, rows))));
@@ -220,9 +220,8 @@ impl Run<'_> {
                 let message = message_of(panic.as_ref());
                 Err(TokenizeError::Panicked { split: split.to_owned(), sample: place.sample, message })
             });
-            let made = made.unwrap_or_else(|error| match is_packed_later {
-                true => Done::Documents(number, Err(error)),
-                false => Done::Columns(number, Err(error)),
+            let made = made.unwrap_or_else(|error| {
+                if is_packed_later { Done::Documents(number, Err(error)) } else { Done::Columns(number, Err(error)) }
             });
             if done.send(made).is_err() {
                 return;
@@ -276,7 +275,7 @@ impl Writer<'_, '_> {
                 let (place, documents) = outcome?;
                 let rows = self.pack(&mut line, place, documents);
                 // There is room: no more units are on their way than the channel takes.
-                self.tasks.send(Task { place, work: Work::Rows(rows) }).map_err(|_| self.ended_early())?;
+                self.tasks.send(Task { place, work: Work::Rows(Box::new(rows)) }).map_err(|_| self.ended_early())?;
             }
             while let Some(outcome) = columns.take() {
                 let (place, made) = outcome?;

@@ -150,19 +150,24 @@ const KILLED_RUN: &str = "MISTUDIO_KILLED_RUN";
 
 #[test]
 fn after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same() {
+    let this = "tokenize::pipeline::tests::after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same";
+    killed_and_gone_on(this, &settings());
+}
+
+/// Starts `test` again as a process of its own, in which this function only runs, kills it, and goes on.
+pub(super) fn killed_and_gone_on(test: &str, settings: &Settings) {
     let result = |folder: &Path| folder.join("killed");
     if let Some(folder) = std::env::var_os(KILLED_RUN).map(PathBuf::from) {
-        run(&sample_dataset(&folder, 30_300), &settings(), &result(&folder), 2);
+        run(&sample_dataset(&folder, 30_300), settings, &result(&folder), 2);
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let files = sample_dataset(folder.path(), 30_300);
     let whole = folder.path().join("whole");
-    run(&files, &settings(), &whole, 2);
+    run(&files, settings, &whole, 2);
 
-    let this = "tokenize::pipeline::tests::after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same";
     let program = std::env::current_exe().unwrap();
-    let mut child = Command::new(program).args(["--exact", this]).env(KILLED_RUN, folder.path()).spawn().unwrap();
+    let mut child = Command::new(program).args(["--exact", test]).env(KILLED_RUN, folder.path()).spawn().unwrap();
     let journal = working(&result(folder.path())).join("journal");
     let begun = Instant::now();
     while fs::read_dir(&journal).map_or(0, Iterator::count) < 3 && begun.elapsed() < Duration::from_mins(1) {
@@ -172,7 +177,7 @@ fn after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same() {
     child.wait().unwrap();
     assert!(!result(folder.path()).exists());
 
-    let report = run(&files, &settings(), &result(folder.path()), 2);
+    let report = run(&files, settings, &result(folder.path()), 2);
     assert!(report.resumed >= 3 && report.resumed < report.shards, "{}", report.resumed);
     assert_eq!(bytes(&result(folder.path())), bytes(&whole));
 }

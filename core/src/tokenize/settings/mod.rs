@@ -161,6 +161,7 @@ impl Settings {
     }
 
     /// These settings without what has no meaning in their layout: what says the same is the same.
+    #[must_use]
     pub fn normalized(&self) -> Self {
         let settings = self.clone();
         match self.layout {
