@@ -138,10 +138,9 @@ impl Run<'_> {
                 scope.spawn(move || self.make(to_do, &done));
             }
             drop(done);
-            let mut writer =
-                Writer { run: self, working, finished, permits, tasks, shard: None, left: self.pending.len() };
+            let left = self.pending.len();
             // With it go its ends of the channels, so that every thread comes to its own end, also after an error.
-            writer.write(&made, on_the_way)
+            Writer { run: self, working, finished, permits, tasks, made, shard: None, left }.write(on_the_way)
         })
     }
 
@@ -250,6 +249,7 @@ struct Writer<'a, 'r> {
     finished: &'a mut BTreeMap<String, Finished>,
     permits: SyncSender<()>,
     tasks: SyncSender<Task>,
+    made: Receiver<Done>,
     shard: Option<ShardWriter>,
     /// Shards that are not finished.
     left: usize,
@@ -257,14 +257,14 @@ struct Writer<'a, 'r> {
 
 impl Writer<'_, '_> {
     /// Writes shard after shard until all are there.
-    fn write(&mut self, done: &Receiver<Done>, on_the_way: usize) -> Result<(), TokenizeError> {
+    fn write(mut self, on_the_way: usize) -> Result<(), TokenizeError> {
         (0..on_the_way).for_each(|_| self.give_back());
         let mut documents = Ordered::new();
         let mut columns = Ordered::new();
         let mut line = PackingLine::new(Packing::new(self.run.settings, self.run.tokenizer));
         while self.left > 0 {
             self.run.control.check()?;
-            match done.recv_timeout(LOOK) {
+            match self.made.recv_timeout(LOOK) {
                 Ok(Done::Documents(number, outcome)) => documents.put(number, outcome),
                 Ok(Done::Columns(number, outcome)) => columns.put(number, outcome),
                 Err(RecvTimeoutError::Timeout) => continue,

@@ -90,7 +90,7 @@ impl Settings {
             match token.id(tokenizer) {
                 Some(id) if id >= tokenizer.id_limit() => {
                     let most = count(u64::from(tokenizer.id_limit().saturating_sub(1)));
-                    let message = format!("{setting} asks for the {words}; this tokenizer's ids end at {most}");
+                    let message = format!("this tokenizer has no {words} for {setting}: its ids end at {most}");
                     problems.push(about(setting, message));
                 }
                 None if packing.mode == PackingMode::Exact => {
@@ -106,7 +106,7 @@ impl Settings {
         if self.max_length > 0 && self.max_length < least {
             let (least, prefixes) = (count(least as u64), counted(least as u64 - 1, "token"));
             let message = format!(
-                "max_length, which is the context size, must be at least {least}: up to {prefixes} that packing adds stand before a sample's first"
+                "the context size, max_length, must be at least {least}: up to {prefixes} that packing adds stand before a sample's first"
             );
             problems.push(about("max_length", message));
         }
@@ -174,9 +174,9 @@ mod tests {
         };
         let problems = settings.problems(&tokenizer("wordpiece"), None);
         assert_eq!(settings_named(&problems), ["begin_batch_token", "begin_sequence_token", "max_length"]);
-        let expected = "begin_batch_token asks for the beginning-of-sequence token, and this tokenizer has none; choose another token, an id, or none";
+        let expected = "this tokenizer has no beginning-of-sequence token for begin_batch_token; choose another token, an id, or none";
         assert_eq!(problems[0].to_string(), expected);
-        let expected = "max_length, which is the context size, must be at least 3: up to 2 tokens that packing adds stand before a sample's first";
+        let expected = "the context size, max_length, must be at least 3: up to 2 tokens that packing adds stand before a sample's first";
         assert_eq!(problems[2].to_string(), expected);
     }
 

@@ -201,9 +201,13 @@ fn problem(ui: &mut Ui, data: &Tokenization, setting: &str) {
     }
 }
 
-/// A problem as a sentence of its own.
+/// A problem as a sentence of its own. A setting's name at its beginning stays as it is written.
 fn sentence(message: &str) -> String {
+    let is_name = message.split(' ').next().is_some_and(|word| word.contains('_'));
     let mut letters = message.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let first: String = match letters.next() {
+        Some(letter) if !is_name => letter.to_uppercase().collect(),
+        letter => letter.into_iter().collect(),
+    };
     untrusted::line(&format!("{first}{}.", letters.as_str()), 2 * untrusted::LINE)
 }
