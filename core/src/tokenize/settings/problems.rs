@@ -94,9 +94,8 @@ impl Settings {
                     problems.push(about(setting, message));
                 }
                 None if packing.mode == PackingMode::Exact => {
-                    let message = format!(
-                        "{setting} asks for the {words}, and this tokenizer has none; choose another token, an id, or none"
-                    );
+                    let message =
+                        format!("this tokenizer has no {words} for {setting}; choose another token, an id, or none");
                     problems.push(about(setting, message));
                 }
                 _ => {}
