@@ -111,11 +111,47 @@ fn a_new_user_gets_from_an_empty_folder_to_token_rows() {
     assert_eq!(again.code, Some(1));
     assert!(again.stderr.contains(id), "{}", again.stderr);
 
+    layouts_of_rows(&program, tokens);
+
     assert_eq!(program.json(&["verify"]).unwrap()["ok"], true);
     let freed = program.json(&["rm", "stories", "--yes"]).unwrap();
     assert!(freed["freed_bytes"].as_u64().unwrap() > 0);
     assert_eq!(program.json(&["list"]).unwrap()["total"], 0);
     assert_eq!(program.json(&["verify"]).unwrap()["ok"], true);
+}
+
+/// Windows and packed rows of the dataset `stories`, which has 150 rows and, cut to 32 tokens a row, `cut` tokens.
+fn layouts_of_rows(program: &Program, cut: u64) {
+    let tokenize = |flags: &[&str]| {
+        program.run(&[&["--json", "tokenize", "stories", "--tokenizer", "tiny"], flags].concat()).unwrap()
+    };
+    let refused = tokenize(&["--layout", "windows", "--truncation", "only_first"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--truncation has no meaning with --layout windows"), "{}", refused.stderr);
+
+    let made = |flags: &[&str]| -> Value {
+        let end = tokenize(flags);
+        assert_eq!(end.code, Some(0), "{}", end.stderr);
+        serde_json::from_str(&end.stdout).unwrap()
+    };
+    let windows = made(&["--layout", "windows", "--max-length", "32", "--stride", "4"]);
+    assert!(windows["rows"].as_u64().unwrap() > 150 && windows["tokens"].as_u64().unwrap() > cut);
+    assert_eq!(windows["audit"]["total"]["tokens_cut"], 0);
+
+    let packed = made(&["--preset", "saelens", "--context-size", "40"]);
+    assert_eq!(packed["tokens"].as_u64().unwrap(), packed["rows"].as_u64().unwrap() * 40);
+    assert_eq!(packed["settings"]["packing"]["mode"], "saelens");
+    let id = packed["id"].as_str().unwrap();
+    let rows = program.json(&["samples", "stories", "--tokenization", id, "--limit", "1"]).unwrap();
+    assert_eq!(rows["rows"][0]["input_ids"].as_array().unwrap().len(), 40);
+    let exact = made(&["--layout", "packed", "--context-size", "40"]);
+    assert!(exact["audit"]["total"]["packing"]["dropped"].as_u64().unwrap() < 40 * 3, "a row of each split at most");
+
+    let preview = ["preview", "--tokenizer", "tiny", "--layout", "packed", "--context-size", "5"];
+    let preview = program.json(&[&preview[..], &["Once there was a fox and it ran away."]].concat()).unwrap();
+    let shown = preview["rows"].as_array().unwrap();
+    assert!(shown.len() > 1 && shown[0]["ids"].as_array().unwrap().len() == 5, "{preview}");
+    assert_eq!((&shown[0]["unfinished"], &preview["tokens_cut"]), (&json!(false), &json!(0)));
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn rows_that_cannot_be_read_are_refused_with_the_way_out_or_skipped_and_shown() 
     fs::write(&path, "{\"text\": \"one\"}\n{\"text\": broken\n{\"text\": \"two\"}\n").unwrap();
     let refused = program.run(&["add", path.to_str().unwrap()]).unwrap();
     assert!(refused.stderr.contains("rows.jsonl line 2: "), "{}", refused.stderr);
-    assert!(refused.stderr.contains("Use --skip-bad-rows"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("mistudio resume rows --skip-bad-rows"), "{}", refused.stderr);
     let added = program.json(&["add", path.to_str().unwrap(), "--skip-bad-rows", "--name", "kept"]).unwrap();
     assert_eq!((&added["num_samples"], &added["metadata"]["bad_rows"]["count"]), (&json!(2), &json!(1)));
     let shown = program.run(&["show", "kept"]).unwrap().stdout;
@@ -205,7 +205,7 @@ fn rows_that_cannot_be_read_are_refused_with_the_way_out_or_skipped_and_shown() 
     assert!(shown.contains("{\"text\": broken"), "{shown}");
     fs::write(&path, b"{\"text\": \"\xff\"}\n").unwrap();
     let refused = program.run(&["add", path.to_str().unwrap(), "--name", "bytes"]).unwrap();
-    assert!(refused.stderr.contains("Use --replace-bad-text"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--replace-bad-text"), "{}", refused.stderr);
     assert!(program.json(&["add", path.to_str().unwrap(), "--replace-bad-text", "--name", "replaced"]).is_ok());
 }
 

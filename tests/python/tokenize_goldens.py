@@ -5,6 +5,7 @@
 
 Reads the small tokenizers of tests/golden/tokenizers and writes tests/golden/tokenize.json: for each tokenizer and each
 combination of settings the `input_ids` and `attention_mask` of `tokenizer(texts, ...)`, or null where Python refuses.
+Then tests/golden/windows.json: the same with `return_overflowing_tokens=True`, each row with the number of its text.
 """
 
 import itertools
@@ -30,6 +31,15 @@ GRID = {
     "add_special_tokens": [True, False],
 }
 
+WINDOWS = {
+    "max_length": [3, 6],
+    "stride": [0, 1, 3],
+    "padding": ["max_length", "longest", "do_not_pad"],
+    "padding_side": ["left", "right"],
+    "truncation_side": ["left", "right"],
+    "add_special_tokens": [True, False],
+}
+
 
 def rows(tokenizer, case):
     """The rows, or None where a sample is longer than a row and must not be cut: Python keeps it whole, miStudio stops."""
@@ -41,8 +51,22 @@ def rows(tokenizer, case):
     return {"input_ids": encoded["input_ids"], "attention_mask": ["".join(map(str, mask)) for mask in encoded["attention_mask"]]}
 
 
+def windows(tokenizer, case):
+    tokenizer.truncation_side = case["truncation_side"]
+    encoded = tokenizer(TEXTS, truncation=True, return_overflowing_tokens=True, max_length=case["max_length"],
+                        stride=case["stride"], padding=case["padding"], padding_side=case["padding_side"],
+                        add_special_tokens=case["add_special_tokens"])
+    return {"input_ids": encoded["input_ids"], "attention_mask": ["".join(map(str, mask)) for mask in encoded["attention_mask"]],
+            "samples": encoded["overflow_to_sample_mapping"]}
+
+
+def write(name, golden):
+    lines = ",\n".join(f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]" for name, cases in golden.items())
+    (ROOT / name).write_text("{\n" + f'"transformers": {json.dumps(transformers.__version__)},\n"texts": {json.dumps(TEXTS)},\n{lines}\n' + "}\n")
+
+
 def main():
-    golden = {}
+    golden, golden_windows = {}, {}
     for folder in sorted((ROOT / "tokenizers").iterdir()):
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
         if tokenizer.pad_token is None:
@@ -54,8 +78,15 @@ def main():
             if (case["padding"] == "do_not_pad" and case["padding_side"] == "left") or (case["truncation"] != "longest_first" and case["truncation_side"] == "left"):
                 continue
             cases.append({"settings": case, "rows": rows(tokenizer, case)})
-    lines = ",\n".join(f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]" for name, cases in golden.items())
-    (ROOT / "tokenize.json").write_text("{\n" + f'"transformers": {json.dumps(transformers.__version__)},\n"texts": {json.dumps(TEXTS)},\n{lines}\n' + "}\n")
+        cases = golden_windows[folder.name] = []
+        for values in itertools.product(*WINDOWS.values()):
+            case = dict(zip(WINDOWS, values))
+            room = case["max_length"] - (tokenizer.num_special_tokens_to_add() if case["add_special_tokens"] else 0)
+            # miStudio refuses a stride that fills the window; Python panics.
+            if case["stride"] < room and not (case["padding"] == "do_not_pad" and case["padding_side"] == "left"):
+                cases.append({"settings": {"layout": "windows"} | case, "rows": windows(tokenizer, case)})
+    write("tokenize.json", golden)
+    write("windows.json", golden_windows)
 
 
 main()

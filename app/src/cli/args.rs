@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mistudio_core::catalog::{SortKey, Source, Status};
 
+use super::setting_args::SettingArgs;
+
 /// Get, look into and tokenize text datasets.
 ///
 /// Without a command, opens the window on WORKSPACE, or on the last one.
@@ -333,33 +335,6 @@ pub(super) struct TokenizerAddArgs {
     /// A branch, tag or commit of the repository.
     #[arg(long)]
     pub(super) revision: Option<String>,
-}
-
-/// The settings that decide what token rows look like.
-#[derive(Debug, Args)]
-pub(super) struct SettingArgs {
-    /// The longest row, in tokens; the tokenizer's own limit or 512, whichever is smaller, where nothing is given.
-    #[arg(long)]
-    pub(super) max_length: Option<u32>,
-    /// How rows are filled up.
-    #[arg(long, default_value = "max_length", value_parser = ["max_length", "longest", "do_not_pad"])]
-    pub(super) padding: String,
-    /// The side pads go to; the tokenizer's own where nothing is given.
-    #[arg(long, value_parser = ["left", "right"])]
-    pub(super) padding_side: Option<String>,
-    /// How long samples are cut.
-    #[arg(
-        long,
-        default_value = "longest_first",
-        value_parser = ["longest_first", "only_first", "only_second", "do_not_truncate"]
-    )]
-    pub(super) truncation: String,
-    /// Leave out the tokens that mark beginnings and ends.
-    #[arg(long)]
-    pub(super) no_special_tokens: bool,
-    /// Write no column with the attention mask.
-    #[arg(long)]
-    pub(super) no_attention_mask: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,8 @@ mod look;
 mod output;
 mod progress;
 mod publish;
+mod setting_args;
+mod token_settings;
 mod tokens;
 
 use std::path::{Path, PathBuf};

@@ -4,16 +4,16 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use mistudio_core::catalog::TokenizerRecord;
 use mistudio_core::jobs::control;
 use mistudio_core::studio::{Studio, TokenizeRequest, TokenizerRequest};
-use mistudio_core::tokenize::{OnBadSample, Padding, Preview, PreviewRow, Settings, Side, Truncation};
+use mistudio_core::tokenize::{OnBadSample, Preview, PreviewRow};
 use mistudio_core::units;
 use serde_json::{Value, json};
 
-use super::args::{PreviewArgs, SettingArgs, TokenizeArgs, TokenizerAddArgs};
+use super::args::{PreviewArgs, TokenizeArgs, TokenizerAddArgs};
 use super::output::{Output, one_line, table};
 use super::progress;
+use super::token_settings::{conflict, settings};
 use super::{Outcome, is_path};
 
 pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
@@ -54,6 +54,10 @@ pub(super) fn list(studio: &Studio, output: Output) -> Result<Outcome> {
 }
 
 pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
+    if let Some(why) = conflict(&args.settings) {
+        eprintln!("Error: {why}");
+        return Ok(Outcome::Usage);
+    }
     let snapshot = studio.snapshot();
     let entry = snapshot.dataset(&args.dataset)?;
     let column = args.text_column.clone().or_else(|| entry.record.text_column.clone()).unwrap_or_default();
@@ -87,6 +91,10 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
 }
 
 pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Result<Outcome> {
+    if let Some(why) = conflict(&args.settings) {
+        eprintln!("Error: {why}");
+        return Ok(Outcome::Usage);
+    }
     let mut text = args.text.clone();
     if text == "-" {
         text.clear();
@@ -96,15 +104,23 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
     let settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, "text")?;
     let preview = studio.preview(&text, &args.tokenizer, &settings)?;
     output.print(&document(&preview), || {
-        let tokens = || preview.rows.iter().flat_map(|row| &row.tokens);
-        for token in tokens().filter(|token| !token.pad) {
-            println!("{:>8}  {}", token.token.id, one_line(&token.token.text));
+        for (number, row) in preview.rows.iter().enumerate() {
+            if preview.rows.len() > 1 || row.unfinished {
+                let goes_on = if row.unfinished { ", goes on with the next sample" } else { "" };
+                println!("row {}{goes_on}", units::count(number as u64 + 1));
+            }
+            for token in row.tokens.iter().filter(|token| !token.pad) {
+                println!("{:>8}  {}", token.token.id, one_line(&token.token.text));
+            }
         }
         let mut words = units::counted(preview.total_tokens as u64, "token");
         if preview.tokens_cut > 0 {
             words = format!("{words}, {} cut off", units::count(preview.tokens_cut as u64));
         }
-        let pads = tokens().filter(|token| token.pad).count();
+        if preview.rows.len() > 1 {
+            words = format!("{words}, {}", units::counted(preview.rows.len() as u64, "row"));
+        }
+        let pads = preview.rows.iter().flat_map(|row| &row.tokens).filter(|token| token.pad).count();
         if pads > 0 {
             words = format!("{words}, filled up with {}", units::counted(pads as u64, "pad"));
         }
@@ -124,34 +140,14 @@ fn document(preview: &Preview) -> Value {
             "offsets": row.tokens.iter().map(|token| [token.token.span.start, token.token.span.end]).collect::<Vec<_>>(),
             "special": row.tokens.iter().map(|token| token.token.special).collect::<Vec<_>>(),
             "mask": row.mask(),
+            "unfinished": row.unfinished,
         })
     };
     json!({
         "rows": preview.rows.iter().map(row).collect::<Vec<_>>(),
         "total_tokens": preview.total_tokens,
         "tokens_cut": preview.tokens_cut,
+        "cut": preview.cut.as_ref().map(|cut| [cut.start, cut.end]),
         "bad": preview.bad,
     })
-}
-
-/// The tokenizer's own settings, changed by what was given on the command line.
-fn settings(studio: &Studio, record: &TokenizerRecord, args: &SettingArgs, text_column: &str) -> Result<Settings> {
-    let tokenizer = studio.open_tokenizer(record)?;
-    let mut settings = Settings::suggested(&tokenizer, text_column);
-    if let Some(length) = args.max_length {
-        settings.max_length = length as usize;
-    }
-    settings.padding = word::<Padding>(&args.padding)?;
-    settings.truncation = word::<Truncation>(&args.truncation)?;
-    if let Some(side) = &args.padding_side {
-        settings.padding_side = word::<Side>(side)?;
-    }
-    settings.add_special_tokens = !args.no_special_tokens;
-    settings.return_attention_mask = !args.no_attention_mask;
-    Ok(settings)
-}
-
-/// One of the words by which settings are stored; clap has checked that it is one.
-fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    Ok(serde_json::from_value(serde_json::Value::String(text.to_owned()))?)
 }

@@ -7,7 +7,7 @@ use mistudio_core::ingest::Remedy;
 
 use super::model::{
     AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, LookLocal, PreviewRequest, PublishForm,
-    SamplesRequest, TokenizeRequest,
+    SamplesRequest, TokenizeRequest, TokenizeSettings,
 };
 use super::model::{DetailTab, Tab};
 
@@ -92,6 +92,8 @@ pub enum Command {
 
     /// Tokenize a text to look at it; a newer request replaces an older one.
     Preview(PreviewRequest),
+    /// Find out what is wrong with settings; newer ones replace older ones.
+    CheckSettings(TokenizeSettings),
     /// Tokenize a dataset.
     Tokenize(TokenizeRequest),
     /// Get a tokenizer from a model repository on the Hub.

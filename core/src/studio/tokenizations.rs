@@ -114,7 +114,8 @@ pub(super) fn check_ready(entry: &DatasetEntry) -> Result<(), StudioError> {
     }
 }
 
-/// The settings with the dataset's text column where they name none; a column that is not there is refused.
+/// The settings with the dataset's text column where they name none, and without what has no meaning in their layout; a
+/// column that is not there is refused.
 fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, StudioError> {
     let mut settings = settings.clone();
     let name = &entry.record.name;
@@ -130,5 +131,5 @@ fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, Studio
             columns: entry.columns.iter().map(|known| known.name.clone()).collect(),
         });
     }
-    Ok(settings)
+    Ok(settings.normalized())
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::packing::PackingCounts;
+use super::settings::is_default;
 use crate::tokenizer::{Engine, Role, Tokenizer};
 
 /// Rows whose number is a multiple of this are decoded again and compared with their text.
@@ -23,6 +25,9 @@ pub struct Audit {
     pub engine: Engine,
     /// The vocabulary's size, added tokens included.
     pub vocab_size: u64,
+    /// What the reader of the rows should know of how they were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// All splits together.
     pub total: Counts,
     /// Each split, in the dataset's order.
@@ -69,6 +74,15 @@ pub struct Counts {
     pub cut_samples: u64,
     /// Tokens lost by that.
     pub tokens_cut: u64,
+    /// Samples that became several rows.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub split_samples: u64,
+    /// Tokens that stand in a row because they stood in the one before: what windows share.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tokens_repeated: u64,
+    /// What packing made of the samples' tokens; nothing where rows are not packed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packing: Option<PackingCounts>,
     /// How often each special token occurs among the real tokens.
     pub special_tokens: BTreeMap<String, u64>,
     /// Different ids among the real tokens.
@@ -187,6 +201,11 @@ impl Tally {
         mine.rows_of_wrong_length += theirs.rows_of_wrong_length;
         mine.cut_samples += theirs.cut_samples;
         mine.tokens_cut += theirs.tokens_cut;
+        mine.split_samples += theirs.split_samples;
+        mine.tokens_repeated += theirs.tokens_repeated;
+        if let Some(theirs) = &theirs.packing {
+            mine.packing.get_or_insert_default().add(theirs);
+        }
         for (text, count) in &theirs.special_tokens {
             *mine.special_tokens.entry(text.clone()).or_default() += count;
         }

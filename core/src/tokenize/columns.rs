@@ -16,6 +16,7 @@ use parquet::schema::types::{ColumnPath, TypePtr};
 
 use super::layout::RowLayout;
 use super::rows::Rows;
+use super::settings::{Layout, Settings};
 
 /// Ids put into arrays at once, filling included; bounds memory where rows are filled up far beyond their tokens.
 const IDS_AT_ONCE: usize = 1 << 20;
@@ -27,18 +28,24 @@ pub(super) struct Shape {
     parquet: TypePtr,
     properties: WriterPropertiesPtr,
     with_mask: bool,
+    /// Packed rows are of one length and of many samples: there is nothing to say about them but their ids.
+    ids_alone: bool,
 }
 
 impl Shape {
-    /// With or without the column `attention_mask`.
-    pub(super) fn new(with_mask: bool) -> Result<Self, ParquetError> {
+    /// With the columns that these settings ask for.
+    pub(super) fn new(settings: &Settings) -> Result<Self, ParquetError> {
+        let with_mask = settings.return_attention_mask;
+        let ids_alone = settings.layout == Layout::Packed;
         let list = |kind| DataType::List(element(kind));
         let mut fields = vec![Field::new("input_ids", list(DataType::Int32), false)];
         if with_mask {
             fields.push(Field::new("attention_mask", list(DataType::Int8), false));
         }
-        fields.push(Field::new("sample_id", DataType::Int64, false));
-        fields.push(Field::new("num_tokens", DataType::Int32, false));
+        if !ids_alone {
+            fields.push(Field::new("sample_id", DataType::Int64, false));
+            fields.push(Field::new("num_tokens", DataType::Int32, false));
+        }
         let arrow = Arc::new(Schema::new(fields));
         let parquet = ArrowSchemaConverter::new().convert(&arrow)?.root_schema_ptr();
 
@@ -58,7 +65,7 @@ impl Shape {
             .set_column_dictionary_enabled(mask.clone(), true)
             .set_column_statistics_enabled(mask, EnabledStatistics::None)
             .set_column_encoding(leaf(&["sample_id"]), Encoding::DELTA_BINARY_PACKED);
-        Ok(Self { arrow, parquet, properties: Arc::new(properties.build()), with_mask })
+        Ok(Self { arrow, parquet, properties: Arc::new(properties.build()), with_mask, ids_alone })
     }
 
     /// A writer for one file of this shape.
@@ -99,7 +106,8 @@ impl ColumnMaker {
                 let part = Part {
                     ids: &rows.ids[id..id + tokens],
                     lengths: &rows.lengths[slice.clone()],
-                    samples: &rows.samples[slice.clone()],
+                    // Packed rows belong to no single sample.
+                    samples: rows.samples.get(slice.clone()).unwrap_or_default(),
                     width,
                     total,
                 };
@@ -121,8 +129,10 @@ impl ColumnMaker {
         if self.shape.with_mask {
             columns.push(part.attention_mask(layout));
         }
-        columns.push(Arc::new(Int64Array::from_iter_values(part.samples.iter().copied())));
-        columns.push(Arc::new(Int32Array::from_iter_values(part.lengths.iter().map(|&length| length as i32))));
+        if !self.shape.ids_alone {
+            columns.push(Arc::new(Int64Array::from_iter_values(part.samples.iter().copied())));
+            columns.push(Arc::new(Int32Array::from_iter_values(part.lengths.iter().map(|&length| length as i32))));
+        }
         for ((field, column), writer) in self.shape.arrow.fields().iter().zip(&columns).zip(writers) {
             for leaf in compute_leaves(field, column)? {
                 writer.write(&leaf)?;

@@ -1,21 +1,22 @@
 //! From text rows to token rows: settings, preview, the pipeline and its audit.
 //!
-//! [`tokenize`] reads one text column of a dataset and writes a folder of Parquet files, one row a sample, with an
-//! `audit.json` that says what is in them and the `settings.json` that made them. The result is the same to the byte
-//! whatever the number of threads and however often the work was interrupted, and the folder appears only when it is
-//! complete. Memory depends on neither the number of rows nor their length, except for the longest single text.
+//! [`tokenize`] reads one text column of a dataset and writes a folder of Parquet files: one row a sample, several rows of
+//! a long one, or rows of one length in which samples stand one after the other. Beside them stand an `audit.json` that
+//! says what is in them and the `settings.json` that made them. The result is the same to the byte whatever the number of
+//! threads and however often the work was interrupted, and the folder appears only when it is complete. Memory depends on
+//! neither the number of rows nor their length, except for the longest single text.
 //!
 //! This room never changes a text and never decides silently: what is cut, filled up or left out is counted in the audit.
 
 mod audit;
 mod columns;
+mod describe;
 mod error;
 #[cfg(test)]
 mod goldens;
 mod layout;
+mod packing;
 mod pipeline;
-#[cfg(test)]
-mod pipeline_tests;
 mod plan;
 mod preview;
 mod read;
@@ -28,9 +29,13 @@ mod unit;
 mod working;
 
 pub use audit::{Audit, Counts, RoundTrip, SplitAudit};
+pub use describe::Origin;
 pub use error::TokenizeError;
 pub use layout::BATCH_ROWS;
+pub use packing::{DroppedStretch, PackingCounts};
 pub use pipeline::{Input, Report, tokenize};
 pub use preview::{Preview, PreviewRow, PreviewToken, preview};
-pub use settings::{Layout, OnBadSample, Padding, Problem, Settings, Side, Truncation};
+pub use settings::{
+    Layout, OnBadSample, PackingMode, PackingSettings, Padding, Problem, Settings, Side, TokenChoice, Truncation,
+};
 pub use working::{audit_of, discard};

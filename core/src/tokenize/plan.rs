@@ -94,6 +94,16 @@ impl Plan {
         format!("{}-{:05}-of-{:05}.parquet", split.name, shard.number, split.shards())
     }
 
+    /// Whether the shard is its split's last.
+    pub(super) fn is_last(&self, shard: &Shard) -> bool {
+        shard.number + 1 == self.splits[shard.split].shards()
+    }
+
+    /// The shard before this one in its split.
+    pub(super) fn before(&self, shard: &Shard) -> Option<Shard> {
+        self.shards().find(|other| other.split == shard.split && other.number + 1 == shard.number)
+    }
+
     /// Rows of all splits.
     pub(super) fn rows(&self) -> u64 {
         self.splits.iter().map(PlannedSplit::rows).sum()
@@ -103,6 +113,11 @@ impl Plan {
 impl PlannedSplit {
     fn rows(&self) -> u64 {
         self.file_rows.iter().sum()
+    }
+
+    /// A pattern for the names of its files, which no other split's files have.
+    pub(super) fn file_pattern(&self) -> String {
+        format!("{}-?????-of-{:05}.parquet", self.name, self.shards())
     }
 
     /// A split without rows has one file without rows, so that it can be loaded like any other.

@@ -1,4 +1,4 @@
-//! From a unit's texts to its rows of ids: encode, cut, frame, count.
+//! From a unit's texts to its rows of ids: encode, cut or split, frame, count.
 
 use arrow::array::{Array, StringViewArray};
 
@@ -13,14 +13,14 @@ use crate::tokenizer::{Encoder, Tokenizer};
 /// Rows between two looks at whether the job should stop.
 const CHECK_EVERY: usize = 8;
 
-/// The rows of one unit, real tokens only, one after the other.
+/// The rows of one unit, real tokens only, one after the other; where rows are packed, first the documents.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// The ids of all rows.
     pub ids: Vec<i32>,
     /// How many of them each row has.
     pub lengths: Vec<usize>,
-    /// Which sample each row comes from.
+    /// Which sample each row comes from; nothing for packed rows.
     pub samples: Vec<i64>,
     /// How many rows of each batch there are, and what they are filled up to.
     pub batches: Vec<(usize, Option<usize>)>,
@@ -33,20 +33,14 @@ pub(super) struct RowMaker<'a> {
     tokenizer: &'a Tokenizer,
     encoder: Encoder<'a>,
     layout: &'a RowLayout,
-    watch: &'a Watch,
     on_bad_sample: OnBadSample,
     split: &'a str,
     body: Vec<u32>,
 }
 
 impl<'a> RowMaker<'a> {
-    pub(super) fn new(
-        tokenizer: &'a Tokenizer,
-        layout: &'a RowLayout,
-        watch: &'a Watch,
-        on_bad_sample: OnBadSample,
-    ) -> Self {
-        Self { tokenizer, encoder: tokenizer.encoder(), layout, watch, on_bad_sample, split: "", body: Vec::new() }
+    pub(super) fn new(tokenizer: &'a Tokenizer, layout: &'a RowLayout, on_bad_sample: OnBadSample) -> Self {
+        Self { tokenizer, encoder: tokenizer.encoder(), layout, on_bad_sample, split: "", body: Vec::new() }
     }
 
     /// Makes the rows of one unit of that split.
@@ -71,7 +65,6 @@ impl<'a> RowMaker<'a> {
             rows.batches.push((rows.lengths.len() - first, self.layout.width(longest)));
         }
         rows.tally.counts.by_reference = self.encoder.by_reference() - by_reference;
-        self.count(&mut rows);
         Ok(rows)
     }
 
@@ -84,8 +77,8 @@ impl<'a> RowMaker<'a> {
         if let Err(error) = self.encoder.encode_into(text, &mut self.body) {
             return self.bad(sample, error.to_string(), rows);
         }
-        let kept = match self.layout.kept(self.body.len()) {
-            Ok(kept) => kept,
+        let parts = match self.layout.rows(self.body.len()) {
+            Ok(parts) => parts,
             Err(too_long) => return self.bad(sample, too_long.reason(self.layout.max_length), rows),
         };
         if sample.is_multiple_of(ROUND_TRIP_EVERY) {
@@ -93,16 +86,23 @@ impl<'a> RowMaker<'a> {
             round_trip.checked += 1;
             round_trip.same += u64::from(self.tokenizer.decode(&self.body, false)? == text);
         }
-        let cut = self.body.len() - kept.len();
-        rows.tally.counts.cut_samples += u64::from(cut > 0);
-        rows.tally.counts.tokens_cut += cut as u64;
-        let before = rows.ids.len();
+        let (first_row, mut kept) = (rows.lengths.len(), 0);
         let frame = &self.layout.frame;
-        for part in [frame.prefix.as_slice(), &self.body[kept], &frame.suffix] {
-            rows.ids.extend(part.iter().map(|&id| id as i32));
+        for part in parts {
+            let before = rows.ids.len();
+            kept += part.len();
+            for ids in [frame.prefix.as_slice(), &self.body[part], &frame.suffix] {
+                rows.ids.extend(ids.iter().map(|&id| id as i32));
+            }
+            rows.lengths.push(rows.ids.len() - before);
+            rows.samples.push(sample as i64);
         }
-        rows.lengths.push(rows.ids.len() - before);
-        rows.samples.push(sample as i64);
+        let counts = &mut rows.tally.counts;
+        let cut = self.body.len().saturating_sub(kept);
+        counts.cut_samples += u64::from(cut > 0);
+        counts.tokens_cut += cut as u64;
+        counts.split_samples += u64::from(rows.lengths.len() > first_row + 1);
+        counts.tokens_repeated += kept.saturating_sub(self.body.len()) as u64;
         Ok(())
     }
 
@@ -115,9 +115,12 @@ impl<'a> RowMaker<'a> {
             }
         }
     }
+}
 
-    fn count(&self, rows: &mut Rows) {
-        let Rows { ids, lengths, batches, tally, .. } = rows;
+impl Rows {
+    /// Counts what is in finished rows.
+    pub(super) fn count(&mut self, layout: &RowLayout, watch: &Watch) {
+        let Self { ids, lengths, batches, tally, .. } = self;
         let mut ids = ids.as_slice();
         let mut lengths = lengths.iter();
         for &(batch, width) in &*batches {
@@ -125,8 +128,7 @@ impl<'a> RowMaker<'a> {
                 let (row, rest) = ids.split_at(length);
                 ids = rest;
                 let written = width.unwrap_or(length).max(length);
-                let promised = written == width.unwrap_or(written) && written <= self.layout.max_length;
-                self.watch.row(tally, row, written, promised);
+                watch.row(tally, row, written, layout.keeps_promise(length, written, width));
             }
         }
     }

@@ -11,6 +11,7 @@ use parquet::file::writer::SerializedFileWriter;
 use super::audit::Tally;
 use super::columns::Shape;
 use super::error::TokenizeError;
+use super::packing::Unfinished;
 use super::working::{Finished, Working, write};
 
 /// Written to the system at once, in bytes.
@@ -55,11 +56,16 @@ impl ShardWriter {
         append().map_err(|source| TokenizeError::Encode { path: path.clone(), source })
     }
 
-    /// Writes the footer and puts the file into the result under `name`.
-    pub(super) fn finish(self, working: &Working, name: &str) -> Result<Finished, TokenizeError> {
+    /// Writes the footer and puts the file into the result under `name`; with it goes the packed row that has begun.
+    pub(super) fn finish(
+        self,
+        working: &Working,
+        name: &str,
+        unfinished: Option<&Unfinished<i32>>,
+    ) -> Result<Finished, TokenizeError> {
         let Self { path, writer, tally } = self;
         let buffer = writer.into_inner().map_err(|source| TokenizeError::Encode { path: path.clone(), source })?;
         let file = buffer.into_inner().map_err(|error| write(&path)(error.into_error()))?;
-        working.finish(name, &path, &file, &tally)
+        working.finish(name, &path, &file, &tally, unfinished)
     }
 }

@@ -68,9 +68,12 @@ pub(super) fn rows(folder: &Path) -> Rows {
                 let masks = masks.as_list::<i32>().iter();
                 rows.masks.extend(masks.map(|row| row.unwrap().as_primitive::<Int8Type>().values().to_vec()));
             }
-            let column = |name: &str| batch.column_by_name(name).unwrap().clone();
-            rows.samples.extend(column("sample_id").as_primitive::<Int64Type>().values());
-            rows.tokens.extend(column("num_tokens").as_primitive::<Int32Type>().values());
+            // Packed rows have ids alone.
+            if batch.num_columns() > 1 {
+                let column = |name: &str| batch.column_by_name(name).unwrap().clone();
+                rows.samples.extend(column("sample_id").as_primitive::<Int64Type>().values());
+                rows.tokens.extend(column("num_tokens").as_primitive::<Int32Type>().values());
+            }
         }
     }
     rows

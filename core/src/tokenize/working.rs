@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::{Audit, Counts, Tally};
 use super::error::TokenizeError;
+use super::packing::Unfinished;
 use super::plan::Plan;
+use super::settings::Layout;
 
 /// The file of a result that says what is in it.
 pub(super) const AUDIT: &str = "audit.json";
@@ -32,12 +34,45 @@ pub(super) struct Finished {
     counts: Counts,
     /// The ids seen, as 64-bit words in hexadecimal.
     seen: Vec<String>,
+    /// Where rows are packed: the row that has begun and goes on in the next shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unfinished: Option<UnfinishedRow>,
+}
+
+/// A row that has begun, with its ids in one line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct UnfinishedRow {
+    ids: String,
+    of_documents: u64,
+    first_sample: u64,
+    last_sample: u64,
+}
+
+impl UnfinishedRow {
+    fn new(row: &Unfinished<i32>) -> Self {
+        let Unfinished { tokens, of_documents, first_sample, last_sample } = row;
+        let ids = tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        Self { ids, of_documents: *of_documents, first_sample: *first_sample, last_sample: *last_sample }
+    }
+
+    /// Nothing where a word is no id.
+    fn row(&self) -> Option<Unfinished<i32>> {
+        let Self { ids, of_documents, first_sample, last_sample } = self;
+        let tokens = ids.split_ascii_whitespace().map(|id| id.parse().ok()).collect::<Option<Vec<i32>>>()?;
+        let (of_documents, first_sample, last_sample) = (*of_documents, *first_sample, *last_sample);
+        Some(Unfinished { tokens, of_documents, first_sample, last_sample })
+    }
 }
 
 impl Finished {
-    pub(super) fn new(bytes: u64, tally: &Tally) -> Self {
+    fn new(bytes: u64, tally: &Tally, unfinished: Option<&Unfinished<i32>>) -> Self {
         let seen = tally.seen.iter().map(|word| format!("{word:x}")).collect();
-        Self { bytes, counts: tally.counts.clone(), seen }
+        Self { bytes, counts: tally.counts.clone(), seen, unfinished: unfinished.map(UnfinishedRow::new) }
+    }
+
+    /// The packed row that goes on in the next shard.
+    pub(super) fn unfinished(&self) -> Option<Unfinished<i32>> {
+        self.unfinished.as_ref().and_then(UnfinishedRow::row)
     }
 
     pub(super) fn tally(&self) -> Tally {
@@ -46,8 +81,9 @@ impl Finished {
         Tally { counts: self.counts.clone(), seen }
     }
 
-    fn is_sound(&self) -> bool {
-        self.seen.iter().all(|word| u64::from_str_radix(word, 16).is_ok())
+    fn is_sound(&self, layout: Layout) -> bool {
+        let is_whole = layout != Layout::Packed || self.unfinished().is_some();
+        is_whole && self.seen.iter().all(|word| u64::from_str_radix(word, 16).is_ok())
     }
 }
 
@@ -86,7 +122,11 @@ pub fn audit_of(destination: &Path) -> Result<Option<Audit>, TokenizeError> {
 
 impl Working {
     /// Opens the working folder of `destination`, or a new one, and says which shards in it are finished, by file name.
-    pub(super) fn open(destination: &Path, plan: &Plan) -> Result<(Self, BTreeMap<String, Finished>), TokenizeError> {
+    pub(super) fn open(
+        destination: &Path,
+        plan: &Plan,
+        layout: Layout,
+    ) -> Result<(Self, BTreeMap<String, Finished>), TokenizeError> {
         let exists = || TokenizeError::Exists { folder: destination.to_owned() };
         let Some(root) = root_of(destination) else { return Err(exists()) };
         let working = Self { root, destination: destination.to_owned() };
@@ -104,7 +144,7 @@ impl Working {
         let mut finished = BTreeMap::new();
         for shard in plan.shards() {
             let name = plan.file_name(&shard);
-            if let Some(entry) = working.entry(&name) {
+            if let Some(entry) = working.entry(&name).filter(|entry| entry.is_sound(layout)) {
                 finished.insert(name, entry);
             }
         }
@@ -125,13 +165,14 @@ impl Working {
         written: &Path,
         file: &File,
         tally: &Tally,
+        unfinished: Option<&Unfinished<i32>>,
     ) -> Result<Finished, TokenizeError> {
         file.sync_all().map_err(write(written))?;
         let bytes = file.metadata().map_err(write(written))?.len();
         let place = self.result().join(name);
         fs::rename(written, &place).map_err(write(&place))?;
         sync_folder(&self.result())?;
-        let finished = Finished::new(bytes, tally);
+        let finished = Finished::new(bytes, tally, unfinished);
         self.put(&self.journal().join(format!("{name}.json")), &finished)?;
         Ok(finished)
     }
@@ -139,6 +180,11 @@ impl Working {
     /// Writes one of the files that describe the result.
     pub(super) fn describe(&self, name: &str, content: &impl Serialize) -> Result<(), TokenizeError> {
         self.put(&self.result().join(name), content)
+    }
+
+    /// The same for a file that is not JSON.
+    pub(super) fn describe_in_words(&self, name: &str, content: &str) -> Result<(), TokenizeError> {
+        self.put_bytes(&self.result().join(name), content.as_bytes())
     }
 
     /// Makes the result appear, complete, and clears up.
@@ -169,15 +215,19 @@ impl Working {
         let entry = fs::read(self.journal().join(format!("{name}.json"))).ok()?;
         let entry: Finished = serde_json::from_slice(&entry).ok()?;
         let size = fs::metadata(self.result().join(name)).ok()?.len();
-        (size == entry.bytes && entry.is_sound()).then_some(entry)
+        (size == entry.bytes).then_some(entry)
     }
 
     fn put(&self, path: &Path, content: &impl Serialize) -> Result<(), TokenizeError> {
         let mut json = serde_json::to_vec_pretty(content).map_err(|error| write(path)(error.into()))?;
         json.push(b'\n');
+        self.put_bytes(path, &json)
+    }
+
+    fn put_bytes(&self, path: &Path, content: &[u8]) -> Result<(), TokenizeError> {
         let aside = self.root.join("writing.json");
         let mut file = File::create(&aside).map_err(write(&aside))?;
-        file.write_all(&json).and_then(|()| file.sync_all()).map_err(write(&aside))?;
+        file.write_all(content).and_then(|()| file.sync_all()).map_err(write(&aside))?;
         fs::rename(&aside, path).map_err(write(path))?;
         path.parent().map_or(Ok(()), sync_folder)
     }

@@ -16,8 +16,8 @@ use crate::window::asked::{Asked, AskedState};
 use crate::window::command::{Command, SampleKey};
 use crate::window::detail::DetailModal;
 use crate::window::model::{
-    DatasetId, Detail, Figures, Overview, Preview, PreviewRequest, ReadingFacts, SamplePage, SamplesRequest,
-    TokenizationResult, TokenizeRequest, TokenizerChoice,
+    DatasetId, Detail, Figures, Overview, Preview, PreviewRequest, PreviewRow, ReadingFacts, SamplePage,
+    SamplesRequest, SettingProblem, TokenizationResult, TokenizeRequest, TokenizerChoice,
 };
 use crate::window::widgets::{Chip, ChipKind};
 
@@ -32,6 +32,7 @@ pub(super) struct OpenDetail {
     whole: HashMap<SampleKey, Pending<Result<String, String>>>,
     copying: Question<String>,
     preview: Question<Preview>,
+    problems: Question<Vec<SettingProblem>>,
     adding: Question<String>,
     tokenizing: Question<String>,
     figures: Question<Option<Figures>>,
@@ -48,6 +49,7 @@ impl OpenDetail {
             whole: HashMap::new(),
             copying: None,
             preview: None,
+            problems: None,
             adding: None,
             tokenizing: None,
             figures: None,
@@ -80,6 +82,10 @@ impl OpenDetail {
                 self.copying = Some(ask(studio, move |studio, control| rows::whole(studio, &id, &key, control)));
             }
             Command::Preview(request) => self.ask_preview(studio, request),
+            Command::CheckSettings(asked) => {
+                self.data.tokenization.problems.wait();
+                self.problems = Some(ask(studio, move |studio, _| settings::problems(studio, &asked)));
+            }
             Command::Tokenize(request) => self.tokenize(studio, snapshot, request),
             Command::RecomputeStatistics(_) => self.recompute(studio, None),
             Command::ChooseTextColumn(_, column) => self.recompute(studio, Some(column)),
@@ -108,6 +114,9 @@ impl OpenDetail {
         }
         if let Some(answer) = take(&mut self.preview) {
             self.data.tokenization.preview.settle(answer);
+        }
+        if let Some(answer) = take(&mut self.problems) {
+            self.data.tokenization.problems.settle(answer);
         }
         if let Some(answer) = take(&mut self.adding) {
             self.data.tokenization.adding.settle(answer);
@@ -368,6 +377,8 @@ fn warning(audit: &serde_json::Value) -> Option<String> {
         ("/total/ids_outside_vocabulary", "ids beyond the vocabulary"),
         ("/total/rows_of_wrong_length", "rows of the wrong length"),
         ("/total/skipped", "samples skipped"),
+        ("/total/packing/left_out", "samples too short for a row"),
+        ("/total/packing/dropped", "tokens in no row"),
     ] {
         if count(path) > 0 {
             warnings.push(format!("{} {words}", units::count(count(path))));
@@ -393,12 +404,13 @@ fn shown(preview: &mistudio_core::tokenize::Preview) -> Preview {
             },
         }
     };
+    let row = |row: &mistudio_core::tokenize::PreviewRow| PreviewRow {
+        length: row.tokens.len() as u64,
+        unfinished: row.unfinished,
+        chips: with_pads_counted(row.tokens.iter().map(chip)),
+    };
     let tokens = preview.total_tokens.saturating_sub(preview.tokens_cut);
-    Preview {
-        chips: with_pads_counted(preview.rows.iter().flat_map(|row| &row.tokens).map(chip)),
-        tokens: tokens as u64,
-        cut: preview.tokens_cut as u64,
-    }
+    Preview { rows: preview.rows.iter().map(row).collect(), tokens: tokens as u64, cut: preview.tokens_cut as u64 }
 }
 
 /// A run of pads as one chip that says how many there are: hundreds of the same say no more.

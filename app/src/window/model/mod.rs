@@ -3,6 +3,7 @@
 mod detail;
 mod inspect;
 mod publish;
+mod token_layout;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -16,9 +17,10 @@ use super::widgets::{Choice, Status};
 pub use detail::{Detail, Figures, Overview, ReadingFacts, Sample, SamplePage, Samples, SamplesRequest, Statistics};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
+pub use token_layout::{AddedToken, Packing, PackingMode, RowLayout};
 pub use tokenization::{
-    Padding, Preview, PreviewRequest, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
-    TokenizerChoice, Truncation,
+    Padding, Preview, PreviewRequest, PreviewRow, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest,
+    TokenizeSettings, TokenizerChoice, Truncation,
 };
 
 /// The id of a dataset, as the catalog knows it.

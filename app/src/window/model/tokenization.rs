@@ -1,6 +1,6 @@
 //! What the tokenization tab shows and asks for.
 
-use super::DatasetId;
+use super::{DatasetId, Packing, RowLayout};
 use crate::window::asked::Asked;
 use crate::window::widgets::{Chip, Choice};
 
@@ -60,8 +60,12 @@ impl Choice for Truncation {
 pub struct TokenizeSettings {
     /// Name of the tokenizer in the workspace.
     pub tokenizer: String,
-    /// Longest row, in tokens.
+    /// How samples become rows.
+    pub layout: RowLayout,
+    /// Longest row, in tokens; the length of packed rows.
     pub max_length: u64,
+    /// Tokens that neighbouring windows share.
+    pub stride: u64,
     /// How short rows are filled up.
     pub padding: Padding,
     /// How long rows are cut.
@@ -70,6 +74,17 @@ pub struct TokenizeSettings {
     pub special_tokens: bool,
     /// Whether a mask of real tokens is written.
     pub attention_mask: bool,
+    /// How packed rows are made.
+    pub packing: Packing,
+}
+
+/// What is wrong with a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingProblem {
+    /// The setting's name in the core.
+    pub setting: &'static str,
+    /// What is wrong, as a sentence.
+    pub message: String,
 }
 
 /// A text to be tokenized for a look.
@@ -108,6 +123,8 @@ pub struct Tokenization {
     pub tokenizers: Vec<TokenizerChoice>,
     /// A tokenizer on its way: what goes on, or why it did not come.
     pub adding: Asked<String>,
+    /// What is wrong with the newest settings.
+    pub problems: Asked<Vec<SettingProblem>>,
     /// The newest preview.
     pub preview: Asked<Preview>,
     /// The tokenization that runs: what goes on and the finished share.
@@ -123,12 +140,23 @@ pub struct Tokenization {
 /// A text as tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Preview {
-    /// The tokens, fillers included.
-    pub chips: Vec<Chip>,
-    /// How many of them stand for text or are special.
+    /// Its rows.
+    pub rows: Vec<PreviewRow>,
+    /// The text's tokens that are in a row, special ones included.
     pub tokens: u64,
-    /// Tokens cut off at the end.
+    /// Its tokens that are in none.
     pub cut: u64,
+}
+
+/// One row of a preview.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PreviewRow {
+    /// Its tokens, fillers included.
+    pub chips: Vec<Chip>,
+    /// How many they are.
+    pub length: u64,
+    /// Whether it goes on with the next sample.
+    pub unfinished: bool,
 }
 
 /// A finished tokenization.

@@ -24,7 +24,7 @@ pub(super) fn job(context: &Context, dataset: &NewDataset<'_>) -> Result<Option<
     let snapshot = context.catalog.snapshot();
     let record = snapshot.tokenizer(&wanted.tokenizer).map_err(|error| error.to_string())?;
     let tokenizer = Tokenizer::open(&context.layout.absolute(&record.path)).map_err(|error| error.to_string())?;
-    let settings = overlaid(Settings::suggested(&tokenizer, dataset.text_column), &wanted.settings)?;
+    let settings = overlaid(Settings::suggested(&tokenizer, dataset.text_column), &wanted.settings)?.normalized();
     let problems = settings.problems(&tokenizer, Some(dataset.files));
     if !problems.is_empty() {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();

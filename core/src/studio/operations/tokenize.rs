@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Context;
 use super::statistics::from_stats;
-use crate::catalog::{self, CatalogError, Event, Tokenization, Transaction};
+use crate::catalog::{self, CatalogError, Dataset, Event, Tokenization, TokenizerRecord, Transaction};
 use crate::jobs::{Control, End, Operation, OperationError, Pool, Stop};
 use crate::stats::{self, PaddingSide, Stats};
 use crate::studio::StudioError;
 use crate::studio::token_rows::token_rows;
-use crate::tokenize::{self, Audit, Input, Settings, Side, TokenizeError};
+use crate::tokenize::{self, Audit, Input, Origin, Settings, Side, TokenizeError};
 use crate::tokenizer::Tokenizer;
 use crate::units;
 use crate::workspace::tree_size;
@@ -79,9 +79,11 @@ impl Operation for Running {
         }
         let files = entry.data_files(layout);
         let dest = self.dest();
+        let origin = origin(&entry.record, record);
         let input = Input {
             files: &files,
             dataset_revision: &self.spec.dataset_revision,
+            origin: Some(&origin),
             threads: NonZeroUsize::new(self.context.settings.limits.threads_here()),
         };
         // Complete already where the program ended between the files and the catalog.
@@ -145,6 +147,17 @@ impl Operation for Running {
         if *end == End::Stopped(Stop::Cancel) {
             self.spec.discard(&self.context);
         }
+    }
+}
+
+/// What the dataset and the tokenizer are called to the world.
+fn origin(dataset: &Dataset, tokenizer: &TokenizerRecord) -> Origin {
+    Origin {
+        dataset: dataset.hf_repo_id.clone().unwrap_or_else(|| dataset.name.clone()),
+        dataset_config: dataset.config.clone(),
+        dataset_commit: dataset.revision.clone(),
+        tokenizer: tokenizer.hf_repo_id.clone(),
+        tokenizer_commit: tokenizer.revision.clone(),
     }
 }
 

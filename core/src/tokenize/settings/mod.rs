@@ -1,13 +1,14 @@
 //! How a dataset is to be tokenized: validated as a whole, stable in its names, hashed for identity.
 
-use std::fmt;
+mod packing;
+mod problems;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::data::DatasetFiles;
+pub use self::packing::{PackingMode, PackingSettings, TokenChoice};
+pub use self::problems::Problem;
 use crate::tokenizer::Tokenizer;
-use crate::units::{count, counted};
 
 /// The longest row that can be asked for, in tokens.
 pub(super) const MAX_LENGTH: usize = 1_048_576;
@@ -22,6 +23,10 @@ pub enum Layout {
     /// One row a sample.
     #[default]
     RowPerSample,
+    /// A sample that is too long for one row becomes several, of which neighbours share `stride` tokens.
+    Windows,
+    /// Samples one after the other, in rows that are all of the same length.
+    Packed,
 }
 
 /// Which rows are filled up, and to what length.
@@ -80,8 +85,11 @@ pub enum OnBadSample {
 pub struct Settings {
     /// How samples become rows.
     pub layout: Layout,
-    /// The most tokens a row may have, special tokens included; 1 to 1,048,576.
+    /// The most tokens a row may have, special tokens included; 1 to 1,048,576. Packed rows have exactly as many.
     pub max_length: usize,
+    /// The tokens that neighbouring windows of a sample share.
+    #[serde(skip_serializing_if = "is_default")]
+    pub stride: usize,
     /// Which rows are filled up.
     pub padding: Padding,
     /// The side that is filled up.
@@ -100,6 +108,15 @@ pub struct Settings {
     pub splits: Vec<String>,
     /// What happens when a sample cannot become a row.
     pub on_bad_sample: OnBadSample,
+    /// How samples are put together into packed rows.
+    // What came after the first version is left out where it says nothing new, so that a digest stays what it was.
+    #[serde(skip_serializing_if = "is_default")]
+    pub packing: PackingSettings,
+}
+
+/// Whether there is nothing to say about a value that came with a later version.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for Settings {
@@ -107,6 +124,7 @@ impl Default for Settings {
         Self {
             layout: Layout::default(),
             max_length: USUAL_LENGTH,
+            stride: 0,
             padding: Padding::default(),
             padding_side: Side::default(),
             truncation: Truncation::default(),
@@ -116,22 +134,8 @@ impl Default for Settings {
             text_column: "text".to_owned(),
             splits: Vec::new(),
             on_bad_sample: OnBadSample::default(),
+            packing: PackingSettings::default(),
         }
-    }
-}
-
-/// One thing that is wrong with the settings, as a sentence, and the setting it is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The setting's name as in [`Settings`].
-    pub setting: &'static str,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
     }
 }
 
@@ -149,47 +153,41 @@ impl Settings {
         }
     }
 
-    /// Everything that is wrong with these settings for this tokenizer and, where given, these files.
-    pub fn problems(&self, tokenizer: &Tokenizer, files: Option<&DatasetFiles>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut problem = |setting, message| problems.push(Problem { setting, message });
-        let special = self.special_len(tokenizer);
-        if !(1..=MAX_LENGTH).contains(&self.max_length) {
-            problem("max_length", format!("max_length must be 1 to {}", count(MAX_LENGTH as u64)));
-        } else if self.max_length <= special {
-            let least = count(special as u64 + 1);
-            let adds = counted(special as u64, "special token");
-            problem(
-                "max_length",
-                format!("max_length must be at least {least}: this tokenizer adds {adds} to each text"),
-            );
-        }
-        if self.padding != Padding::DoNotPad && tokenizer.pad().is_none() {
-            let message = "this tokenizer has neither a pad token nor an end-of-sequence token to fill rows up with; choose do_not_pad";
-            problem("padding", message.to_owned());
-        }
-        if self.truncation == Truncation::OnlySecond {
-            let message = "only_second cuts the second text of a pair, and there is one text column; choose longest_first or only_first";
-            problem("truncation", message.to_owned());
-        }
-        if self.text_column.is_empty() {
-            problem("text_column", "choose the column that holds the texts".to_owned());
-        }
-        for (place, split) in self.splits.iter().enumerate() {
-            if self.splits[..place].contains(split) {
-                problem("splits", format!("the split \"{split}\" is chosen twice"));
-            } else if files.is_some_and(|files| files.split(split).is_none()) {
-                problem("splits", format!("the dataset has no split \"{split}\""));
+    /// What SAELens' `PretokenizeRunner` does where nothing is set, except that it also shuffles the rows.
+    pub fn saelens(text_column: impl Into<String>) -> Self {
+        let packing = PackingSettings { mode: PackingMode::SaeLens, ..PackingSettings::default() };
+        let text_column = text_column.into();
+        Self { layout: Layout::Packed, max_length: 128, text_column, packing, ..Self::default() }.normalized()
+    }
+
+    /// These settings without what has no meaning in their layout: what says the same is the same.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        let settings = self.clone();
+        match self.layout {
+            Layout::RowPerSample => Self { stride: 0, packing: PackingSettings::default(), ..settings },
+            // Nothing is cut off, but from which side windows are counted matters.
+            Layout::Windows => {
+                Self { truncation: Truncation::default(), packing: PackingSettings::default(), ..settings }
             }
+            Layout::Packed => Self {
+                stride: 0,
+                padding: Padding::DoNotPad,
+                padding_side: Side::default(),
+                truncation: Truncation::default(),
+                truncation_side: Side::default(),
+                return_attention_mask: false,
+                packing: self.packing.normalized(),
+                ..settings
+            },
         }
-        problems
     }
 
     /// A digest, in hexadecimal, of these settings with the dataset and the tokenizer they are for: the same run has the
     /// same digest on every machine.
     pub fn hash(&self, dataset_revision: &str, tokenizer_sha256: &str) -> String {
         // Length-prefixed, so that no two triples run together to the same bytes.
-        let settings = serde_json::json!(self).to_string();
+        let settings = serde_json::json!(self.normalized()).to_string();
         let mut digest = Sha256::new();
         for part in [dataset_revision, tokenizer_sha256, &settings] {
             digest.update((part.len() as u64).to_le_bytes());
@@ -222,25 +220,6 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_listed_at_once() {
-        let settings = Settings {
-            max_length: 2,
-            truncation: Truncation::OnlySecond,
-            text_column: String::new(),
-            splits: vec!["train".into(), "dev".into(), "train".into()],
-            ..Settings::default()
-        };
-        let files = DatasetFiles::default();
-        let problems = settings.problems(&tokenizer("wordpiece"), Some(&files));
-        let about: Vec<&str> = problems.iter().map(|problem| problem.setting).collect();
-        assert_eq!(about, ["max_length", "truncation", "text_column", "splits", "splits", "splits"]);
-        assert_eq!(
-            problems[0].to_string(),
-            "max_length must be at least 3: this tokenizer adds 2 special tokens to each text"
-        );
-    }
-
-    #[test]
     fn what_a_tokenizer_asks_for_is_suggested() {
         let settings = Settings::suggested(&tokenizer("spbpe"), "text");
         assert_eq!((settings.padding_side, settings.max_length), (Side::Left, 512));
@@ -263,5 +242,29 @@ mod tests {
         assert_ne!(hash, settings.hash("main@2", "abc"));
         assert_ne!(hash, settings.hash("main@", "1abc"));
         assert_ne!(hash, Settings { max_length: 511, ..settings }.hash("main@1", "abc"));
+    }
+
+    #[test]
+    fn the_digest_of_settings_from_before_there_were_layouts_is_what_it_was() {
+        let hash = Settings::default().hash("main@1", "abc");
+        assert_eq!(hash, "c0a48e7ddea0ee647d2b654aa48f3e536ced2a5557af688c6a8c45f7c726f2ee");
+    }
+
+    #[test]
+    fn what_has_no_meaning_in_a_layout_makes_no_other_run() {
+        let hash = |settings: Settings| settings.hash("main@1", "abc");
+        let usual = Settings::default();
+        let packing = PackingSettings { mode: PackingMode::SaeLens, ..PackingSettings::default() };
+        assert_eq!(hash(Settings { stride: 7, packing: packing.clone(), ..usual.clone() }), hash(usual.clone()));
+
+        let windows = Settings { layout: Layout::Windows, ..usual.clone() };
+        assert_ne!(hash(windows.clone()), hash(usual.clone()));
+        assert_ne!(hash(Settings { stride: 7, ..windows.clone() }), hash(windows.clone()));
+        assert_eq!(hash(Settings { truncation: Truncation::DoNotTruncate, ..windows.clone() }), hash(windows));
+
+        let packed = Settings { layout: Layout::Packed, ..usual };
+        let other = Settings { padding: Padding::Longest, return_attention_mask: false, stride: 9, ..packed.clone() };
+        assert_eq!(hash(other), hash(packed.clone()));
+        assert_ne!(hash(Settings { packing, ..packed.clone() }), hash(packed));
     }
 }

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::pipeline::{Report, tokenize_in_shards};
-use super::testing::{bytes, dataset, rows, texts, tokenizer};
-use super::{Input, OnBadSample, Padding, Settings, TokenizeError, Truncation, tokenize};
+use super::{Report, tokenize_in_shards};
 use crate::data::DatasetFiles;
 use crate::jobs::{Stop, control};
+use crate::tokenize::testing::{bytes, dataset, rows, texts, tokenizer};
+use crate::tokenize::{Input, OnBadSample, Padding, Settings, TokenizeError, Truncation, tokenize};
 
 /// So small that every thousand rows are a shard.
-const SMALL_SHARD: u64 = 1;
+pub(super) const SMALL_SHARD: u64 = 1;
 
-fn run(files: &DatasetFiles, settings: &Settings, destination: &Path, threads: usize) -> Report {
-    let input = Input { files, dataset_revision: "test", threads: NonZeroUsize::new(threads) };
+pub(super) fn run(files: &DatasetFiles, settings: &Settings, destination: &Path, threads: usize) -> Report {
+    let input = Input { files, dataset_revision: "test", origin: None, threads: NonZeroUsize::new(threads) };
     let tokenizer = tokenizer("spbpe");
     tokenize_in_shards(input, &tokenizer, settings, destination, &control().0, SMALL_SHARD).unwrap()
 }
@@ -25,7 +25,7 @@ fn settings() -> Settings {
     Settings { max_length: 32, ..Settings::default() }
 }
 
-fn sample_dataset(folder: &Path, count: usize) -> DatasetFiles {
+pub(super) fn sample_dataset(folder: &Path, count: usize) -> DatasetFiles {
     let texts = texts(count);
     let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
     let (first, rest) = texts.split_at(count / 3);
@@ -54,7 +54,8 @@ fn every_sample_is_a_row_in_order_and_the_audit_counts_what_is_there() {
     assert!(counts.cut_samples > 0 && counts.tokens_cut > counts.cut_samples);
     assert_eq!((counts.shortest, counts.longest), (Some(1), Some(32)));
     assert_eq!((counts.round_trip.checked, counts.round_trip.same), (6, 6));
-    let written: super::Audit = serde_json::from_slice(&fs::read(destination.join("audit.json")).unwrap()).unwrap();
+    let written: crate::tokenize::Audit =
+        serde_json::from_slice(&fs::read(destination.join("audit.json")).unwrap()).unwrap();
     assert_eq!(written, report.audit);
 }
 
@@ -70,7 +71,7 @@ fn the_result_is_the_same_to_the_byte_for_any_number_of_threads() {
             bytes(&destination)
         };
         let one = result(1);
-        assert_eq!(one.len(), 8);
+        assert_eq!(one.len(), 9);
         assert_eq!(one, result(2));
         assert_eq!(one, result(7));
     }
@@ -91,8 +92,8 @@ fn longest_fills_up_to_the_longest_of_each_thousand_rows() {
 }
 
 /// Runs until some shards are finished, then is stopped.
-fn stopped_half_way(files: &DatasetFiles, destination: &Path) {
-    let input = Input { files, dataset_revision: "test", threads: NonZeroUsize::new(2) };
+pub(super) fn stopped_half_way(files: &DatasetFiles, settings: &Settings, destination: &Path) {
+    let input = Input { files, dataset_revision: "test", origin: None, threads: NonZeroUsize::new(2) };
     let tokenizer = tokenizer("spbpe");
     let (control, handle) = control();
     let result = std::thread::scope(|scope| {
@@ -103,7 +104,7 @@ fn stopped_half_way(files: &DatasetFiles, destination: &Path) {
             }
             handle.stop(Stop::Pause);
         });
-        tokenize_in_shards(input, &tokenizer, &settings(), destination, &control, SMALL_SHARD)
+        tokenize_in_shards(input, &tokenizer, settings, destination, &control, SMALL_SHARD)
     });
     assert!(matches!(result, Err(TokenizeError::Stopped(_))), "{result:?}");
     assert!(!destination.exists());
@@ -116,7 +117,7 @@ fn after_a_stop_the_next_run_goes_on_and_the_bytes_are_the_same() {
     let whole = folder.path().join("whole");
     run(&files, &settings(), &whole, 2);
     let destination = folder.path().join("stopped");
-    stopped_half_way(&files, &destination);
+    stopped_half_way(&files, &settings(), &destination);
     let report = run(&files, &settings(), &destination, 3);
     assert!(report.resumed >= 3 && report.resumed < report.shards, "{}", report.resumed);
     assert_eq!(bytes(&destination), bytes(&whole));
@@ -130,7 +131,7 @@ fn what_a_kill_left_half_written_is_done_again() {
     let whole = folder.path().join("whole");
     run(&files, &settings(), &whole, 2);
     let destination = folder.path().join("killed");
-    stopped_half_way(&files, &destination);
+    stopped_half_way(&files, &settings(), &destination);
 
     let root = working(&destination);
     let journal = root.join("journal");
@@ -149,19 +150,24 @@ const KILLED_RUN: &str = "MISTUDIO_KILLED_RUN";
 
 #[test]
 fn after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same() {
+    let this = "tokenize::pipeline::tests::after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same";
+    killed_and_gone_on(this, &settings());
+}
+
+/// Starts `test` again as a process of its own, in which this function only runs, kills it, and goes on.
+pub(super) fn killed_and_gone_on(test: &str, settings: &Settings) {
     let result = |folder: &Path| folder.join("killed");
     if let Some(folder) = std::env::var_os(KILLED_RUN).map(PathBuf::from) {
-        run(&sample_dataset(&folder, 30_300), &settings(), &result(&folder), 2);
+        run(&sample_dataset(&folder, 30_300), settings, &result(&folder), 2);
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let files = sample_dataset(folder.path(), 30_300);
     let whole = folder.path().join("whole");
-    run(&files, &settings(), &whole, 2);
+    run(&files, settings, &whole, 2);
 
-    let this = "tokenize::pipeline_tests::after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same";
     let program = std::env::current_exe().unwrap();
-    let mut child = Command::new(program).args(["--exact", this]).env(KILLED_RUN, folder.path()).spawn().unwrap();
+    let mut child = Command::new(program).args(["--exact", test]).env(KILLED_RUN, folder.path()).spawn().unwrap();
     let journal = working(&result(folder.path())).join("journal");
     let begun = Instant::now();
     while fs::read_dir(&journal).map_or(0, Iterator::count) < 3 && begun.elapsed() < Duration::from_mins(1) {
@@ -171,7 +177,7 @@ fn after_a_kill_the_next_run_goes_on_and_the_bytes_are_the_same() {
     child.wait().unwrap();
     assert!(!result(folder.path()).exists());
 
-    let report = run(&files, &settings(), &result(folder.path()), 2);
+    let report = run(&files, settings, &result(folder.path()), 2);
     assert!(report.resumed >= 3 && report.resumed < report.shards, "{}", report.resumed);
     assert_eq!(bytes(&result(folder.path())), bytes(&whole));
 }
@@ -182,7 +188,7 @@ fn a_working_folder_of_other_settings_is_not_gone_on_with() {
     let texts: Vec<Option<&str>> = (0..2_500).map(|row| if row == 2_400 { None } else { Some("a b c") }).collect();
     let files = dataset(folder.path(), &[&texts]);
     let destination = folder.path().join("result");
-    let input = Input { files: &files, dataset_revision: "test", threads: None };
+    let input = Input { files: &files, dataset_revision: "test", origin: None, threads: None };
     let tokenizer = tokenizer("spbpe");
     let attempt =
         |settings: &Settings| tokenize_in_shards(input, &tokenizer, settings, &destination, &control().0, SMALL_SHARD);
@@ -205,7 +211,7 @@ fn the_first_bad_sample_stops_the_run_with_its_number() {
     }
     let files = dataset(folder.path(), &[&texts]);
     let settings = Settings { truncation: Truncation::DoNotTruncate, ..settings() };
-    let input = Input { files: &files, dataset_revision: "test", threads: None };
+    let input = Input { files: &files, dataset_revision: "test", origin: None, threads: None };
     let error = tokenize(input, &tokenizer("spbpe"), &settings, &folder.path().join("result"), &control().0);
     let message = error.unwrap_err().to_string();
     assert!(message.starts_with("Tokenization failed: Unable to process sample 1,234: it has 62 tokens"), "{message}");
@@ -217,7 +223,7 @@ fn a_stop_is_heard_within_a_second() {
     let long = "Attention is all you need, naïve 你好. ".repeat(4_000);
     let texts: Vec<Option<&str>> = vec![Some(&long); 1_200];
     let files = dataset(folder.path(), &[&texts]);
-    let input = Input { files: &files, dataset_revision: "test", threads: None };
+    let input = Input { files: &files, dataset_revision: "test", origin: None, threads: None };
     let tokenizer = tokenizer("unigram");
     let (control, handle) = control();
     std::thread::scope(|scope| {
@@ -251,7 +257,7 @@ fn a_result_that_is_there_is_never_written_over() {
     let destination = folder.path().join("result");
     run(&files, &settings(), &destination, 1);
     let before = bytes(&destination);
-    let input = Input { files: &files, dataset_revision: "test", threads: None };
+    let input = Input { files: &files, dataset_revision: "test", origin: None, threads: None };
     let again = tokenize(input, &tokenizer("spbpe"), &settings(), &destination, &control().0);
     assert!(matches!(again, Err(TokenizeError::Exists { .. })));
     assert_eq!(bytes(&destination), before);
@@ -262,7 +268,7 @@ fn a_wrong_column_is_named_with_what_there_is() {
     let folder = tempfile::tempdir().unwrap();
     let files = sample_dataset(folder.path(), 100);
     let message = |column: &str| {
-        let input = Input { files: &files, dataset_revision: "test", threads: None };
+        let input = Input { files: &files, dataset_revision: "test", origin: None, threads: None };
         let settings = Settings { text_column: column.into(), ..settings() };
         tokenize(input, &tokenizer("spbpe"), &settings, &folder.path().join("result"), &control().0)
             .unwrap_err()
@@ -272,7 +278,7 @@ fn a_wrong_column_is_named_with_what_there_is() {
     assert!(message("id").starts_with("The column \"id\" holds numbers, not text."));
 }
 
-fn working(destination: &Path) -> PathBuf {
+pub(super) fn working(destination: &Path) -> PathBuf {
     let name = destination.file_name().unwrap().to_str().unwrap();
     destination.with_file_name(format!(".{name}.working"))
 }

@@ -1,78 +1,49 @@
 //! Turning the dataset into tokens: the settings, a preview, and what is there already.
 
+mod form;
+
 use egui::Ui;
 use mistudio_core::units;
 
+use self::form::Form;
 use crate::window::asked::AskedState;
 use crate::window::command::{Command, Commands};
 use crate::window::model::{
-    DatasetId, Padding, PreviewRequest, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings, Truncation,
+    DatasetId, Preview, PreviewRequest, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
 };
 use crate::window::theme::{Icon, Ink, PADDING, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{
-    Button, IconButton, NumberField, Select, TextField, chips, gap, paragraph, progress_row, rule, select, text, tile,
-    toggle_row,
-};
+use crate::window::widgets::{Button, IconButton, TextField, chips, gap, paragraph, progress_row, rule, text, tile};
 
 /// Longest text that is previewed, in bytes.
 const PREVIEW: usize = 100_000;
 
-/// Longest row on offer, in tokens.
-const LONGEST: u64 = 1_048_576;
-
-/// Length of a row until the user says otherwise, in tokens.
-const USUAL: u64 = 512;
+/// The most chips that a preview lays out; rows past them are counted.
+const CHIPS: usize = 2_000;
 
 /// What is typed and chosen on this tab.
 #[derive(Debug)]
 pub struct TokenizationTab {
     dataset: DatasetId,
-    tokenizer: usize,
-    repository: String,
-    max_length: NumberField,
-    /// Whether the user has chosen the length, so that another tokenizer does not change it.
-    length_chosen: bool,
-    padding: Padding,
-    truncation: Truncation,
-    special_tokens: bool,
-    attention_mask: bool,
+    form: Form,
     sample: String,
 }
 
 impl TokenizationTab {
     /// The usual settings.
     pub fn new(dataset: DatasetId) -> Self {
-        Self {
-            dataset,
-            tokenizer: 0,
-            repository: String::new(),
-            max_length: NumberField::new(USUAL, 1..=LONGEST),
-            length_chosen: false,
-            padding: Padding::default(),
-            truncation: Truncation::default(),
-            special_tokens: true,
-            attention_mask: true,
-            sample: String::new(),
-        }
+        Self { dataset, form: Form::new(), sample: String::new() }
     }
 
     /// The settings, if they are complete.
     pub fn settings(&self, data: &Tokenization) -> Option<TokenizeSettings> {
-        Some(TokenizeSettings {
-            tokenizer: data.tokenizers.get(self.tokenizer)?.name.clone(),
-            max_length: self.max_length.value().ok()?,
-            padding: self.padding,
-            truncation: self.truncation,
-            special_tokens: self.special_tokens,
-            attention_mask: self.attention_mask,
-        })
+        self.form.settings(data)
     }
 
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, data: &Tokenization, commands: &mut Commands) {
         let before = self.settings(data);
-        self.form(ui, data, commands);
+        self.form.ui(ui, data, commands);
         let settings = self.settings(data);
         section(ui);
         self.preview(ui, data, settings.as_ref(), before != settings, commands);
@@ -87,73 +58,6 @@ impl TokenizationTab {
                     commands.push(Command::AskPublish(self.dataset.clone(), Some(result.id.clone())));
                 }
             }
-        }
-    }
-
-    fn form(&mut self, ui: &mut Ui, data: &Tokenization, commands: &mut Commands) {
-        let idle = data.running.is_none() && data.writable;
-        text(ui, Type::Section, Ink::Text, "Tokenization Configuration");
-        gap(ui, 16.0);
-        self.tokenizers(ui, data, idle, commands);
-        gap(ui, 16.0);
-        self.follow_model(data);
-        if self.max_length.show(ui, "Max Sequence Length", idle) {
-            self.length_chosen = true;
-        }
-        gap(ui, 16.0);
-        ui.add_enabled_ui(idle, |ui| {
-            select(ui, "Padding Strategy", &mut self.padding);
-            gap(ui, 16.0);
-            select(ui, "Truncation Strategy", &mut self.truncation);
-        });
-        gap(ui, 16.0);
-        toggle_row(ui, "Add Special Tokens", &mut self.special_tokens, idle);
-        gap(ui, 16.0);
-        toggle_row(ui, "Return Attention Mask", &mut self.attention_mask, idle);
-    }
-
-    /// The tokenizers of the workspace, and after them a way to add one.
-    fn tokenizers(&mut self, ui: &mut Ui, data: &Tokenization, idle: bool, commands: &mut Commands) {
-        let mut names: Vec<String> =
-            data.tokenizers.iter().map(|tokenizer| untrusted::line(&tokenizer.name, untrusted::LINE)).collect();
-        let adds = names.len();
-        names.push("Add…".to_owned());
-        self.tokenizer = self.tokenizer.min(adds);
-        Select::new("Tokenizer").enabled(idle).show(ui, &mut self.tokenizer, &names);
-        if self.tokenizer != adds {
-            return;
-        }
-        gap(ui, 16.0);
-        tile(ui, |ui| {
-            let busy = data.adding.is_waiting();
-            let error = data.adding.failure().map(|why| untrusted::line(why, 2 * untrusted::LINE));
-            TextField::new("Model Repository or Folder", &mut self.repository)
-                .hint("e.g., openai-community/gpt2")
-                .error(error.as_deref())
-                .enabled(idle && !busy)
-                .show(ui);
-            gap(ui, 12.0);
-            ui.horizontal(|ui| {
-                let ready = idle && !self.repository.trim().is_empty();
-                let words = busy.then_some("Adding...");
-                let button = Button::secondary("Add from HuggingFace").icon(Icon::Download).enabled(ready).busy(words);
-                if ui.add(button).clicked() {
-                    commands.push(Command::AddTokenizerFromHub(self.repository.trim().to_owned()));
-                }
-                let file = Button::secondary("Add from File").icon(Icon::FolderOpen).enabled(idle && !busy);
-                if ui.add(file).clicked() {
-                    commands.push(Command::AddTokenizerFromFile);
-                }
-            });
-        });
-    }
-
-    /// Until the user chooses a length, it is the usual one, or less where the model takes less.
-    fn follow_model(&mut self, data: &Tokenization) {
-        let takes = data.tokenizers.get(self.tokenizer).and_then(|tokenizer| tokenizer.model_max_length);
-        let length = takes.unwrap_or(USUAL).clamp(1, USUAL);
-        if !self.length_chosen && self.max_length.value() != Ok(length) {
-            self.max_length.set(length);
         }
     }
 
@@ -192,15 +96,7 @@ impl TokenizationTab {
             paragraph(ui, Type::Small, Ink::Error, untrusted::line(why, 2 * untrusted::LINE));
         } else if let Some(preview) = data.preview.answer.as_deref() {
             gap(ui, 12.0);
-            tile(ui, |ui| {
-                chips(ui, &preview.chips);
-                gap(ui, 8.0);
-                let mut words = units::counted(preview.tokens, "token");
-                if preview.cut > 0 {
-                    words = format!("{words} • {} cut off", units::count(preview.cut));
-                }
-                text(ui, Type::Small, Ink::Muted, words);
-            });
+            tile(ui, |ui| previewed(ui, preview));
         }
     }
 
@@ -209,9 +105,12 @@ impl TokenizationTab {
             progress_row(ui, &untrusted::line(words, untrusted::LINE), *share);
             gap(ui, 16.0);
         }
+        // Settings that could not even be checked say why when they are applied.
+        let checked = data.problems.answer.as_deref().filter(|_| data.problems.state == AskedState::Done);
+        let has_problem = checked.is_some_and(|problems| !problems.is_empty());
         let button = Button::primary("Apply & Tokenize Dataset")
             .icon(Icon::CircleCheck)
-            .enabled(settings.is_some() && data.writable)
+            .enabled(settings.is_some() && data.writable && !has_problem)
             .busy(data.running.is_some().then_some("Processing Dataset..."));
         if ui.add(button).clicked()
             && let Some(settings) = settings
@@ -223,6 +122,37 @@ impl TokenizationTab {
             paragraph(ui, Type::Small, Ink::Error, untrusted::line(error, 2 * untrusted::LINE));
         }
     }
+}
+
+/// A preview, row by row where there are several or one that goes on.
+fn previewed(ui: &mut Ui, preview: &Preview) {
+    let has_rows = preview.rows.len() > 1 || preview.rows.iter().any(|row| row.unfinished);
+    let mut laid_out = 0;
+    for (number, row) in preview.rows.iter().enumerate() {
+        if laid_out >= CHIPS {
+            let more = (preview.rows.len() - number) as u64;
+            text(ui, Type::Small, Ink::Muted, format!("and {} not shown here", units::counted(more, "more row")));
+            gap(ui, 8.0);
+            break;
+        }
+        if has_rows {
+            let goes_on = if row.unfinished { " • goes on with the next sample" } else { "" };
+            let (number, tokens) = (units::count(number as u64 + 1), units::counted(row.length, "token"));
+            text(ui, Type::Small, Ink::Muted, format!("Row {number} • {tokens}{goes_on}"));
+            gap(ui, 4.0);
+        }
+        chips(ui, &row.chips);
+        laid_out += row.chips.len();
+        gap(ui, 8.0);
+    }
+    let mut words = units::counted(preview.tokens, "token");
+    if preview.rows.len() > 1 {
+        words = format!("{words} • {}", units::counted(preview.rows.len() as u64, "row"));
+    }
+    if preview.cut > 0 {
+        words = format!("{words} • {} cut off", units::count(preview.cut));
+    }
+    text(ui, Type::Small, Ink::Muted, words);
 }
 
 fn section(ui: &mut Ui) {
@@ -267,7 +197,7 @@ mod tests {
 
     use super::*;
     use crate::window::asked::Asked;
-    use crate::window::model::{Preview, TokenizerChoice};
+    use crate::window::model::{PreviewRow, RowLayout, SettingProblem, TokenizerChoice};
     use crate::window::testing;
     use crate::window::widgets::{Chip, ChipKind};
 
@@ -292,6 +222,13 @@ mod tests {
         Tokenization { tokenizers: vec![gpt2], writable: true, ..Tokenization::default() }
     }
 
+    /// What was asked for, apart from the settings' own checks.
+    fn taken(harness: &mut Harness<'static, Screen>) -> Vec<Command> {
+        let mut given = harness.state_mut().commands.take();
+        given.retain(|command| !matches!(command, Command::CheckSettings(_)));
+        given
+    }
+
     #[test]
     fn pressing_the_button_sends_every_setting() {
         let mut harness = screen(gpt2());
@@ -302,7 +239,7 @@ mod tests {
         harness.run();
         harness.get_by_label("Apply & Tokenize Dataset").click();
         harness.run();
-        let given = harness.state_mut().commands.take();
+        let given = taken(&mut harness);
         let [Command::Tokenize(request)] = &given[..] else { panic!("one command: {given:?}") };
         let settings = &request.settings;
         assert_eq!((settings.tokenizer.as_str(), settings.max_length), ("gpt2", 512));
@@ -320,7 +257,7 @@ mod tests {
         harness.get_by_label("Add from HuggingFace").click();
         harness.run();
         let wanted = Command::AddTokenizerFromHub("openai-community/gpt2".to_owned());
-        assert_eq!(harness.state_mut().commands.take(), [wanted]);
+        assert_eq!(taken(&mut harness), [wanted]);
     }
 
     #[test]
@@ -356,7 +293,8 @@ mod tests {
     #[test]
     fn a_preview_shows_its_tokens_and_follows_what_is_typed() {
         let chip = Chip { text: " the".to_owned(), id: 262, span: Some((0, 4)), kind: ChipKind::Text };
-        let preview = Preview { chips: vec![chip], tokens: 1, cut: 0 };
+        let row = PreviewRow { chips: vec![chip], length: 1, unfinished: false };
+        let preview = Preview { rows: vec![row], tokens: 1, cut: 0 };
         let mut harness = screen(Tokenization { preview: Asked::done(preview), ..gpt2() });
         harness.get_by_label("·the, id 262");
         harness.get_by_label("1 token");
@@ -364,7 +302,56 @@ mod tests {
         harness.run();
         harness.event(egui::Event::Text("hello".to_owned()));
         harness.run();
-        let given = harness.state_mut().commands.take();
+        let given = taken(&mut harness);
         assert!(matches!(&given[..], [Command::Preview(request)] if request.text == "hello"), "{given:?}");
+    }
+
+    /// Chooses another layout.
+    fn choose_layout(harness: &mut Harness<'static, Screen>, label: &str) {
+        harness.get(By::new().label("Layout").role(egui::Role::ComboBox)).click();
+        harness.run();
+        harness.get_by_label(label).click();
+        harness.run();
+    }
+
+    fn has_list(harness: &Harness<'static, Screen>, label: &str) -> bool {
+        harness.query(By::new().label(label).role(egui::Role::ComboBox)).is_some()
+    }
+
+    #[test]
+    fn each_layout_shows_its_own_fields_and_is_checked_anew() {
+        let mut harness = screen(gpt2());
+        assert!(has_list(&harness, "Truncation Strategy"));
+        choose_layout(&mut harness, "Split Long Samples (windows with stride)");
+        assert!(!has_list(&harness, "Truncation Strategy") && has_list(&harness, "Padding Strategy"));
+        harness.state_mut().commands.take();
+        choose_layout(&mut harness, "Packed Contexts (fixed length)");
+        assert!(!has_list(&harness, "Padding Strategy") && has_list(&harness, "Token between Samples"));
+        assert!(harness.query_by_label("Return Attention Mask").is_none());
+        let given = harness.state_mut().commands.take();
+        let [Command::CheckSettings(settings)] = &given[..] else { panic!("one check: {given:?}") };
+        assert_eq!(settings.layout, RowLayout::Packed);
+    }
+
+    #[test]
+    fn a_problem_stands_under_its_field_and_nothing_can_be_tokenized() {
+        let message = "stride must be less than the 6 tokens of a text that a window holds; it is 6".to_owned();
+        let problems = Asked::done(vec![SettingProblem { setting: "stride", message }]);
+        let mut harness = screen(Tokenization { problems, ..gpt2() });
+        assert!(harness.query_by_label_contains("Stride must be less").is_none(), "it is no setting of this layout");
+        choose_layout(&mut harness, "Split Long Samples (windows with stride)");
+        harness.get_by_label("Stride must be less than the 6 tokens of a text that a window holds; it is 6.");
+        assert!(harness.get_by_label("Apply & Tokenize Dataset").accesskit_node().is_disabled());
+    }
+
+    #[test]
+    fn a_preview_shows_where_rows_begin_and_that_the_last_goes_on() {
+        let chip = |text: &str| Chip { text: text.to_owned(), id: 1, span: None, kind: ChipKind::Text };
+        let row = |text: &str, unfinished| PreviewRow { chips: vec![chip(text)], length: 1, unfinished };
+        let preview = Preview { rows: vec![row("a", false), row("b", true)], tokens: 2, cut: 0 };
+        let harness = screen(Tokenization { preview: Asked::done(preview), ..gpt2() });
+        harness.get_by_label("Row 1 • 1 token");
+        harness.get_by_label("Row 2 • 1 token • goes on with the next sample");
+        harness.get_by_label("2 tokens • 2 rows");
     }
 }

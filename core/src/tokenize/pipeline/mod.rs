@@ -1,0 +1,155 @@
+//! The pipeline: one thread reads, all cores make rows and columns, the caller's thread writes them in order.
+//!
+//! Only so many units are on their way at a time; a thread that reads ahead waits for a permit that writing gives back.
+//! That bounds memory, and because units are written in the order of their rows, the first bad sample is the one reported
+//! and the files are the same for any number of threads.
+//!
+//! Packed rows take one step more: all cores encode, the caller's thread puts the samples one after the other into rows,
+//! which is only a copy, and all cores make columns of them. What a row that has begun holds at a shard's end goes into
+//! that shard's journal entry, so that the next shard goes on from it in this run or a later one.
+
+mod pack;
+#[cfg(test)]
+mod packed_tests;
+mod run;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use self::run::{Run, in_result};
+use super::audit::{Audit, SplitAudit, Tally, Watch};
+use super::columns::Shape;
+use super::describe::{Described, Origin};
+use super::error::TokenizeError;
+use super::layout::RowLayout;
+use super::packing;
+use super::plan::{Plan, SHARD_BYTES};
+use super::settings::{Layout, Settings};
+use super::working::{Finished, Working};
+use crate::data::DatasetFiles;
+use crate::jobs::{self, Control};
+use crate::tokenizer::Tokenizer;
+
+/// The dataset to tokenize.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Its Parquet files.
+    pub files: &'a DatasetFiles,
+    /// What tells this state of the dataset from any other; part of the run's identity.
+    pub dataset_revision: &'a str,
+    /// What it and the tokenizer are called where they come from, as far as is known.
+    pub origin: Option<&'a Origin>,
+    /// How many threads make rows; all cores when there is no number.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Files of the result.
+    pub shards: u64,
+    /// Those of them that an earlier, interrupted run had finished.
+    pub resumed: u64,
+    /// The result's Parquet files together, in bytes.
+    pub bytes: u64,
+    /// How long this run took.
+    pub took: Duration,
+    /// What is in the result.
+    pub audit: Audit,
+}
+
+/// Tokenizes the dataset into the new folder `destination`.
+///
+/// Progress counts samples. After a stop or a kill the finished shards stay in a hidden folder beside `destination`, and
+/// the same call goes on after them. The result is complete when this returns without an error, and only then there.
+pub fn tokenize(
+    input: Input<'_>,
+    tokenizer: &Tokenizer,
+    settings: &Settings,
+    destination: &Path,
+    control: &Control,
+) -> Result<Report, TokenizeError> {
+    tokenize_in_shards(input, tokenizer, settings, destination, control, SHARD_BYTES)
+}
+
+/// The same with another size for shards, in bytes of text.
+pub(super) fn tokenize_in_shards(
+    input: Input<'_>,
+    tokenizer: &Tokenizer,
+    settings: &Settings,
+    destination: &Path,
+    control: &Control,
+    shard_bytes: u64,
+) -> Result<Report, TokenizeError> {
+    let begun = Instant::now();
+    let problems = settings.problems(tokenizer, Some(input.files));
+    if !problems.is_empty() {
+        return Err(TokenizeError::Settings(problems));
+    }
+    let settings = &settings.normalized();
+    control.check()?;
+    let plan = Plan::new(input.files, input.dataset_revision, tokenizer, settings, shard_bytes)?;
+    let (working, mut finished) = Working::open(destination, &plan, settings.layout)?;
+    let resumed = finished.len() as u64;
+    control.phase("Tokenizing", jobs::Unit::Rows, Some(plan.rows()));
+
+    let mut pending = Vec::new();
+    for shard in plan.shards() {
+        match finished.get(&plan.file_name(&shard)) {
+            Some(_) => control.add_done(shard.to - shard.from),
+            None => pending.push(shard),
+        }
+    }
+    let run = Run {
+        input,
+        tokenizer,
+        settings,
+        plan: &plan,
+        pending: &pending,
+        control,
+        shape: Shape::new(settings).map_err(in_result(destination))?,
+        layout: RowLayout::new(settings, tokenizer),
+        watch: Watch::new(tokenizer),
+        destination,
+    };
+    run.work(&working, &mut finished)?;
+
+    let audit = audit(&plan, tokenizer, settings, &finished);
+    let described = Described { input, tokenizer, settings, plan: &plan, audit: &audit };
+    described.write(&working)?;
+    working.complete()?;
+    let bytes = finished.values().map(|shard| shard.bytes).sum();
+    Ok(Report { shards: finished.len() as u64, resumed, bytes, took: begun.elapsed(), audit })
+}
+
+fn audit(plan: &Plan, tokenizer: &Tokenizer, settings: &Settings, finished: &BTreeMap<String, Finished>) -> Audit {
+    let mut total = Tally::default();
+    let mut splits = Vec::new();
+    for (place, split) in plan.splits.iter().enumerate() {
+        let mut tally = Tally::default();
+        for shard in plan.shards().filter(|shard| shard.split == place) {
+            if let Some(shard) = finished.get(&plan.file_name(&shard)) {
+                tally.add(&shard.tally());
+            }
+        }
+        total.add(&tally);
+        if let Some(packing) = &mut total.counts.packing {
+            // Rows of different splits have the same numbers.
+            packing.dropped_stretches.clear();
+        }
+        splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts: tally.finished() });
+    }
+    Audit {
+        tokenizer: tokenizer.name().to_owned(),
+        tokenizer_sha256: tokenizer.sha256().to_owned(),
+        engine: tokenizer.engine().clone(),
+        vocab_size: tokenizer.vocab_size() as u64,
+        notes: if settings.layout == Layout::Packed { packing::notes(settings, tokenizer) } else { Vec::new() },
+        total: total.finished(),
+        splits,
+    }
+}

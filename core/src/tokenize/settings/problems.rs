@@ -1,0 +1,188 @@
+//! What is wrong with settings, all of it at once.
+
+use std::fmt;
+
+use super::{Layout, MAX_LENGTH, PackingMode, Padding, Settings, Truncation};
+use crate::data::DatasetFiles;
+use crate::tokenize::packing::Packing;
+use crate::tokenizer::Tokenizer;
+use crate::units::{count, counted};
+
+/// One thing that is wrong with the settings, as a sentence, and the setting it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting's name as in [`Settings`] or [`PackingSettings`](super::PackingSettings).
+    pub setting: &'static str,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Settings {
+    /// Everything that is wrong with these settings for this tokenizer and, where given, these files. What has no
+    /// meaning in their layout is not looked at.
+    pub fn problems(&self, tokenizer: &Tokenizer, files: Option<&DatasetFiles>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if !(1..=MAX_LENGTH).contains(&self.max_length) {
+            problems.push(about("max_length", format!("max_length must be 1 to {}", count(MAX_LENGTH as u64))));
+        }
+        match self.layout {
+            Layout::RowPerSample => {
+                self.row_problems(tokenizer, &mut problems);
+                if self.truncation == Truncation::OnlySecond {
+                    let message = "only_second cuts the second text of a pair, and there is one text column; choose longest_first or only_first";
+                    problems.push(about("truncation", message));
+                }
+            }
+            Layout::Windows => {
+                self.row_problems(tokenizer, &mut problems);
+                self.stride_problems(tokenizer, &mut problems);
+            }
+            Layout::Packed => self.packing_problems(tokenizer, &mut problems),
+        }
+        if self.text_column.is_empty() {
+            problems.push(about("text_column", "choose the column that holds the texts"));
+        }
+        for (place, split) in self.splits.iter().enumerate() {
+            if self.splits[..place].contains(split) {
+                problems.push(about("splits", format!("the split \"{split}\" is chosen twice")));
+            } else if files.is_some_and(|files| files.split(split).is_none()) {
+                problems.push(about("splits", format!("the dataset has no split \"{split}\"")));
+            }
+        }
+        problems
+    }
+
+    /// What is wrong where each text is framed by special tokens and filled up.
+    fn row_problems(&self, tokenizer: &Tokenizer, problems: &mut Vec<Problem>) {
+        let special = self.special_len(tokenizer);
+        if (1..=MAX_LENGTH).contains(&self.max_length) && self.max_length <= special {
+            let least = count(special as u64 + 1);
+            let adds = counted(special as u64, "special token");
+            let message = format!("max_length must be at least {least}: this tokenizer adds {adds} to each text");
+            problems.push(about("max_length", message));
+        }
+        if self.padding != Padding::DoNotPad && tokenizer.pad().is_none() {
+            let message = "this tokenizer has neither a pad token nor an end-of-sequence token to fill rows up with; choose do_not_pad";
+            problems.push(about("padding", message));
+        }
+    }
+
+    fn stride_problems(&self, tokenizer: &Tokenizer, problems: &mut Vec<Problem>) {
+        let room = self.max_length.saturating_sub(self.special_len(tokenizer));
+        if room > 0 && self.stride >= room {
+            let (stride, room) = (count(self.stride as u64), counted(room as u64, "token"));
+            let message = format!("stride must be less than the {room} of a text that a window holds; it is {stride}");
+            problems.push(about("stride", message));
+        }
+    }
+
+    fn packing_problems(&self, tokenizer: &Tokenizer, problems: &mut Vec<Problem>) {
+        let packing = self.packing.normalized();
+        for (setting, token) in packing.tokens() {
+            let Some(token) = token else { continue };
+            let words = token.words();
+            match token.id(tokenizer) {
+                Some(id) if id >= tokenizer.id_limit() => {
+                    let most = count(u64::from(tokenizer.id_limit().saturating_sub(1)));
+                    let message = format!("this tokenizer has no {words} for {setting}: its ids end at {most}");
+                    problems.push(about(setting, message));
+                }
+                None if packing.mode == PackingMode::Exact => {
+                    let message =
+                        format!("this tokenizer has no {words} for {setting}; choose another token, an id, or none");
+                    problems.push(about(setting, message));
+                }
+                _ => {}
+            }
+        }
+        let least = Packing::new(self, tokenizer).least_context();
+        if self.max_length > 0 && self.max_length < least {
+            let (least, prefixes) = (count(least as u64), counted(least as u64 - 1, "token"));
+            let message = format!(
+                "the context size, max_length, must be at least {least}: up to {prefixes} that packing adds stand before a sample's first"
+            );
+            problems.push(about("max_length", message));
+        }
+    }
+}
+
+fn about(setting: &'static str, message: impl Into<String>) -> Problem {
+    Problem { setting, message: message.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokenize::settings::{PackingSettings, TokenChoice};
+    use crate::tokenize::testing::tokenizer;
+
+    fn settings_named(problems: &[Problem]) -> Vec<&str> {
+        problems.iter().map(|problem| problem.setting).collect()
+    }
+
+    #[test]
+    fn every_problem_is_listed_at_once() {
+        let settings = Settings {
+            max_length: 2,
+            truncation: Truncation::OnlySecond,
+            text_column: String::new(),
+            splits: vec!["train".into(), "dev".into(), "train".into()],
+            ..Settings::default()
+        };
+        let files = DatasetFiles::default();
+        let problems = settings.problems(&tokenizer("wordpiece"), Some(&files));
+        let expected = ["max_length", "truncation", "text_column", "splits", "splits", "splits"];
+        assert_eq!(settings_named(&problems), expected);
+        assert_eq!(
+            problems[0].to_string(),
+            "max_length must be at least 3: this tokenizer adds 2 special tokens to each text"
+        );
+    }
+
+    #[test]
+    fn a_stride_that_would_never_get_on_is_refused_and_the_longest_that_does_is_not() {
+        let windows = Settings { layout: Layout::Windows, max_length: 8, stride: 6, ..Settings::default() };
+        let problems = windows.problems(&tokenizer("wordpiece"), None);
+        assert_eq!(settings_named(&problems), ["stride"]);
+        let expected = "stride must be less than the 6 tokens of a text that a window holds; it is 6";
+        assert_eq!(problems[0].to_string(), expected);
+        assert!(Settings { stride: 5, ..windows }.problems(&tokenizer("wordpiece"), None).is_empty());
+    }
+
+    #[test]
+    fn packing_names_every_token_that_is_missing_and_a_context_that_is_too_small() {
+        let packing = PackingSettings {
+            begin_sequence_token: Some(TokenChoice::Id(1_000_000)),
+            sequence_separator_token: Some(TokenChoice::Sep),
+            ..PackingSettings::default()
+        };
+        let settings = Settings {
+            layout: Layout::Packed,
+            max_length: 2,
+            // None of these is looked at in packed rows.
+            truncation: Truncation::OnlySecond,
+            stride: 9,
+            packing,
+            ..Settings::default()
+        };
+        let problems = settings.problems(&tokenizer("wordpiece"), None);
+        assert_eq!(settings_named(&problems), ["begin_batch_token", "begin_sequence_token", "max_length"]);
+        let expected = "this tokenizer has no beginning-of-sequence token for begin_batch_token; choose another token, an id, or none";
+        assert_eq!(problems[0].to_string(), expected);
+        let expected = "the context size, max_length, must be at least 3: up to 2 tokens that packing adds stand before a sample's first";
+        assert_eq!(problems[2].to_string(), expected);
+    }
+
+    #[test]
+    fn saelens_goes_without_a_token_that_the_tokenizer_lacks() {
+        let packing = PackingSettings { mode: PackingMode::SaeLens, ..PackingSettings::default() };
+        let settings = Settings { layout: Layout::Packed, packing, ..Settings::default() };
+        assert!(settings.problems(&tokenizer("wordpiece"), None).is_empty());
+    }
+}
