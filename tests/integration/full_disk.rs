@@ -93,8 +93,8 @@ fn a_disk_that_others_fill_ends_the_download_before_it_is_full() {
     assert!(eventually(|| hub.served("train.txt") >= 1 << 20));
 
     let filler = disk.path().join("filler");
-    let room = mistudio_core::workspace::free_space(disk.path()).unwrap().available;
-    std::fs::write(&filler, vec![0; (room - (6 << 20)) as usize]).unwrap();
+    let free = mistudio_core::workspace::free_space(disk.path()).unwrap().available;
+    std::fs::write(&filler, vec![0; (free - (6 << 20)) as usize]).unwrap();
     let ran = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(1), "{said}");

@@ -41,13 +41,9 @@ pub(super) fn list(studio: &Studio, args: &ListArgs, output: Output) -> Result<O
     let records: Vec<_> = entries.iter().map(|entry| &entry.record).collect();
     output.print(&json!({ "datasets": records, "total": total }), || {
         if records.is_empty() {
-            println!(
-                "{}",
-                match studio.snapshot().datasets.is_empty() {
-                    true => "No datasets. Add one with `mistudio download` or `mistudio add`.",
-                    false => "No dataset is so.",
-                }
-            );
+            let nothing_at_all = studio.snapshot().datasets.is_empty();
+            let add = "No datasets. Add one with `mistudio download` or `mistudio add`.";
+            println!("{}", if nothing_at_all { add } else { "No dataset is so." });
             return;
         }
         let mut rows =

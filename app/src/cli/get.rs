@@ -32,7 +32,9 @@ pub(super) fn download(studio: &Studio, args: &DownloadArgs, output: Output) -> 
     let configs = args.config.iter().filter(|config| seen.insert(config.as_str()));
     let configs = configs.map(|config| (config.clone(), args.split.clone()));
     let mut requests = DownloadRequest::for_configs(&inspection, configs, args.name.as_deref());
-    requests.iter_mut().for_each(|request| request.convert = reading(args.bad));
+    for request in &mut requests {
+        request.convert = reading(args.bad);
+    }
     let ids = studio.download_all(&inspection, &requests, None).map_err(with_way_out)?;
     finish_all(studio, &ids, output)
 }

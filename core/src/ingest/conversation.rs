@@ -93,7 +93,7 @@ mod tests {
 
     /// A column read from rows of JSON.
     fn column(rows: &[Value]) -> ArrayRef {
-        let lines: String = rows.iter().map(|row| format!("{}\n", json!({ "talk": row }))).collect();
+        let lines = rows.iter().map(|row| json!({ "talk": row }).to_string()).collect::<Vec<_>>().join("\n");
         let (schema, _) = arrow::json::reader::infer_json_schema(lines.as_bytes(), None).unwrap();
         let mut reader = arrow::json::ReaderBuilder::new(Arc::new(schema)).build(lines.as_bytes()).unwrap();
         Arc::clone(reader.next().unwrap().unwrap().column(0))
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(conversation_texts(&column(&rows)).unwrap().value(0), "human: Hi");
         assert_eq!(conversation_text(&rows[0]).as_deref(), Some("human: Hi"));
         let other = json!([{"name": "x"}]);
-        assert!(conversation_texts(&column(&[other.clone()])).is_none());
+        assert!(conversation_texts(&column(std::slice::from_ref(&other))).is_none());
         assert_eq!(conversation_text(&other), None);
         assert_eq!(conversation_text(&json!("text")), None);
     }

@@ -71,6 +71,7 @@ pub struct LocalFile {
 
 /// What publishing would change.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are facts about a repository, independent of each other")]
 pub struct Draft {
     /// The repository.
     pub repo: RepoId,

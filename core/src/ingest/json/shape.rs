@@ -33,6 +33,7 @@ pub(crate) enum Shape {
 
 /// What kinds of numbers were seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "any of them may have been seen, with or without the others")]
 pub(crate) struct Numbers {
     negative: bool,
     /// Whole numbers above the largest `i64`.
@@ -256,7 +257,8 @@ impl Shape {
             Self::List(inner) => {
                 let items: Vec<&RawValue> = serde_json::from_str(written).unwrap_or_default();
                 // Each item is looked at, whatever came before it.
-                items.iter().fold(false, |found, item| inner.note_beyond(item.get()) || found)
+                let found: Vec<bool> = items.iter().map(|item| inner.note_beyond(item.get())).collect();
+                found.contains(&true)
             }
             Self::Object(object) => object.note_beyond(written),
             _ => false,

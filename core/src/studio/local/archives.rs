@@ -47,12 +47,11 @@ pub(in crate::studio) fn unpacked(splits: Vec<SplitSources>, by_rules: bool) -> 
             archives.insert(file.name.clone(), Archive::open(file)?);
         }
     }
-    if let (true, [split], 1) = (by_rules, splits.as_slice(), all().count()) {
-        if let Some(archive) = split.files.first().and_then(|file| archives.get(&file.name)) {
-            if let Some(unpacked) = archive.split_by_rules()? {
-                return Ok(unpacked);
-            }
-        }
+    if let (true, [split], 1) = (by_rules, splits.as_slice(), all().count())
+        && let Some(archive) = split.files.first().and_then(|file| archives.get(&file.name))
+        && let Some(unpacked) = archive.split_by_rules()?
+    {
+        return Ok(unpacked);
     }
     let everything: Vec<RepoFile> = archives.values().flat_map(Archive::listed).collect();
     let names = || all().filter(|file| is_archive(&file.name)).map(|file| file.name.as_str());
