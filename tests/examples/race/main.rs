@@ -1,5 +1,5 @@
 //! Races against the tools people use today. Makes its data, runs both sides as whole processes in turn, checks that
-//! both gave the same answer, and prints a table. Peers come from PyPI into environments of their own.
+//! both gave the same answer, and prints a table. Peers come from `PyPI` into environments of their own.
 //!
 //! ```text
 //! cargo run --release -p mistudio-tests --example race -- NAME

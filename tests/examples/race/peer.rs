@@ -1,4 +1,4 @@
-//! The peers from PyPI, each set of packages in an environment of its own below the target folder.
+//! The peers from `PyPI`, each set of packages in an environment of its own below the target folder.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -277,7 +277,7 @@ mod tests {
         harness.get_by_label("Publish tokenization with llama").click();
         harness.run();
         let wanted = Command::AskPublish(DatasetId(Arc::from("ds_1")), Some("tok_2".to_owned()));
-        assert_eq!(harness.state_mut().commands.take(), [wanted]);
+        assert_eq!(taken(&mut harness), [wanted]);
     }
 
     #[test]
