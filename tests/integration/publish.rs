@@ -182,6 +182,89 @@ fn what_is_there_is_replaced_only_when_told_and_what_others_wrote_stays() {
 }
 
 #[test]
+fn what_came_after_the_user_looked_is_not_replaced() {
+    let old = Repo::dataset(REPO).private().file("data/train-00000-of-00002.parquet", vec![1, 2, 3]);
+    let scene = scene([old]);
+    scene.add_stories();
+    scene.hub.lasting_fault(ANY_UPLOAD, Fault::StallAfter(1));
+    let mut child = scene.program.start(&["publish", "stories", REPO, "--replace", "--yes"]).unwrap();
+    assert!(eventually(|| scene.hub.received(None) > 0));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    scene.hub.clear_faults();
+    let newer = "data/train-00001-of-00002.parquet";
+    scene.hub.push(Kind::Dataset, REPO, newer, vec![4, 5, 6]).unwrap();
+    let before = scene.paths(REPO);
+    let refused = scene.refused(&["resume", "stories"]);
+    assert!(refused.contains(&format!("more would be replaced now: {newer}. Nothing was changed there.")), "{refused}");
+    assert_eq!(scene.paths(REPO), before);
+    scene.program.json(&["publish", "stories", REPO, "--replace", "--yes"]).unwrap();
+    assert!(!scene.paths(REPO).iter().any(|path| path == newer), "once it was shown it goes");
+}
+
+#[test]
+fn files_of_another_config_are_never_replaced() {
+    let scene = scene([]);
+    scene.add_stories();
+    scene.program.json(&["publish", "stories", REPO, "--yes"]).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let file = other.path().join("others").join("train-00000-of-00001.jsonl");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "{\"text\": \"another story\"}\n").unwrap();
+    scene.program.json(&["add", file.parent().unwrap().to_str().unwrap()]).unwrap();
+    let path = "data/train-00000-of-00001.parquet";
+    let content = || scene.hub.content(Kind::Dataset, REPO, "main", path).unwrap().to_vec().unwrap();
+    let before = content();
+    for replace in [&["--dry-run"][..], &["--replace", "--yes"]] {
+        let refused = scene.refused(&[&["publish", "others", REPO, "--config", "data"], replace].concat());
+        assert!(refused.contains(&format!("File {path} of '{REPO}' belongs to its config 'default'")), "{refused}");
+    }
+    assert!(content() == before);
+}
+
+const NOT_SEEN: &str = "/api/datasets/me/stories/revision/main";
+
+fn not_found() -> Fault {
+    Fault::Status { code: 404, headers: vec![("X-Error-Code", "RepoNotFound".to_owned())] }
+}
+
+#[test]
+fn a_name_that_is_taken_out_of_sight_is_told_from_a_change() {
+    let scene = scene([Repo::dataset(REPO).private().file("secret.txt", "x")]);
+    scene.add_stories();
+    scene.hub.lasting_fault(NOT_SEEN, not_found());
+    let refused = scene.refused(&["publish", "stories", REPO, "--yes"]);
+    let told = format!("There is a repository '{REPO}' already, and this access token may not see it.");
+    assert!(refused.contains(&told), "{refused}");
+}
+
+#[test]
+fn a_repository_whose_creation_was_never_confirmed_is_taken_up() {
+    let scene = scene([Repo::dataset(REPO).private().file(".gitattributes", "")]);
+    scene.add_stories();
+    // Neither the plan nor the job sees what a first try has made.
+    scene.hub.fault(NOT_SEEN, not_found());
+    scene.hub.fault(NOT_SEEN, not_found());
+    scene.program.json(&["publish", "stories", REPO, "--yes"]).unwrap();
+    assert_eq!(scene.paths(REPO).len(), 5);
+}
+
+#[test]
+fn a_repository_that_was_created_in_vain_is_mentioned() {
+    let scene = scene([]);
+    scene.add_stories();
+    let refusal = Fault::Status { code: 403, headers: Vec::new() };
+    scene.hub.lasting_fault("/api/datasets/me/stories/preupload/main", refusal);
+    let page = format!("{}/datasets/{REPO}", scene.hub.endpoint());
+    let refused = scene.refused(&["publish", "stories", REPO, "--yes"]);
+    let told = format!("The repository was created for it and stays, without the data: {page}");
+    assert!(refused.contains(&told), "{refused}");
+    assert_eq!(scene.paths(REPO), [".gitattributes"]);
+    let again = scene.refused(&["resume", "stories"]);
+    assert!(!again.contains("was created for it"), "{again}");
+}
+
+#[test]
 fn a_large_file_goes_in_parts_and_a_killed_program_goes_on() {
     let scene = scene_with(Options { chunk_size: 1 << 20, ..Options::default() }, []);
     let source = tempfile::tempdir().unwrap();

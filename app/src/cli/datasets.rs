@@ -43,7 +43,7 @@ pub(super) fn list(studio: &Studio, args: &ListArgs, output: Output) -> Result<O
         if records.is_empty() {
             let nothing_at_all = studio.snapshot().datasets.is_empty();
             let add = "No datasets. Add one with `mistudio download` or `mistudio add`.";
-            println!("{}", if nothing_at_all { add } else { "No dataset is so." });
+            println!("{}", if nothing_at_all { add } else { "No dataset matches." });
             return;
         }
         let mut rows =

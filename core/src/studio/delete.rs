@@ -122,8 +122,10 @@ fn delete_one(studio: &Studio, layout: &Layout, plan: &DeletePlan, freed: &mut F
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::catalog::{Dataset, Source, Status};
+    use crate::catalog::{Dataset, File, Job, JobState, Source, Status, Tokenization};
 
     fn reference(dataset: &str, state: &str) -> Reference {
         Reference {
@@ -164,5 +166,76 @@ mod tests {
         assert_eq!(freed.freed_bytes, 1000);
         assert!(!studio.layout().dataset(&id).exists());
         assert!(studio.snapshot().events.iter().any(|event| event.kind == "deleted"));
+    }
+
+    #[test]
+    fn what_is_being_published_is_neither_deleted_nor_repaired() {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Studio::create(&folder.path().join("space"), "x").unwrap();
+        let dataset = Dataset::new("stories", Source::HuggingFace, Status::Ready);
+        let id = dataset.id.clone();
+        let tokens = Tokenization {
+            id: "tok_1".into(),
+            dataset_id: id.clone(),
+            tokenizer: "tiny".into(),
+            tokenizer_sha256: "ab".repeat(32),
+            settings: json!({}),
+            settings_hash: "cd".repeat(32),
+            path: format!("datasets/{id}/tokenizations/tok_1"),
+            rows: 1,
+            tokens: 1,
+            pad_tokens: 0,
+            unique_tokens: 1,
+            avg_length: 1.0,
+            size_bytes: 4,
+            audit: json!({}),
+            created_at: crate::catalog::now(),
+        };
+        let rows = studio.layout().absolute(&tokens.path).join("train-00000-of-00001.parquet");
+        std::fs::create_dir_all(rows.parent().unwrap()).unwrap();
+        std::fs::write(&rows, [0; 4]).unwrap();
+        let file = File {
+            dataset_id: id.clone(),
+            path: format!("datasets/{id}/files/gone.parquet"),
+            split: "train".into(),
+            rows: 1,
+            size_bytes: 4,
+            sha256: Some("ef".repeat(32)),
+            external: false,
+            position: 0,
+            origin: None,
+            origin_size: None,
+            origin_hash: None,
+        };
+        let mut download = Job::new("download", &id, "Download stories".into(), json!({ "dataset_id": id }));
+        download.state = JobState::Done;
+        let mut publish = Job::new(
+            "publish",
+            "pub_1",
+            "Publish tokens".into(),
+            json!({ "dataset_id": id, "tokenization_id": "tok_1" }),
+        );
+        publish.state = JobState::Running;
+        let mut ended = publish.clone();
+        ended.state = JobState::Failed;
+        studio
+            .catalog()
+            .write(move |transaction| {
+                transaction.save(&dataset)?;
+                transaction.save(&file)?;
+                transaction.add_tokenization(&tokens, &[])?;
+                transaction.save(&download)?;
+                transaction.save(&publish)
+            })
+            .unwrap();
+        let refused = studio.delete_tokenization("stories", "tok_1").unwrap_err().to_string();
+        assert_eq!(refused, "'tok_1' is being worked on. Cancel its jobs first, or wait for them.");
+        let (control, _handle) = crate::jobs::control();
+        let found = studio.verify(true, &control).unwrap();
+        assert!(found.repairs.iter().any(|said| said.starts_with("'stories' is being worked on")), "{found:?}");
+        assert!(rows.exists());
+        studio.catalog().write(move |transaction| transaction.save(&ended)).unwrap();
+        studio.delete_tokenization("stories", "tok_1").unwrap();
+        assert!(!rows.exists());
     }
 }

@@ -210,6 +210,68 @@ async fn addresses_that_expired_are_asked_for_again_and_damage_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_storage_that_refuses_to_the_end_is_named_as_the_cause() {
+    let scene = scene().await;
+    for (name, size) in [("data/whole.parquet", 1000), ("data/parts.parquet", 3 * MIB)] {
+        scene.hub.lasting_fault(ANY_UPLOAD, Fault::Status { code: 403, headers: Vec::new() });
+        let error = scene.upload(vec![scene.file(name, &Content::generated(6, size))]).await.unwrap_err();
+        let told = format!("Hugging Face refused to take 'me/stories': its storage answered 403 to {name}.");
+        assert_eq!(error.to_string(), told);
+        scene.hub.clear_faults();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_never_arrives_whole_is_another_than_it_was_said_to_be() {
+    let scene = scene().await;
+    scene.hub.lasting_fault(ANY_UPLOAD, Fault::WrongByteAt(7));
+    let error = scene.upload(vec![scene.file("data/a.parquet", &Content::generated(6, 1000))]).await.unwrap_err();
+    assert!(matches!(error, PublishError::Changed { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_says_nothing_is_asked_again_before_long() {
+    let scene = scene().await;
+    for path in ["/api/datasets/me/stories/preupload/main", "/datasets/me/stories.git/info/lfs/objects/batch"] {
+        scene.hub.fault(path, Fault::Silent);
+    }
+    let content = Content::generated(6, 1000);
+    let uploading = scene.upload(vec![scene.file("data/a.parquet", &content)]);
+    tokio::time::timeout(Duration::from_mins(1), uploading).await.expect("not the five minutes of a commit").unwrap();
+    scene.holds("data/a.parquet", &content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storage_host_that_wants_to_be_asked_at_once_is_not_asked_without_end() {
+    let scene = scene().await;
+    scene.hub.lasting_fault(ANY_UPLOAD, Fault::too_many_requests(0));
+    let uploading = scene.upload(vec![scene.file("data/a.parquet", &Content::generated(6, 1000))]);
+    // Asked at once, it would answer a thousand times in this while; with growing waits, a few dozen times at most.
+    let ended = tokio::time::timeout(Duration::from_secs(1), uploading).await;
+    let asked = scene.hub.requests().iter().filter(|request| request.method == "PUT").count();
+    assert!((1..100).contains(&asked), "{asked}");
+    assert!(ended.is_err(), "too many requests are a state, not a failure");
+    scene.hub.clear_faults();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_small_files_do_not_fill_the_memory() {
+    let scene = scene().await;
+    let contents: Vec<Content> = (0..5).map(|seed| Content::generated(seed, 9 * MIB)).collect();
+    let named = |place: usize| format!("notes/{place}.txt");
+    let mut files: Vec<UploadFile> =
+        contents.iter().enumerate().map(|(place, content)| scene.file(&named(place), content)).collect();
+    files.push(card());
+    let report = scene.upload(files).await.unwrap();
+    assert_eq!(report.uploaded, 45 * MIB + 10);
+    assert_eq!(scene.hub.received(None), 18 * MIB, "27 MiB and the card fit into the commit, the rest is in LFS");
+    for (place, content) in contents.iter().enumerate() {
+        scene.holds(&named(place), content);
+    }
+    scene.holds("README.md", &Content::from("# Stories\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_changed_is_not_published() {
     let scene = scene().await;
     let content = Content::generated(6, 1000);

@@ -44,7 +44,7 @@ pub(crate) async fn handle(
     if let Some(route) = WriteRoute::parse(&parts.method, parts.uri.path()) {
         let response = write::handle(&state, &route, &parts, body).await;
         note_write(&state, &parts, response.status());
-        return response;
+        return sent(response, &line).await;
     }
     let body = match axum::body::to_bytes(body, LARGEST_BODY).await {
         Ok(body) => body.to_vec(),
@@ -56,6 +56,11 @@ pub(crate) async fn handle(
     let route = Route::parse(asked.uri.path());
     let response = answer(&state, &asked, &route).unwrap_or_else(Refusal::answer);
     note(&state, &asked, file_of(&state, &route), response.status());
+    sent(response, &line).await
+}
+
+/// The answer, unless a fault wants its connection broken.
+async fn sent(response: Response<Body>, line: &Line) -> Response<Body> {
     match response.extensions().get() {
         Some(Broken::Silent) => std::future::pending().await,
         Some(Broken::After(bytes)) => line.break_after(*bytes),
