@@ -92,6 +92,8 @@ pub enum Command {
 
     /// Tokenize a text to look at it; a newer request replaces an older one.
     Preview(PreviewRequest),
+    /// Find out what a tokenizer says of itself; a newer request replaces an older one.
+    LookAtTokenizer(String),
     /// Find out what is wrong with settings; newer ones replace older ones.
     CheckSettings(TokenizeSettings),
     /// Tokenize a dataset.

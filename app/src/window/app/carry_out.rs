@@ -164,7 +164,7 @@ impl OpenWorkspace {
             Command::AddTokenizerFromHub(typed) => self.add_tokenizer(typed),
             other => {
                 if let Some(detail) = &mut self.detail {
-                    detail.carry_out(other, &self.studio, &self.snapshot, context);
+                    detail.carry_out(other, &self.studio, context);
                 }
             }
         }

@@ -3,25 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mistudio_core::catalog::{DatasetEntry, Job, JobState, Snapshot, Status};
+use mistudio_core::catalog::{DatasetEntry, Snapshot, Status};
 use mistudio_core::ingest::BadRow;
 use mistudio_core::jobs::{Answer, Live, Pending};
 use mistudio_core::studio::{Reading, Studio, StudioError, TokenizerRequest};
-use mistudio_core::tokenize::PreviewToken;
 use mistudio_core::units;
 use tokio::sync::watch;
 
-use super::{cards, figures, rows, settings};
+use super::tokenizing::{self, Tokenizing};
+use super::{figures, rows};
 use crate::window::asked::{Asked, AskedState};
 use crate::window::command::{Command, SampleKey};
 use crate::window::detail::DetailModal;
-use crate::window::model::{
-    DatasetId, Detail, Figures, Overview, Preview, PreviewRequest, PreviewRow, ReadingFacts, SamplePage,
-    SamplesRequest, SettingProblem, TokenizationResult, TokenizeRequest, TokenizerChoice,
-};
-use crate::window::widgets::{Chip, ChipKind};
+use crate::window::model::{DatasetId, Detail, Figures, Overview, ReadingFacts, SamplePage, SamplesRequest};
 
-type Question<T> = Option<Pending<Result<T, String>>>;
+pub(super) type Question<T> = Option<Pending<Result<T, String>>>;
 
 pub(super) struct OpenDetail {
     pub(super) modal: DetailModal,
@@ -31,10 +27,7 @@ pub(super) struct OpenDetail {
     early: Option<watch::Receiver<Option<SamplePage>>>,
     whole: HashMap<SampleKey, Pending<Result<String, String>>>,
     copying: Question<String>,
-    preview: Question<Preview>,
-    problems: Question<Vec<SettingProblem>>,
-    adding: Question<String>,
-    tokenizing: Question<String>,
+    tokenizing: Tokenizing,
     figures: Question<Option<Figures>>,
     recompute: Question<()>,
 }
@@ -48,10 +41,7 @@ impl OpenDetail {
             early: None,
             whole: HashMap::new(),
             copying: None,
-            preview: None,
-            problems: None,
-            adding: None,
-            tokenizing: None,
+            tokenizing: Tokenizing::default(),
             figures: None,
             recompute: None,
         };
@@ -67,13 +57,7 @@ impl OpenDetail {
     }
 
     /// Carries out what was asked for inside the detail.
-    pub(super) fn carry_out(
-        &mut self,
-        command: Command,
-        studio: &Studio,
-        snapshot: &Snapshot,
-        context: &egui::Context,
-    ) {
+    pub(super) fn carry_out(&mut self, command: Command, studio: &Studio, context: &egui::Context) {
         match command {
             Command::AskSamples(request) => self.ask_samples(studio, request, Some(context)),
             Command::AskSampleText(_, key) => self.ask_whole(studio, key),
@@ -81,15 +65,9 @@ impl OpenDetail {
                 let id = self.id();
                 self.copying = Some(ask(studio, move |studio, control| rows::whole(studio, &id, &key, control)));
             }
-            Command::Preview(request) => self.ask_preview(studio, request),
-            Command::CheckSettings(asked) => {
-                self.data.tokenization.problems.wait();
-                self.problems = Some(ask(studio, move |studio, _| settings::problems(studio, &asked)));
-            }
-            Command::Tokenize(request) => self.tokenize(studio, snapshot, request),
             Command::RecomputeStatistics(_) => self.recompute(studio, None),
             Command::ChooseTextColumn(_, column) => self.recompute(studio, Some(column)),
-            _ => {}
+            other => self.tokenizing.carry_out(other, studio, &mut self.data.tokenization),
         }
     }
 
@@ -112,19 +90,7 @@ impl OpenDetail {
             Some(Ok(text)) => context.copy_text(text),
             Some(Err(error)) => tracing::warn!(%error, "a sample could not be copied"),
         }
-        if let Some(answer) = take(&mut self.preview) {
-            self.data.tokenization.preview.settle(answer);
-        }
-        if let Some(answer) = take(&mut self.problems) {
-            self.data.tokenization.problems.settle(answer);
-        }
-        if let Some(answer) = take(&mut self.adding) {
-            self.data.tokenization.adding.settle(answer);
-        }
-        match take(&mut self.tokenizing) {
-            None | Some(Ok(_)) => {}
-            Some(Err(error)) => self.data.tokenization.error = Some(error),
-        }
+        self.tokenizing.take_news(&mut self.data.tokenization);
         if let Some(Err(error)) = take(&mut self.recompute) {
             self.data.statistics.figures.state = AskedState::Failed(error);
         }
@@ -142,46 +108,8 @@ impl OpenDetail {
         let Ok(entry) = snapshot.dataset(&self.id()) else { return };
         self.data.overview = overview(entry, self.data.tokenization.writable);
         self.data.samples.splits = entry.splits.iter().map(|split| split.name.clone()).collect();
-        let tokenization = &mut self.data.tokenization;
-        tokenization.tokenizers = snapshot
-            .tokenizers
-            .iter()
-            .map(|tokenizer| TokenizerChoice {
-                name: tokenizer.name.clone(),
-                vocabulary: tokenizer.vocab_size,
-                model_max_length: tokenizer.model_max_length,
-            })
-            .collect();
-        tokenization.results = entry
-            .tokenizations
-            .iter()
-            .map(|found| TokenizationResult {
-                id: found.id.clone(),
-                tokenizer: found.tokenizer.clone(),
-                settings: settings::words(&found.settings),
-                rows: found.rows,
-                tokens: found.tokens,
-                warning: warning(&found.audit),
-            })
-            .collect();
+        tokenizing::project(&mut self.data.tokenization, entry, snapshot, live);
         let id = entry.record.id.as_str();
-        let own = |job: &&Job| {
-            job.kind == "tokenize" && job.spec.get("dataset_id").and_then(serde_json::Value::as_str) == Some(id)
-        };
-        let newest = snapshot.jobs.iter().find(own);
-        tokenization.running = newest.filter(|job| job.state.is_active()).map(|job| {
-            let running = live.jobs.iter().find(|running| running.id == job.id);
-            let fraction = running.and_then(|running| running.report.fraction()).map(|fraction| fraction as f32);
-            (running.map_or_else(|| "Waiting for its turn".to_owned(), cards::activity), fraction)
-        });
-        if let Some(job) = newest {
-            tokenization.error = match job.state {
-                JobState::Failed => job.error.clone(),
-                // A refusal of this session stays until the next try.
-                JobState::Running | JobState::Queued => None,
-                _ => tokenization.error.take(),
-            };
-        }
         self.data.statistics.progress =
             live.of_target(id).and_then(|job| job.report.fraction()).map(|fraction| fraction as f32);
     }
@@ -236,18 +164,6 @@ impl OpenDetail {
         self.whole.insert(key, pending);
     }
 
-    fn ask_preview(&mut self, studio: &Studio, request: PreviewRequest) {
-        self.data.tokenization.preview.wait();
-        self.preview = Some(ask(studio, move |studio, _| {
-            let settings = settings::settings(studio, &request.settings, "text")?;
-            let preview = studio.preview(&request.text, &request.settings.tokenizer, &settings)?;
-            match &preview.bad {
-                Some(bad) => Err(StudioError::Layout(bad.clone())),
-                None => Ok(shown(&preview)),
-            }
-        }));
-    }
-
     /// Counts everything again, of another text column where one was chosen.
     fn recompute(&mut self, studio: &Studio, text_column: Option<String>) {
         let id = self.id();
@@ -266,27 +182,11 @@ impl OpenDetail {
     }
 
     pub(super) fn add_tokenizer(&mut self, studio: &Studio, request: TokenizerRequest) {
-        self.data.tokenization.adding.wait();
-        self.adding = Some(ask(studio, move |studio, control| {
-            studio.add_tokenizer(&request, None, control).map(|record| record.name)
-        }));
-    }
-
-    fn tokenize(&mut self, studio: &Studio, snapshot: &Snapshot, request: TokenizeRequest) {
-        self.data.tokenization.error = None;
-        let column = snapshot.dataset(&self.id()).ok().and_then(|entry| entry.record.text_column.clone());
-        self.tokenizing = Some(ask(studio, move |studio, _| {
-            let request = mistudio_core::studio::TokenizeRequest {
-                settings: settings::settings(studio, &request.settings, column.as_deref().unwrap_or_default())?,
-                dataset: request.dataset.0.to_string(),
-                tokenizer: request.settings.tokenizer,
-            };
-            studio.tokenize(&request).map(|begun| begun.tokenization_id)
-        }));
+        self.tokenizing.add_tokenizer(studio, request, &mut self.data.tokenization);
     }
 }
 
-fn ask<T: Send + 'static>(
+pub(super) fn ask<T: Send + 'static>(
     studio: &Studio,
     question: impl FnOnce(&Studio, &mistudio_core::jobs::Control) -> Result<T, StudioError> + Send + 'static,
 ) -> Pending<Result<T, String>> {
@@ -294,7 +194,7 @@ fn ask<T: Send + 'static>(
 }
 
 /// The answer to a question, if it has come; the question is then over.
-fn take<T>(question: &mut Question<T>) -> Option<Result<T, String>> {
+pub(super) fn take<T>(question: &mut Question<T>) -> Option<Result<T, String>> {
     let answer = match question.as_ref()?.poll() {
         Answer::Waiting => return None,
         Answer::Ready(answer) => answer,
@@ -367,82 +267,4 @@ fn reading(found: &Reading) -> ReadingFacts {
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// What the audit of a result warns of, in words.
-fn warning(audit: &serde_json::Value) -> Option<String> {
-    let count = |path: &str| audit.pointer(path).and_then(serde_json::Value::as_u64).unwrap_or(0);
-    let mut warnings = Vec::new();
-    for (path, words) in [
-        ("/total/ids_outside_vocabulary", "ids beyond the vocabulary"),
-        ("/total/rows_of_wrong_length", "rows of the wrong length"),
-        ("/total/skipped", "samples skipped"),
-        ("/total/packing/left_out", "samples too short for a row"),
-        ("/total/packing/dropped", "tokens in no row"),
-    ] {
-        if count(path) > 0 {
-            warnings.push(format!("{} {words}", units::count(count(path))));
-        }
-    }
-    (!warnings.is_empty()).then(|| warnings.join(", "))
-}
-
-/// A preview as chips, row by row.
-fn shown(preview: &mistudio_core::tokenize::Preview) -> Preview {
-    let chip = |token: &PreviewToken| {
-        let (encoded, is_bytes) = (&token.token, token.token.text.contains("\\x"));
-        Chip {
-            text: encoded.text.clone(),
-            id: encoded.id,
-            span: (!encoded.span.is_empty()).then_some((encoded.span.start, encoded.span.end)),
-            kind: match () {
-                () if token.pad => ChipKind::Pad,
-                () if encoded.special => ChipKind::Special,
-                () if encoded.unknown => ChipKind::Unknown,
-                () if is_bytes => ChipKind::Bytes,
-                () => ChipKind::Text,
-            },
-        }
-    };
-    let row = |row: &mistudio_core::tokenize::PreviewRow| PreviewRow {
-        length: row.tokens.len() as u64,
-        unfinished: row.unfinished,
-        chips: with_pads_counted(row.tokens.iter().map(chip)),
-    };
-    let tokens = preview.total_tokens.saturating_sub(preview.tokens_cut);
-    Preview { rows: preview.rows.iter().map(row).collect(), tokens: tokens as u64, cut: preview.tokens_cut as u64 }
-}
-
-/// A run of pads as one chip that says how many there are: hundreds of the same say no more.
-fn with_pads_counted(chips: impl Iterator<Item = Chip>) -> Vec<Chip> {
-    let mut shown: Vec<Chip> = Vec::new();
-    let mut run = 0;
-    for chip in chips {
-        let continues = chip.kind == ChipKind::Pad && run > 0;
-        run = if chip.kind == ChipKind::Pad { run + 1 } else { 0 };
-        match shown.last_mut().filter(|_| continues) {
-            Some(last) => last.text = format!("{} × {}", chip.text, units::count(run)),
-            None => shown.push(chip),
-        }
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_of_pads_is_one_chip_with_its_number() {
-        let chip = |text: &str, kind| Chip { text: text.to_owned(), id: 0, span: None, kind };
-        let chips = [
-            chip("a", ChipKind::Text),
-            chip("[PAD]", ChipKind::Pad),
-            chip("[PAD]", ChipKind::Pad),
-            chip("b", ChipKind::Text),
-            chip("[PAD]", ChipKind::Pad),
-        ];
-        let shown: Vec<String> = with_pads_counted(chips.into_iter()).into_iter().map(|chip| chip.text).collect();
-        assert_eq!(shown, ["a", "[PAD] × 2", "b", "[PAD]"]);
-    }
 }

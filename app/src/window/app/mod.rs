@@ -13,9 +13,9 @@ mod opening;
 mod publish;
 mod recent;
 mod rows;
-mod settings;
 #[cfg(test)]
 mod tests;
+mod tokenizing;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! What the screens show, as plain values. Whoever owns the data makes these from it; nothing here reads or computes.
 
+mod choices;
 mod detail;
 mod inspect;
 mod publish;
-mod token_layout;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -14,13 +14,13 @@ use mistudio_core::ingest::Remedy;
 use super::command::Secret;
 use super::widgets::{Choice, Status};
 
+pub use choices::AddedToken;
 pub use detail::{Detail, Figures, Overview, ReadingFacts, Sample, SamplePage, Samples, SamplesRequest, Statistics};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
-pub use token_layout::{AddedToken, Packing, PackingMode, RowLayout};
 pub use tokenization::{
-    Padding, Preview, PreviewRequest, PreviewRow, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest,
-    TokenizeSettings, TokenizerChoice, Truncation,
+    Preview, PreviewRequest, PreviewRow, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest,
+    TokenizeSettings, TokenizerChoice, TokenizerFacts,
 };
 
 /// The id of a dataset, as the catalog knows it.

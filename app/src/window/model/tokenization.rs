@@ -1,81 +1,18 @@
 //! What the tokenization tab shows and asks for.
 
-use super::{DatasetId, Packing, RowLayout};
+use mistudio_core::tokenize::Settings;
+
+use super::DatasetId;
 use crate::window::asked::Asked;
-use crate::window::widgets::{Chip, Choice};
-
-/// How samples shorter than the longest are filled up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Padding {
-    /// To the length set.
-    #[default]
-    MaxLength,
-    /// To the longest of a batch.
-    Longest,
-    /// Not at all.
-    None,
-}
-
-impl Choice for Padding {
-    const ALL: &'static [Self] = &[Self::MaxLength, Self::Longest, Self::None];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::MaxLength => "Max Length (pad to max_length)",
-            Self::Longest => "Longest (pad to longest in batch)",
-            Self::None => "Do Not Pad",
-        }
-    }
-}
-
-/// What is cut off a sample that is too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Truncation {
-    /// The longest of its texts first.
-    #[default]
-    LongestFirst,
-    /// Only the first text.
-    OnlyFirst,
-    /// Only the second text.
-    OnlySecond,
-    /// Nothing: it is an error.
-    None,
-}
-
-impl Choice for Truncation {
-    const ALL: &'static [Self] = &[Self::LongestFirst, Self::OnlyFirst, Self::OnlySecond, Self::None];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::LongestFirst => "Longest First",
-            Self::OnlyFirst => "Only First Sequence",
-            Self::OnlySecond => "Only Second Sequence",
-            Self::None => "Do Not Truncate",
-        }
-    }
-}
+use crate::window::widgets::Chip;
 
 /// The settings of a tokenization, as the form has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenizeSettings {
     /// Name of the tokenizer in the workspace.
     pub tokenizer: String,
-    /// How samples become rows.
-    pub layout: RowLayout,
-    /// Longest row, in tokens; the length of packed rows.
-    pub max_length: u64,
-    /// Tokens that neighbouring windows share.
-    pub stride: u64,
-    /// How short rows are filled up.
-    pub padding: Padding,
-    /// How long rows are cut.
-    pub truncation: Truncation,
-    /// Whether the tokenizer's special tokens are added.
-    pub special_tokens: bool,
-    /// Whether a mask of real tokens is written.
-    pub attention_mask: bool,
-    /// How packed rows are made.
-    pub packing: Packing,
+    /// Everything else.
+    pub rows: Settings,
 }
 
 /// What is wrong with a setting.
@@ -110,10 +47,19 @@ pub struct TokenizeRequest {
 pub struct TokenizerChoice {
     /// Its name.
     pub name: String,
-    /// Tokens it knows.
-    pub vocabulary: u64,
-    /// The length its model takes, where it says so.
-    pub model_max_length: Option<u64>,
+}
+
+/// What a tokenizer says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenizerFacts {
+    /// Its name.
+    pub name: String,
+    /// The settings it asks for.
+    pub suggested: Settings,
+    /// What it is and does, in the order it is shown.
+    pub lines: Vec<String>,
+    /// What makes its ids doubtful, where something does.
+    pub notes: Vec<String>,
 }
 
 /// The tokenizations of a dataset and what they are made with.
@@ -123,6 +69,14 @@ pub struct Tokenization {
     pub tokenizers: Vec<TokenizerChoice>,
     /// A tokenizer on its way: what goes on, or why it did not come.
     pub adding: Asked<String>,
+    /// What the chosen tokenizer says of itself.
+    pub facts: Asked<TokenizerFacts>,
+    /// The columns that could be the text.
+    pub text_columns: Vec<String>,
+    /// The place among them of the one that is.
+    pub text_column: usize,
+    /// The dataset's splits.
+    pub splits: Vec<String>,
     /// What is wrong with the newest settings.
     pub problems: Asked<Vec<SettingProblem>>,
     /// The newest preview.

@@ -197,7 +197,9 @@ mod tests {
 
     use super::*;
     use crate::window::asked::Asked;
-    use crate::window::model::{PreviewRow, RowLayout, SettingProblem, TokenizerChoice};
+    use mistudio_core::tokenize::{Layout, Settings, Side};
+
+    use crate::window::model::{PreviewRow, SettingProblem, TokenizerChoice, TokenizerFacts};
     use crate::window::testing;
     use crate::window::widgets::{Chip, ChipKind};
 
@@ -218,14 +220,14 @@ mod tests {
     }
 
     fn gpt2() -> Tokenization {
-        let gpt2 = TokenizerChoice { name: "gpt2".to_owned(), vocabulary: 50_257, model_max_length: Some(1_024) };
+        let gpt2 = TokenizerChoice { name: "gpt2".to_owned() };
         Tokenization { tokenizers: vec![gpt2], writable: true, ..Tokenization::default() }
     }
 
     /// What was asked for, apart from the settings' own checks.
     fn taken(harness: &mut Harness<'static, Screen>) -> Vec<Command> {
         let mut given = harness.state_mut().commands.take();
-        given.retain(|command| !matches!(command, Command::CheckSettings(_)));
+        given.retain(|command| !matches!(command, Command::CheckSettings(_) | Command::LookAtTokenizer(_)));
         given
     }
 
@@ -242,8 +244,8 @@ mod tests {
         let given = taken(&mut harness);
         let [Command::Tokenize(request)] = &given[..] else { panic!("one command: {given:?}") };
         let settings = &request.settings;
-        assert_eq!((settings.tokenizer.as_str(), settings.max_length), ("gpt2", 512));
-        assert!(settings.special_tokens && !settings.attention_mask);
+        assert_eq!((settings.tokenizer.as_str(), settings.rows.max_length), ("gpt2", 512));
+        assert!(settings.rows.add_special_tokens && !settings.rows.return_attention_mask);
     }
 
     #[test]
@@ -282,12 +284,19 @@ mod tests {
 
     #[test]
     fn the_length_follows_a_model_that_takes_less() {
-        let mut data = gpt2();
-        data.tokenizers[0].model_max_length = Some(77);
-        let mut harness = screen(data);
+        let facts = TokenizerFacts {
+            name: "gpt2".to_owned(),
+            suggested: Settings { max_length: 77, padding_side: Side::Left, ..Settings::default() },
+            lines: vec!["BPE, 50,257 tokens".to_owned()],
+            notes: vec![],
+        };
+        let mut harness = screen(Tokenization { facts: Asked::done(facts), ..gpt2() });
         harness.run();
         let state = harness.state();
-        assert_eq!(state.tab.settings(&state.data).map(|settings| settings.max_length), Some(77));
+        let settings = state.tab.settings(&state.data).map(|settings| settings.rows);
+        let wanted = settings.map(|rows| (rows.max_length, rows.padding_side));
+        assert_eq!(wanted, Some((77, Side::Left)));
+        harness.get_by_label("BPE, 50,257 tokens");
     }
 
     #[test]
@@ -330,7 +339,7 @@ mod tests {
         assert!(harness.query_by_label("Return Attention Mask").is_none());
         let given = harness.state_mut().commands.take();
         let [Command::CheckSettings(settings)] = &given[..] else { panic!("one check: {given:?}") };
-        assert_eq!(settings.layout, RowLayout::Packed);
+        assert_eq!(settings.rows.layout, Layout::Packed);
     }
 
     #[test]

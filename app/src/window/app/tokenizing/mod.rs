@@ -1,0 +1,143 @@
+//! What the tokenization tab asks of the studio, and what comes back.
+
+mod facts;
+mod preview;
+mod words;
+
+use mistudio_core::catalog::{DatasetEntry, Job, JobState, Snapshot};
+use mistudio_core::jobs::Live;
+use mistudio_core::studio::{Studio, StudioError, TokenizerRequest};
+
+use super::cards;
+use super::detail::{Question, ask, take};
+use crate::window::command::Command;
+use crate::window::model::{
+    Preview, PreviewRequest, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
+    TokenizerChoice, TokenizerFacts,
+};
+
+/// The questions under way.
+#[derive(Default)]
+pub(super) struct Tokenizing {
+    facts: Question<TokenizerFacts>,
+    problems: Question<Vec<SettingProblem>>,
+    preview: Question<Preview>,
+    adding: Question<String>,
+    beginning: Question<String>,
+}
+
+impl Tokenizing {
+    /// Carries out what was asked for on the tab.
+    pub(super) fn carry_out(&mut self, command: Command, studio: &Studio, data: &mut Tokenization) {
+        match command {
+            Command::LookAtTokenizer(name) => {
+                data.facts.wait();
+                self.facts = Some(ask(studio, move |studio, _| facts::facts(studio, &name)));
+            }
+            Command::CheckSettings(asked) => {
+                data.problems.wait();
+                self.problems = Some(ask(studio, move |studio, _| problems(studio, &asked)));
+            }
+            Command::Preview(request) => {
+                data.preview.wait();
+                self.preview = Some(ask(studio, move |studio, _| look(studio, &request)));
+            }
+            Command::Tokenize(TokenizeRequest { dataset, settings }) => {
+                data.error = None;
+                let request = mistudio_core::studio::TokenizeRequest {
+                    dataset: dataset.0.to_string(),
+                    tokenizer: settings.tokenizer,
+                    settings: settings.rows,
+                };
+                self.beginning =
+                    Some(ask(studio, move |studio, _| studio.tokenize(&request).map(|begun| begun.tokenization_id)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a tokenizer.
+    pub(super) fn add_tokenizer(&mut self, studio: &Studio, request: TokenizerRequest, data: &mut Tokenization) {
+        data.adding.wait();
+        self.adding = Some(ask(studio, move |studio, control| {
+            studio.add_tokenizer(&request, None, control).map(|record| record.name)
+        }));
+    }
+
+    /// Takes in what has come.
+    pub(super) fn take_news(&mut self, data: &mut Tokenization) {
+        if let Some(answer) = take(&mut self.facts) {
+            data.facts.settle(answer);
+        }
+        if let Some(answer) = take(&mut self.problems) {
+            data.problems.settle(answer);
+        }
+        if let Some(answer) = take(&mut self.preview) {
+            data.preview.settle(answer);
+        }
+        if let Some(answer) = take(&mut self.adding) {
+            data.adding.settle(answer);
+        }
+        if let Some(Err(error)) = take(&mut self.beginning) {
+            data.error = Some(error);
+        }
+    }
+}
+
+/// Draws anew what depends on the catalog and the running jobs.
+pub(super) fn project(data: &mut Tokenization, entry: &DatasetEntry, snapshot: &Snapshot, live: &Live) {
+    let tokenizers = snapshot.tokenizers.iter();
+    data.tokenizers = tokenizers.map(|tokenizer| TokenizerChoice { name: tokenizer.name.clone() }).collect();
+    data.text_columns = entry.text_columns();
+    let column = entry.record.text_column.as_ref();
+    data.text_column = data.text_columns.iter().position(|name| Some(name) == column).unwrap_or(0);
+    data.splits = entry.splits.iter().map(|split| split.name.clone()).collect();
+    data.results = entry
+        .tokenizations
+        .iter()
+        .map(|found| TokenizationResult {
+            id: found.id.clone(),
+            tokenizer: found.tokenizer.clone(),
+            settings: words::words(&found.settings),
+            rows: found.rows,
+            tokens: found.tokens,
+            warning: words::warning(&found.audit),
+        })
+        .collect();
+    let id = entry.record.id.as_str();
+    let own = |job: &&Job| {
+        job.kind == "tokenize" && job.spec.get("dataset_id").and_then(serde_json::Value::as_str) == Some(id)
+    };
+    let newest = snapshot.jobs.iter().find(own);
+    data.running = newest.filter(|job| job.state.is_active()).map(|job| {
+        let running = live.jobs.iter().find(|running| running.id == job.id);
+        let fraction = running.and_then(|running| running.report.fraction()).map(|fraction| fraction as f32);
+        (running.map_or_else(|| "Waiting for its turn".to_owned(), cards::activity), fraction)
+    });
+    if let Some(job) = newest {
+        data.error = match job.state {
+            JobState::Failed => job.error.clone(),
+            // A refusal of this session stays until the next try.
+            JobState::Running | JobState::Queued => None,
+            _ => data.error.take(),
+        };
+    }
+}
+
+/// What is wrong with the settings. Opens the tokenizer.
+fn problems(studio: &Studio, asked: &TokenizeSettings) -> Result<Vec<SettingProblem>, StudioError> {
+    let snapshot = studio.snapshot();
+    let tokenizer = studio.open_tokenizer(snapshot.tokenizer(&asked.tokenizer)?)?;
+    let found = asked.rows.problems(&tokenizer, None);
+    Ok(found.into_iter().map(|problem| SettingProblem { setting: problem.setting, message: problem.message }).collect())
+}
+
+/// What becomes of a text.
+fn look(studio: &Studio, request: &PreviewRequest) -> Result<Preview, StudioError> {
+    let TokenizeSettings { tokenizer, rows } = &request.settings;
+    let found = studio.preview(&request.text, tokenizer, rows)?;
+    match &found.bad {
+        Some(bad) => Err(StudioError::Layout(bad.clone())),
+        None => Ok(preview::shown(&found)),
+    }
+}
