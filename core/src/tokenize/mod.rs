@@ -36,6 +36,7 @@ pub use packing::{DroppedStretch, PackingCounts};
 pub use pipeline::{Input, Report, tokenize};
 pub use preview::{Preview, PreviewRow, PreviewToken, preview};
 pub use settings::{
-    Layout, OnBadSample, PackingMode, PackingSettings, Padding, Problem, Settings, Side, TokenChoice, Truncation,
+    Conversation, Layout, OnBadSample, PackingMode, PackingSettings, Padding, Problem, Settings, Side, TokenChoice,
+    Truncation,
 };
 pub use working::{audit_of, discard};

@@ -79,6 +79,17 @@ pub enum OnBadSample {
     Skip,
 }
 
+/// How a conversation becomes one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conversation {
+    /// As it is shown, searched and measured: each turn is who speaks, a colon and the words.
+    #[default]
+    Flatten,
+    /// As the tokenizer's own chat template renders it; its special tokens are those that the template writes.
+    ChatTemplate,
+}
+
 /// Everything that decides about the rows, apart from the dataset and the tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -112,6 +123,16 @@ pub struct Settings {
     // What came after the first version is left out where it says nothing new, so that a digest stays what it was.
     #[serde(skip_serializing_if = "is_default")]
     pub packing: PackingSettings,
+    /// The column with the second text of each pair, where samples are pairs.
+    #[serde(skip_serializing_if = "is_default")]
+    pub second_text_column: Option<String>,
+    /// How a conversation becomes one text.
+    #[serde(skip_serializing_if = "is_default")]
+    pub conversation: Conversation,
+    /// Puts the samples of each split in an order that depends on this number alone; they keep the dataset's order where
+    /// there is none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub shuffle_seed: Option<u64>,
 }
 
 /// Whether there is nothing to say about a value that came with a later version.
@@ -135,6 +156,9 @@ impl Default for Settings {
             splits: Vec::new(),
             on_bad_sample: OnBadSample::default(),
             packing: PackingSettings::default(),
+            second_text_column: None,
+            conversation: Conversation::default(),
+            shuffle_seed: None,
         }
     }
 }
@@ -163,12 +187,15 @@ impl Settings {
     /// These settings without what has no meaning in their layout: what says the same is the same.
     #[must_use]
     pub fn normalized(&self) -> Self {
-        let settings = self.clone();
+        // A chat template writes the special tokens itself.
+        let settings = Self { add_special_tokens: self.frames(), ..self.clone() };
         match self.layout {
             Layout::RowPerSample => Self { stride: 0, packing: PackingSettings::default(), ..settings },
             // Nothing is cut off, but from which side windows are counted matters.
             Layout::Windows => {
-                Self { truncation: Truncation::default(), packing: PackingSettings::default(), ..settings }
+                // Of a pair, the text that becomes windows is the one that would be cut.
+                let truncation = self.second_text_column.as_ref().map_or_else(Truncation::default, |_| self.truncation);
+                Self { truncation, packing: PackingSettings::default(), ..settings }
             }
             Layout::Packed => Self {
                 stride: 0,
@@ -197,9 +224,14 @@ impl Settings {
         digest.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
     }
 
+    /// Whether the tokenizer's special tokens are put around each text.
+    pub(super) fn frames(&self) -> bool {
+        self.add_special_tokens && self.conversation == Conversation::Flatten
+    }
+
     /// How many special tokens go into each row.
     pub(super) fn special_len(&self, tokenizer: &Tokenizer) -> usize {
-        if self.add_special_tokens { tokenizer.frame().len() } else { 0 }
+        if self.frames() { tokenizer.frame().len() } else { 0 }
     }
 
     /// Whether that split is to be tokenized.
