@@ -76,8 +76,8 @@ pub enum Command {
     CancelDataset(DatasetId),
     /// Find out what deleting a dataset would remove, and ask.
     AskDelete(DatasetId),
-    /// Delete it.
-    Delete(DatasetId),
+    /// Delete it, or that tokenization of it.
+    Delete(DatasetId, Option<String>),
     /// Do not delete it.
     CloseDelete,
 
@@ -96,6 +96,8 @@ pub enum Command {
     LookAtTokenizer(String),
     /// Find out what is wrong with settings; newer ones replace older ones.
     CheckSettings(TokenizeSettings),
+    /// Ask whether the tokenization of that id is to be deleted.
+    AskDeleteTokenization(DatasetId, String),
     /// Tokenize a dataset.
     Tokenize(TokenizeRequest),
     /// Get a tokenizer from a model repository on the Hub.

@@ -41,7 +41,9 @@ pub fn ui(ui: &Ui, deletion: &Deletion, commands: &mut Commands) {
     match answer {
         ConfirmAnswer::Open => {}
         ConfirmAnswer::Cancel => commands.push(Command::CloseDelete),
-        ConfirmAnswer::Confirm => commands.push(Command::Delete(deletion.id.clone())),
+        ConfirmAnswer::Confirm => {
+            commands.push(Command::Delete(deletion.id.clone(), deletion.tokenization.clone()));
+        }
     }
 }
 
@@ -69,6 +71,7 @@ mod tests {
 
     fn deletion(pinned_by: Vec<String>) -> Deletion {
         Deletion {
+            tokenization: None,
             id: DatasetId(Arc::from("ds_1")),
             name: "TinyStories".to_owned(),
             size: 2_469_606_195,
@@ -90,7 +93,7 @@ mod tests {
         assert_eq!(harness.state_mut().take(), []);
         harness.get_by_label("Delete").click();
         harness.run();
-        assert_eq!(harness.state_mut().take(), [Command::Delete(asked.id.clone())]);
+        assert_eq!(harness.state_mut().take(), [Command::Delete(asked.id.clone(), None)]);
         harness.get_by_label("Cancel").click();
         harness.run();
         assert_eq!(harness.state_mut().take(), [Command::CloseDelete]);

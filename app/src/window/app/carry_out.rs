@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mistudio_core::catalog::Snapshot;
 use mistudio_core::jobs::{Control, Stop, ask_alone};
 use mistudio_core::studio::{DeletePlan, Studio, StudioError, TokenizerRequest};
 use mistudio_core::units;
@@ -139,7 +140,11 @@ impl OpenWorkspace {
                 self.submission = AskedState::NotAsked;
             }
             Command::AskDelete(id) => self.ask_delete(id),
-            Command::Delete(id) => self.delete(id),
+            Command::AskDeleteTokenization(id, tokenization) => {
+                self.deletion =
+                    tokenization_deletion(&self.snapshot, &id, &tokenization).map(|deletion| (deletion, None));
+            }
+            Command::Delete(id, tokenization) => self.delete(id, tokenization),
             Command::CloseDelete => self.deletion = None,
             Command::PauseJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Pause).map(|()| None)),
             Command::CancelJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Cancel).map(|()| None)),
@@ -207,17 +212,20 @@ impl OpenWorkspace {
         }));
     }
 
-    fn delete(&mut self, id: DatasetId) {
+    fn delete(&mut self, id: DatasetId, tokenization: Option<String>) {
         let Some((deletion, pending)) = &mut self.deletion else { return };
         deletion.running = true;
         deletion.error = None;
-        if self.detail.as_ref().is_some_and(|detail| *detail.modal.dataset() == id) {
+        if tokenization.is_none() && self.detail.as_ref().is_some_and(|detail| *detail.modal.dataset() == id) {
             self.detail = None;
         }
-        *pending =
-            Some(self.studio.ask(move |studio, _| {
-                studio.delete(&[id.0.to_string()]).map(|_| None).map_err(|error| error.to_string())
-            }));
+        *pending = Some(self.studio.ask(move |studio, _| {
+            let deleted = match tokenization {
+                Some(tokenization) => studio.delete_tokenization(&id.0, &tokenization).map(drop),
+                None => studio.delete(&[id.0.to_string()]).map(drop),
+            };
+            deleted.map(|()| None).map_err(|error| error.to_string())
+        }));
     }
 }
 
@@ -245,6 +253,7 @@ fn deletion(id: &DatasetId, plan: DeletePlan) -> Deletion {
     }
     Deletion {
         id: id.clone(),
+        tokenization: None,
         name: plan.name,
         size: plan.size_bytes,
         goes_along,
@@ -252,6 +261,22 @@ fn deletion(id: &DatasetId, plan: DeletePlan) -> Deletion {
         running: false,
         error: None,
     }
+}
+
+/// What the question before the deletion of a tokenization says; nothing where it is gone.
+fn tokenization_deletion(snapshot: &Snapshot, id: &DatasetId, tokenization: &str) -> Option<Deletion> {
+    let entry = snapshot.dataset(&id.0).ok()?;
+    let found = entry.tokenization(Some(tokenization)).ok()?;
+    Some(Deletion {
+        id: id.clone(),
+        tokenization: Some(found.id.clone()),
+        name: format!("the tokenization of {} with {}", entry.record.name, found.tokenizer),
+        size: found.size_bytes,
+        goes_along: Vec::new(),
+        pinned_by: Vec::new(),
+        running: false,
+        error: None,
+    })
 }
 
 /// Shows a folder in the system's file manager.

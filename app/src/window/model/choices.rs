@@ -1,6 +1,6 @@
 //! The choices of the core's settings, in the words of the form.
 
-use mistudio_core::tokenize::{Layout, OnBadSample, PackingMode, Padding, Side, TokenChoice, Truncation};
+use mistudio_core::tokenize::{Conversation, Layout, OnBadSample, PackingMode, Padding, Side, TokenChoice, Truncation};
 
 use crate::window::widgets::Choice;
 
@@ -48,6 +48,17 @@ impl Choice for Side {
         match self {
             Self::Right => "Right (the end)",
             Self::Left => "Left (the beginning)",
+        }
+    }
+}
+
+impl Choice for Conversation {
+    const ALL: &'static [Self] = &[Self::Flatten, Self::ChatTemplate];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Flatten => "Flatten (speaker, colon, words)",
+            Self::ChatTemplate => "The Tokenizer's Chat Template",
         }
     }
 }

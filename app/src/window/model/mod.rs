@@ -265,6 +265,8 @@ pub struct LocalLook {
 pub struct Deletion {
     /// Which dataset.
     pub id: DatasetId,
+    /// Which of its tokenizations, where not all of it is to be deleted.
+    pub tokenization: Option<String>,
     /// Its name.
     pub name: String,
     /// Bytes on disk that would be freed.

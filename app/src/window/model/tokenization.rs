@@ -75,6 +75,8 @@ pub struct Tokenization {
     pub text_columns: Vec<String>,
     /// The place among them of the one that is.
     pub text_column: usize,
+    /// The one of them that holds conversations, where one does.
+    pub conversation_column: Option<String>,
     /// The dataset's splits.
     pub splits: Vec<String>,
     /// What is wrong with the newest settings.
@@ -126,6 +128,10 @@ pub struct TokenizationResult {
     pub rows: u64,
     /// Its tokens, fillers not counted.
     pub tokens: u64,
-    /// Something its audit found.
+    /// What its audit found wrong.
     pub warning: Option<String>,
+    /// What its audit counted: names and values in the order they are shown.
+    pub audit: Vec<(String, String)>,
+    /// What the reader of its rows should know of how they were made.
+    pub notes: Vec<String>,
 }

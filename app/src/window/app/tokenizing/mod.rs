@@ -1,5 +1,6 @@
 //! What the tokenization tab asks of the studio, and what comes back.
 
+mod audit;
 mod facts;
 mod preview;
 mod words;
@@ -91,17 +92,24 @@ pub(super) fn project(data: &mut Tokenization, entry: &DatasetEntry, snapshot: &
     data.text_columns = entry.text_columns();
     let column = entry.record.text_column.as_ref();
     data.text_column = data.text_columns.iter().position(|name| Some(name) == column).unwrap_or(0);
+    let conversation = entry.record.metadata.pointer("/conversation/column").and_then(|name| name.as_str());
+    data.conversation_column = conversation.map(str::to_owned);
     data.splits = entry.splits.iter().map(|split| split.name.clone()).collect();
     data.results = entry
         .tokenizations
         .iter()
-        .map(|found| TokenizationResult {
-            id: found.id.clone(),
-            tokenizer: found.tokenizer.clone(),
-            settings: words::words(&found.settings),
-            rows: found.rows,
-            tokens: found.tokens,
-            warning: words::warning(&found.audit),
+        .map(|found| {
+            let audited = audit::shown(&found.audit);
+            TokenizationResult {
+                id: found.id.clone(),
+                tokenizer: found.tokenizer.clone(),
+                settings: words::words(&found.settings),
+                rows: found.rows,
+                tokens: found.tokens,
+                warning: audited.warning,
+                audit: audited.facts,
+                notes: audited.notes,
+            }
         })
         .collect();
     let id = entry.record.id.as_str();

@@ -1,7 +1,6 @@
-//! Settings and audits in a line.
+//! Settings in a line.
 
 use mistudio_core::tokenize::{Layout, PackingMode, Padding, Settings};
-use mistudio_core::units;
 
 /// Settings in a line, for the list of results.
 pub(super) fn words(settings: &serde_json::Value) -> String {
@@ -34,24 +33,6 @@ fn padding_words(padding: Padding) -> &'static str {
         Padding::Longest => "padded to the longest",
         Padding::DoNotPad => "not padded",
     }
-}
-
-/// What the audit of a result warns of, in words.
-pub(super) fn warning(audit: &serde_json::Value) -> Option<String> {
-    let count = |path: &str| audit.pointer(path).and_then(serde_json::Value::as_u64).unwrap_or(0);
-    let mut warnings = Vec::new();
-    for (path, words) in [
-        ("/total/ids_outside_vocabulary", "ids beyond the vocabulary"),
-        ("/total/rows_of_wrong_length", "rows of the wrong length"),
-        ("/total/skipped", "samples skipped"),
-        ("/total/packing/left_out", "samples too short for a row"),
-        ("/total/packing/dropped", "tokens in no row"),
-    ] {
-        if count(path) > 0 {
-            warnings.push(format!("{} {words}", units::count(count(path))));
-        }
-    }
-    (!warnings.is_empty()).then(|| warnings.join(", "))
 }
 
 #[cfg(test)]

@@ -1,19 +1,19 @@
 //! Turning the dataset into tokens: the settings, a preview, and what is there already.
 
 mod form;
+mod results;
 
 use egui::Ui;
 use mistudio_core::units;
 
 use self::form::Form;
+use self::results::Results;
 use crate::window::asked::AskedState;
 use crate::window::command::{Command, Commands};
-use crate::window::model::{
-    DatasetId, Preview, PreviewRequest, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
-};
+use crate::window::model::{DatasetId, Preview, PreviewRequest, Tokenization, TokenizeRequest, TokenizeSettings};
 use crate::window::theme::{Icon, Ink, PADDING, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{Button, IconButton, TextField, chips, gap, paragraph, progress_row, rule, text, tile};
+use crate::window::widgets::{Button, TextField, chips, gap, paragraph, progress_row, rule, text, tile};
 
 /// Longest text that is previewed, in bytes.
 const PREVIEW: usize = 100_000;
@@ -27,12 +27,13 @@ pub struct TokenizationTab {
     dataset: DatasetId,
     form: Form,
     sample: String,
+    results: Results,
 }
 
 impl TokenizationTab {
     /// The usual settings.
     pub fn new(dataset: DatasetId) -> Self {
-        Self { dataset, form: Form::new(), sample: String::new() }
+        Self { dataset, form: Form::new(), sample: String::new(), results: Results::default() }
     }
 
     /// The settings, if they are complete.
@@ -51,13 +52,7 @@ impl TokenizationTab {
         self.apply(ui, data, settings, commands);
         if !data.results.is_empty() {
             section(ui);
-            text(ui, Type::Section, Ink::Text, "Tokenizations");
-            for result in &data.results {
-                gap(ui, 12.0);
-                if result_tile(ui, result, data.writable) {
-                    commands.push(Command::AskPublish(self.dataset.clone(), Some(result.id.clone())));
-                }
-            }
+            self.results.ui(ui, &self.dataset, data, commands);
         }
     }
 
@@ -161,33 +156,6 @@ fn section(ui: &mut Ui) {
     gap(ui, PADDING);
 }
 
-/// What there is of a tokenization; `true` when it is to be published.
-fn result_tile(ui: &mut Ui, result: &TokenizationResult, writable: bool) -> bool {
-    let shown = tile(ui, |ui| {
-        let tokenizer = untrusted::line(&result.tokenizer, untrusted::LINE);
-        let mut pressed = false;
-        ui.horizontal(|ui| {
-            text(ui, Type::Body, Ink::Text, &*tokenizer);
-            if writable {
-                let name = format!("Publish tokenization with {tokenizer}");
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    pressed = ui.add(IconButton::new(Icon::Upload, &name).size(16.0)).clicked();
-                });
-            }
-        });
-        gap(ui, 4.0);
-        let (rows, tokens) = (units::counted(result.rows, "row"), units::counted(result.tokens, "token"));
-        let words = format!("{} • {rows} • {tokens}", untrusted::line(&result.settings, untrusted::LINE));
-        text(ui, Type::Small, Ink::Muted, words);
-        if let Some(warning) = &result.warning {
-            gap(ui, 4.0);
-            paragraph(ui, Type::Small, Ink::Warn, untrusted::line(warning, untrusted::LINE));
-        }
-        pressed
-    });
-    shown.inner
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -199,7 +167,7 @@ mod tests {
     use crate::window::asked::Asked;
     use mistudio_core::tokenize::{Layout, Settings, Side};
 
-    use crate::window::model::{PreviewRow, SettingProblem, TokenizerChoice, TokenizerFacts};
+    use crate::window::model::{PreviewRow, SettingProblem, TokenizationResult, TokenizerChoice, TokenizerFacts};
     use crate::window::testing;
     use crate::window::widgets::{Chip, ChipKind};
 
@@ -271,6 +239,8 @@ mod tests {
             rows: 10,
             tokens: 100,
             warning: None,
+            audit: vec![("Rows starting with BOS".to_owned(), "10 (100.0 %)".to_owned())],
+            notes: vec![],
         };
         let results = vec![result("tok_1", "gpt2"), result("tok_2", "llama")];
         let mut harness = screen(Tokenization { results, ..gpt2() });

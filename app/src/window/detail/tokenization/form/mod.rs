@@ -32,13 +32,7 @@ impl Form {
     /// The usual settings.
     pub(super) fn new() -> Self {
         let base = Settings::default();
-        Self {
-            tokenizers: Tokenizers::default(),
-            rows: Rows::new(&base),
-            source: Source::default(),
-            base,
-            checked: None,
-        }
+        Self { tokenizers: Tokenizers::default(), rows: Rows::new(&base), source: Source::new(), base, checked: None }
     }
 
     /// The settings, if they are complete.
@@ -46,7 +40,7 @@ impl Form {
         let tokenizer = self.tokenizers.chosen(data)?.to_owned();
         let mut settings = self.base.clone();
         self.rows.put_into(&mut settings)?;
-        self.source.put_into(&mut settings, data);
+        self.source.put_into(&mut settings, data)?;
         Some(TokenizeSettings { tokenizer, rows: settings.normalized() })
     }
 

@@ -5,6 +5,7 @@ use mistudio_core::tokenize::{Layout, Padding, Settings, TokenChoice, Truncation
 
 use super::problem::problem;
 use crate::window::model::{AddedToken, Tokenization, TokenizerFacts};
+use crate::window::theme::GAP;
 use crate::window::widgets::{Choice, NumberField, gap, select, toggle_row};
 
 /// Longest row on offer, in tokens.
@@ -110,13 +111,11 @@ impl Rows {
         match layout {
             Layout::RowPerSample => {
                 self.padding(ui, data, idle);
-                offer(ui, idle, "Truncation Strategy", &mut self.settings.truncation);
+                let Settings { truncation, truncation_side, .. } = &mut self.settings;
+                let cuts = *truncation != Truncation::DoNotTruncate;
+                beside(ui, idle, ("Truncation Strategy", truncation), ("Truncation Side", truncation_side), cuts);
                 problem(ui, data, "truncation");
                 gap(ui, 16.0);
-                if self.settings.truncation != Truncation::DoNotTruncate {
-                    offer(ui, idle, "Truncation Side", &mut self.settings.truncation_side);
-                    gap(ui, 16.0);
-                }
             }
             Layout::Windows => {
                 self.stride.show(ui, "Stride (tokens that neighbouring windows share)", idle);
@@ -134,13 +133,11 @@ impl Rows {
     }
 
     fn padding(&mut self, ui: &mut Ui, data: &Tokenization, idle: bool) {
-        offer(ui, idle, "Padding Strategy", &mut self.settings.padding);
+        let Settings { padding, padding_side, .. } = &mut self.settings;
+        let fills = *padding != Padding::DoNotPad;
+        beside(ui, idle, ("Padding Strategy", padding), ("Padding Side", padding_side), fills);
         problem(ui, data, "padding");
         gap(ui, 16.0);
-        if self.settings.padding != Padding::DoNotPad {
-            offer(ui, idle, "Padding Side", &mut self.settings.padding_side);
-            gap(ui, 16.0);
-        }
     }
 
     fn packing(&mut self, ui: &mut Ui, data: &Tokenization, idle: bool) {
@@ -169,6 +166,21 @@ impl Rows {
 /// Offers a choice while nothing runs.
 pub(super) fn offer<T: Choice>(ui: &mut Ui, enabled: bool, label: &str, value: &mut T) {
     ui.add_enabled_ui(enabled, |ui| select(ui, label, value));
+}
+
+/// Offers two choices side by side; the second one only where it has a meaning.
+fn beside<A: Choice, B: Choice>(
+    ui: &mut Ui,
+    idle: bool,
+    (first_label, first): (&str, &mut A),
+    (second_label, second): (&str, &mut B),
+    has_second: bool,
+) {
+    ui.spacing_mut().item_spacing.x = GAP;
+    ui.columns(2, |columns| {
+        offer(&mut columns[0], idle, first_label, first);
+        offer(&mut columns[1], idle && has_second, second_label, second);
+    });
 }
 
 /// Offers the tokens that packing may add, by role or by id.

@@ -1,36 +1,78 @@
 //! What is read: the column with the texts, the splits, and what becomes of samples that cannot be tokenized.
 
 use egui::{Ui, vec2};
-use mistudio_core::tokenize::{OnBadSample, Settings};
+use mistudio_core::tokenize::{Conversation, OnBadSample, Settings};
 
 use super::problem::problem;
 use super::rows::offer;
 use crate::window::model::Tokenization;
 use crate::window::theme::{Ink, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{CHECK_ROW, Check, CheckRow, Expander, Select, gap, text};
+use crate::window::widgets::{CHECK_ROW, Check, CheckRow, Expander, NumberField, Select, gap, text, toggle_row};
 
 /// What is chosen of the source.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Source {
     open: bool,
     /// Until one is chosen, it is the dataset's own.
     text_column: Option<String>,
+    second_text_column: Option<String>,
+    conversation: Conversation,
+    shuffles: bool,
+    seed: NumberField,
     /// The splits that are left out.
     left_out: Vec<String>,
     on_bad_sample: OnBadSample,
 }
 
 impl Source {
+    /// The dataset's own text, all splits, in order.
+    pub(super) fn new() -> Self {
+        Self {
+            open: false,
+            text_column: None,
+            second_text_column: None,
+            conversation: Conversation::default(),
+            shuffles: false,
+            seed: NumberField::new(0, 0..=u64::MAX),
+            left_out: Vec::new(),
+            on_bad_sample: OnBadSample::default(),
+        }
+    }
+
+    /// Shows other settings, of which splits and columns belong to a dataset and stay as they are.
+    pub(super) fn set(&mut self, settings: &Settings) {
+        self.conversation = settings.conversation;
+        self.shuffles = settings.shuffle_seed.is_some();
+        self.seed.set(settings.shuffle_seed.unwrap_or(0));
+        self.on_bad_sample = settings.on_bad_sample;
+    }
+
     /// Puts it into settings.
-    pub(super) fn put_into(&self, settings: &mut Settings, data: &Tokenization) {
+    pub(super) fn put_into(&self, settings: &mut Settings, data: &Tokenization) -> Option<()> {
         settings.text_column = data.text_columns.get(self.column(data)).cloned().unwrap_or_default();
         settings.splits = if self.left_out.is_empty() {
             Vec::new()
         } else {
             data.splits.iter().filter(|split| !self.left_out.contains(split)).cloned().collect()
         };
+        settings.second_text_column = self.second(data).cloned();
+        settings.conversation = if self.is_conversation(data) { self.conversation } else { Conversation::default() };
+        settings.shuffle_seed = if self.shuffles { Some(self.seed.value().ok()?) } else { None };
         settings.on_bad_sample = self.on_bad_sample;
+        Some(())
+    }
+
+    /// The chosen second column, where the dataset has it.
+    fn second<'d>(&self, data: &'d Tokenization) -> Option<&'d String> {
+        let chosen = self.second_text_column.as_ref()?;
+        data.text_columns.iter().find(|name| *name == chosen)
+    }
+
+    /// Whether the chosen text column holds conversations.
+    fn is_conversation(&self, data: &Tokenization) -> bool {
+        data.conversation_column.is_some()
+            && data.text_columns.get(self.column(data)) == data.conversation_column.as_ref()
     }
 
     /// The place of the chosen column among those on offer.
@@ -55,8 +97,36 @@ impl Source {
         }
         problem(ui, data, "text_column");
         gap(ui, 16.0);
+        if self.is_conversation(data) {
+            offer(ui, idle, "Conversations", &mut self.conversation);
+            problem(ui, data, "conversation");
+            gap(ui, 16.0);
+        } else if data.text_columns.len() > 1 {
+            self.second_column(ui, data, idle);
+        }
         self.splits(ui, data, idle);
+        toggle_row(ui, "Shuffle Samples", &mut self.shuffles, idle);
+        if self.shuffles {
+            gap(ui, 8.0);
+            self.seed.show(ui, "Seed (the same seed gives the same order on any machine)", idle);
+            problem(ui, data, "shuffle_seed");
+        }
+        gap(ui, 16.0);
         offer(ui, idle, "On Bad Sample", &mut self.on_bad_sample);
+    }
+
+    fn second_column(&mut self, ui: &mut Ui, data: &Tokenization, idle: bool) {
+        let mut place = self.second(data).and_then(|chosen| data.text_columns.iter().position(|name| name == chosen));
+        let mut shown = place.map_or(0, |place| place + 1);
+        let names: Vec<String> = std::iter::once("None".to_owned())
+            .chain(data.text_columns.iter().map(|name| untrusted::line(name, untrusted::LINE)))
+            .collect();
+        if Select::new("Second Text Column (pairs)").enabled(idle).show(ui, &mut shown, &names) {
+            place = shown.checked_sub(1);
+            self.second_text_column = place.and_then(|place| data.text_columns.get(place).cloned());
+        }
+        problem(ui, data, "second_text_column");
+        gap(ui, 16.0);
     }
 
     fn splits(&mut self, ui: &mut Ui, data: &Tokenization, idle: bool) {
@@ -95,6 +165,8 @@ impl Source {
             taken if taken == data.splits.len() => "all splits".to_owned(),
             taken => format!("{taken} of {} splits", data.splits.len()),
         };
-        untrusted::line(&format!("{column} • {splits}"), untrusted::LINE)
+        let second = self.second(data).map_or_else(String::new, |second| format!(" and {second}"));
+        let order = if self.shuffles { " • shuffled" } else { "" };
+        untrusted::line(&format!("{column}{second} • {splits}{order}"), untrusted::LINE)
     }
 }
