@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::clean::CleaningCounts;
+use super::filter::FilterCounts;
 use super::packing::PackingCounts;
 use super::settings::is_default;
 use crate::tokenizer::{Engine, Role, Tokenizer};
@@ -80,6 +82,12 @@ pub struct Counts {
     /// Tokens that stand in a row because they stood in the one before: what windows share.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tokens_repeated: u64,
+    /// What cleaning did to the texts; nothing where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleaning: Option<CleaningCounts>,
+    /// What the sample filter left out; nothing where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<FilterCounts>,
     /// What packing made of the samples' tokens; nothing where rows are not packed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packing: Option<PackingCounts>,
@@ -203,6 +211,12 @@ impl Tally {
         mine.tokens_cut += theirs.tokens_cut;
         mine.split_samples += theirs.split_samples;
         mine.tokens_repeated += theirs.tokens_repeated;
+        if let Some(theirs) = &theirs.cleaning {
+            mine.cleaning.get_or_insert_default().add(theirs);
+        }
+        if let Some(theirs) = &theirs.filter {
+            mine.filter.get_or_insert_default().add(theirs);
+        }
         if let Some(theirs) = &theirs.packing {
             mine.packing.get_or_insert_default().add(theirs);
         }

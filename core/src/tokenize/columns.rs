@@ -38,7 +38,7 @@ impl Shape {
         let with_mask = settings.return_attention_mask;
         let ids_alone = settings.layout == Layout::Packed;
         let list = |kind| DataType::List(element(kind));
-        let mut fields = vec![Field::new("input_ids", list(DataType::Int32), false)];
+        let mut fields = vec![Field::new(&settings.ids_column, list(DataType::Int32), false)];
         if with_mask {
             fields.push(Field::new("attention_mask", list(DataType::Int8), false));
         }
@@ -50,7 +50,7 @@ impl Shape {
         let parquet = ArrowSchemaConverter::new().convert(&arrow)?.root_schema_ptr();
 
         let leaf = |parts: &[&str]| ColumnPath::new(parts.iter().map(|&part| part.to_owned()).collect());
-        let ids = leaf(&["input_ids", "list", "element"]);
+        let ids = leaf(&[&settings.ids_column, "list", "element"]);
         let mask = leaf(&["attention_mask", "list", "element"]);
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))

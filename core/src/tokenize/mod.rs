@@ -6,14 +6,18 @@
 //! threads and however often the work was interrupted, and the folder appears only when it is complete. Memory depends on
 //! neither the number of rows nor their length, except for the longest single text.
 //!
-//! This room never changes a text and never decides silently: what is cut, filled up or left out is counted in the audit.
+//! This room never changes a text that nobody asked it to clean, and never decides silently: what is cleaned away, cut,
+//! filled up or left out is counted in the audit.
 
 mod audit;
+mod clean;
 mod columns;
 mod describe;
 mod error;
+mod filter;
 #[cfg(test)]
 mod goldens;
+mod intake;
 mod layout;
 mod packing;
 mod pipeline;
@@ -29,14 +33,16 @@ mod unit;
 mod working;
 
 pub use audit::{Audit, Counts, RoundTrip, SplitAudit};
+pub use clean::{CleaningCounts, CleaningPreview, StepCounts, StepEffect};
 pub use describe::Origin;
 pub use error::TokenizeError;
+pub use filter::{DropReason, Dropped, DroppedSamples, FilterCounts};
 pub use layout::BATCH_ROWS;
 pub use packing::{DroppedStretch, PackingCounts};
 pub use pipeline::{Input, Report, tokenize};
 pub use preview::{Preview, PreviewRow, PreviewToken, preview};
 pub use settings::{
-    Conversation, Layout, OnBadSample, PackingMode, PackingSettings, Padding, Problem, Settings, Side, TokenChoice,
-    Truncation,
+    Cleaning, CleaningStep, Conversation, JunkMode, Layout, OnBadSample, PackingMode, PackingSettings, Padding, Problem,
+    SampleFilter, Settings, Share, Side, StopWords, TokenChoice, Truncation,
 };
 pub use working::{audit_of, discard};

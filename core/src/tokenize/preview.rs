@@ -2,14 +2,17 @@
 
 use std::ops::Range;
 
+use super::clean::CleaningPreview;
 use super::error::TokenizeError;
+use super::filter::Dropped;
+use super::intake::Intake;
 use super::layout::RowLayout;
 use super::packing::{Packer, Packing, Token};
 use super::settings::{Layout, Padding, Settings};
 use crate::tokenizer::{EncodedToken, Tokenizer};
 
 /// A text as the rows it would become.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
     /// The rows; none where the text would be a bad sample.
     pub rows: Vec<PreviewRow>,
@@ -21,6 +24,10 @@ pub struct Preview {
     pub total_tokens: usize,
     /// Why the text would be a bad sample.
     pub bad: Option<String>,
+    /// The text before and after cleaning, where the settings ask for any.
+    pub cleaning: Option<CleaningPreview>,
+    /// Why the sample filter would leave the text out. The rows are those that it would become without the filter.
+    pub dropped: Option<Dropped>,
     /// Where filling up depends on the other rows of a batch: nothing is filled up in the preview of a single text.
     pub width_depends_on_batch: bool,
 }
@@ -63,20 +70,29 @@ pub fn preview(text: &str, tokenizer: &Tokenizer, settings: &Settings) -> Result
         return Err(TokenizeError::Settings(problems));
     }
     let settings = settings.normalized();
+    let intake = Intake::new(&settings, tokenizer);
+    let mut cleaner = intake.cleaner();
+    let cleaning = (!cleaner.is_off()).then(|| CleaningPreview::new(text, &cleaner.clean(text)));
+    let text = cleaning.as_ref().map_or(text, |cleaning| cleaning.after.as_str());
     let maker = Maker { text, tokenizer, layout: RowLayout::new(&settings, tokenizer) };
     let tokens = tokenizer.encode_with_offsets(text, false)?;
+    let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
+    let dropped = intake.sieve.as_ref().and_then(|sieve| sieve.judge(&[text], &[&ids]));
     let mut preview = Preview {
         rows: Vec::new(),
         cut: None,
         tokens_cut: 0,
         total_tokens: tokens.len() + maker.layout.frame.len(),
         bad: None,
+        cleaning: None,
+        dropped,
         width_depends_on_batch: settings.padding == Padding::Longest,
     };
     match settings.layout {
         Layout::Packed => maker.pack(&tokens, Packing::new(&settings, tokenizer), &mut preview),
         Layout::RowPerSample | Layout::Windows => maker.rows(&tokens, &mut preview),
     }
+    preview.cleaning = cleaning;
     Ok(preview)
 }
 

@@ -1,9 +1,12 @@
-//! From a unit's texts to its rows of ids: encode, cut or split, frame, count.
+//! From a unit's texts to its rows of ids: clean, encode, filter, cut or split, frame, count.
 
 use arrow::array::{Array, StringViewArray};
 
 use super::audit::{ROUND_TRIP_EVERY, Tally, Watch};
+use super::clean::Cleaner;
 use super::error::TokenizeError;
+use super::filter::{FilterCounts, Sieve};
+use super::intake::Intake;
 use super::layout::RowLayout;
 use super::settings::OnBadSample;
 use super::unit::Unit;
@@ -33,14 +36,30 @@ pub(super) struct RowMaker<'a> {
     tokenizer: &'a Tokenizer,
     encoder: Encoder<'a>,
     layout: &'a RowLayout,
+    cleaner: Cleaner,
+    sieve: Option<&'a Sieve>,
     on_bad_sample: OnBadSample,
     split: &'a str,
     body: Vec<u32>,
 }
 
 impl<'a> RowMaker<'a> {
-    pub(super) fn new(tokenizer: &'a Tokenizer, layout: &'a RowLayout, on_bad_sample: OnBadSample) -> Self {
-        Self { tokenizer, encoder: tokenizer.encoder(), layout, on_bad_sample, split: "", body: Vec::new() }
+    pub(super) fn new(
+        tokenizer: &'a Tokenizer,
+        layout: &'a RowLayout,
+        intake: &'a Intake,
+        on_bad_sample: OnBadSample,
+    ) -> Self {
+        Self {
+            tokenizer,
+            encoder: tokenizer.encoder(),
+            layout,
+            cleaner: intake.cleaner(),
+            sieve: intake.sieve.as_ref(),
+            on_bad_sample,
+            split: "",
+            body: Vec::new(),
+        }
     }
 
     /// Makes the rows of one unit of that split.
@@ -49,6 +68,10 @@ impl<'a> RowMaker<'a> {
         // Most vocabularies have a token for every three bytes or more; growing from nothing would copy the ids often.
         let bytes: usize = unit.texts.iter().map(StringViewArray::total_bytes_len).sum();
         let mut rows = Rows { ids: Vec::with_capacity(bytes / 3), ..Rows::default() };
+        if self.sieve.is_some() {
+            // Also where nothing is left out: the audit says that it was looked for.
+            rows.tally.counts.filter = Some(FilterCounts::default());
+        }
         let mut texts = unit.texts.iter().flat_map(|texts| (0..texts.len()).map(move |row| text_of(texts, row)));
         let mut sample = unit.first;
         let by_reference = self.encoder.by_reference();
@@ -70,16 +93,29 @@ impl<'a> RowMaker<'a> {
 
     fn add(&mut self, sample: u64, text: Option<&str>, rows: &mut Rows) -> Result<(), TokenizeError> {
         rows.tally.counts.samples += 1;
+        let bad = Bad { policy: self.on_bad_sample, split: self.split, sample };
         let Some(text) = text else {
-            return self.bad(sample, "its text is missing (null)".to_owned(), rows);
+            return bad.sample("its text is missing (null)".to_owned(), rows);
+        };
+        let text = if self.cleaner.is_off() {
+            text
+        } else {
+            let cleaned = self.cleaner.clean(text);
+            rows.tally.counts.cleaning.get_or_insert_default().count(text, &cleaned);
+            cleaned.text
         };
         self.body.clear();
         if let Err(error) = self.encoder.encode_into(text, &mut self.body) {
-            return self.bad(sample, error.to_string(), rows);
+            return bad.sample(error.to_string(), rows);
+        }
+        if let Some(dropped) = self.sieve.and_then(|sieve| sieve.judge(&[text], &[&self.body])) {
+            let counts = rows.tally.counts.filter.get_or_insert_default();
+            counts.count(sample, self.body.len() as u64, dropped.reason());
+            return Ok(());
         }
         let parts = match self.layout.rows(self.body.len()) {
             Ok(parts) => parts,
-            Err(too_long) => return self.bad(sample, too_long.reason(self.layout.max_length), rows),
+            Err(too_long) => return bad.sample(too_long.reason(self.layout.max_length), rows),
         };
         if sample.is_multiple_of(ROUND_TRIP_EVERY) {
             let round_trip = &mut rows.tally.counts.round_trip;
@@ -105,12 +141,23 @@ impl<'a> RowMaker<'a> {
         counts.tokens_repeated += kept.saturating_sub(self.body.len()) as u64;
         Ok(())
     }
+}
 
-    fn bad(&self, sample: u64, reason: String, rows: &mut Rows) -> Result<(), TokenizeError> {
-        match self.on_bad_sample {
-            OnBadSample::Stop => Err(TokenizeError::Sample { split: self.split.to_owned(), sample, reason }),
+/// What becomes of a sample that cannot become a row.
+struct Bad<'a> {
+    policy: OnBadSample,
+    split: &'a str,
+    sample: u64,
+}
+
+impl Bad<'_> {
+    fn sample(&self, reason: String, rows: &mut Rows) -> Result<(), TokenizeError> {
+        match self.policy {
+            OnBadSample::Stop => {
+                Err(TokenizeError::Sample { split: self.split.to_owned(), sample: self.sample, reason })
+            }
             OnBadSample::Skip => {
-                rows.tally.skip(sample);
+                rows.tally.skip(self.sample);
                 Ok(())
             }
         }

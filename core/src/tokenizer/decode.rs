@@ -84,7 +84,7 @@ fn escaped(bytes: &[u8]) -> String {
 
 /// The byte that a character of byte-level vocabularies stands for: printable Latin-1 for itself, the other 68 bytes
 /// for the characters from U+0100 on, in order.
-fn byte_of(character: char) -> Option<u8> {
+pub(super) fn byte_of(character: char) -> Option<u8> {
     let stands_for_itself = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     match u32::from(character) {
         place @ 0..=0xFF => u8::try_from(place).ok().filter(|&byte| stands_for_itself(byte)),

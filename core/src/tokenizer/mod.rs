@@ -15,6 +15,7 @@
 //!
 //! This room never reads a dataset, never truncates or pads; that is the business of `tokenize`.
 
+mod bytes;
 mod class;
 mod config;
 mod decode;

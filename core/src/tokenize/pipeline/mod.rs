@@ -8,6 +8,8 @@
 //! which is only a copy, and all cores make columns of them. What a row that has begun holds at a shard's end goes into
 //! that shard's journal entry, so that the next shard goes on from it in this run or a later one.
 
+#[cfg(test)]
+mod clean_tests;
 mod pack;
 #[cfg(test)]
 mod packed_tests;
@@ -25,6 +27,7 @@ use super::audit::{Audit, SplitAudit, Tally, Watch};
 use super::columns::Shape;
 use super::describe::{Described, Origin};
 use super::error::TokenizeError;
+use super::intake::Intake;
 use super::layout::RowLayout;
 use super::packing;
 use super::plan::{Plan, SHARD_BYTES};
@@ -113,6 +116,7 @@ pub(super) fn tokenize_in_shards(
         control,
         shape: Shape::new(settings).map_err(in_result(destination))?,
         layout: RowLayout::new(settings, tokenizer),
+        intake: Intake::new(settings, tokenizer),
         watch: Watch::new(tokenizer),
         destination,
     };
@@ -140,6 +144,9 @@ fn audit(plan: &Plan, tokenizer: &Tokenizer, settings: &Settings, finished: &BTr
         if let Some(packing) = &mut total.counts.packing {
             // Rows of different splits have the same numbers.
             packing.dropped_stretches.clear();
+        }
+        if let Some(filter) = &mut total.counts.filter {
+            filter.forget_samples();
         }
         splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts: tally.finished() });
     }

@@ -19,6 +19,7 @@ use crate::jobs::Control;
 use crate::tokenize::audit::{Tally, Watch};
 use crate::tokenize::columns::{ColumnMaker, Shape};
 use crate::tokenize::error::TokenizeError;
+use crate::tokenize::intake::Intake;
 use crate::tokenize::layout::RowLayout;
 use crate::tokenize::packing::Packing;
 use crate::tokenize::plan::{Plan, Shard};
@@ -43,6 +44,7 @@ pub(super) struct Run<'a> {
     pub control: &'a Control,
     pub shape: Shape,
     pub layout: RowLayout,
+    pub intake: Intake,
     pub watch: Watch,
     pub destination: &'a Path,
 }
@@ -197,7 +199,7 @@ impl Run<'_> {
 
     /// Does what is to be done until there is nothing left.
     fn make(&self, to_do: &Mutex<Receiver<Task>>, done: &SyncSender<Done>) {
-        let mut rows = RowMaker::new(self.tokenizer, &self.layout, self.settings.on_bad_sample);
+        let mut rows = RowMaker::new(self.tokenizer, &self.layout, &self.intake, self.settings.on_bad_sample);
         let columns = ColumnMaker::new(self.shape.clone());
         loop {
             let task = to_do.lock().unwrap_or_else(PoisonError::into_inner).recv();

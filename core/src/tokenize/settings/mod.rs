@@ -1,11 +1,15 @@
 //! How a dataset is to be tokenized: validated as a whole, stable in its names, hashed for identity.
 
+mod cleaning;
+mod filter;
 mod packing;
 mod problems;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::cleaning::{Cleaning, CleaningStep};
+pub use self::filter::{JunkMode, SampleFilter, Share, StopWords};
 pub use self::packing::{PackingMode, PackingSettings, TokenChoice};
 pub use self::problems::Problem;
 use crate::tokenizer::Tokenizer;
@@ -133,6 +137,22 @@ pub struct Settings {
     /// there is none.
     #[serde(skip_serializing_if = "is_default")]
     pub shuffle_seed: Option<u64>,
+    /// What is taken out of each text before it is encoded.
+    #[serde(skip_serializing_if = "Cleaning::is_off")]
+    pub cleaning: Cleaning,
+    /// Which samples are left out as a whole.
+    #[serde(skip_serializing_if = "is_default")]
+    pub filter: SampleFilter,
+    /// The name of the column with the ids.
+    #[serde(skip_serializing_if = "is_usual_column")]
+    pub ids_column: String,
+}
+
+/// The column of ids that readers look for where they are not told of another.
+pub(super) const IDS_COLUMN: &str = "input_ids";
+
+fn is_usual_column(name: &str) -> bool {
+    name == IDS_COLUMN
 }
 
 /// Whether there is nothing to say about a value that came with a later version.
@@ -159,6 +179,9 @@ impl Default for Settings {
             second_text_column: None,
             conversation: Conversation::default(),
             shuffle_seed: None,
+            cleaning: Cleaning::default(),
+            filter: SampleFilter::default(),
+            ids_column: IDS_COLUMN.to_owned(),
         }
     }
 }
@@ -188,7 +211,8 @@ impl Settings {
     #[must_use]
     pub fn normalized(&self) -> Self {
         // A chat template writes the special tokens itself.
-        let settings = Self { add_special_tokens: self.frames(), ..self.clone() };
+        let settings =
+            Self { add_special_tokens: self.frames(), filter: self.filter.normalized(), ..self.clone() };
         match self.layout {
             Layout::RowPerSample => Self { stride: 0, packing: PackingSettings::default(), ..settings },
             // Nothing is cut off, but from which side windows are counted matters.
@@ -280,6 +304,24 @@ mod tests {
     fn the_digest_of_settings_from_before_there_were_layouts_is_what_it_was() {
         let hash = Settings::default().hash("main@1", "abc");
         assert_eq!(hash, "c0a48e7ddea0ee647d2b654aa48f3e536ced2a5557af688c6a8c45f7c726f2ee");
+    }
+
+    #[test]
+    fn cleaning_and_filter_make_another_run_and_saying_nothing_about_them_does_not() {
+        let hash = |settings: &Settings| settings.hash("main@1", "abc");
+        let usual = Settings::default();
+        let cleaned = Settings { cleaning: Cleaning::all(), ..usual.clone() };
+        let filter = SampleFilter { mode: JunkMode::Minimal, ..SampleFilter::default() };
+        let filtered = Settings { filter, ..usual.clone() };
+        let renamed = Settings { ids_column: "tokens".into(), ..usual.clone() };
+        let unused = SampleFilter { threshold: Share::new(0.1), ..SampleFilter::default() };
+        assert_eq!(hash(&Settings { filter: unused, ..usual.clone() }), hash(&usual));
+        let different = [&usual, &cleaned, &filtered, &renamed].map(hash);
+        assert!((1..4).all(|place| !different[..place].contains(&different[place])));
+        for settings in [cleaned, filtered, renamed] {
+            let json = serde_json::to_string(&settings).unwrap();
+            assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
+        }
     }
 
     #[test]

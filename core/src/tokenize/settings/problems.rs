@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{Layout, MAX_LENGTH, PackingMode, Padding, Settings, Truncation};
+use super::filter::{MOST_CUSTOM_CHARACTERS, MOST_STOP_WORDS};
+use super::{Layout, MAX_LENGTH, PackingMode, Padding, Settings, Share, StopWords, Truncation};
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::data::DatasetFiles;
 use crate::tokenize::packing::Packing;
 use crate::tokenizer::Tokenizer;
@@ -55,7 +58,67 @@ impl Settings {
                 problems.push(about("splits", format!("the dataset has no split \"{split}\"")));
             }
         }
+        self.filter_problems(&mut problems);
+        self.column_problems(&mut problems);
         problems
+    }
+
+    fn filter_problems(&self, problems: &mut Vec<Problem>) {
+        let filter = &self.filter;
+        let mut is_share = |setting: &'static str, share: Option<Share>| {
+            if let Some(share) = share.filter(|share| !share.is_valid()) {
+                let message = format!("{setting} is a share from 0 to 1; it is {share}");
+                problems.push(about(setting, message));
+            }
+        };
+        if filter.finds_junk() {
+            is_share("threshold", Some(filter.threshold));
+        }
+        let StopWords { min_share, max_share, words } = &filter.stop_words;
+        is_share("min_share", *min_share);
+        is_share("max_share", *max_share);
+        let characters = filter.custom_characters.chars().count();
+        if characters > MOST_CUSTOM_CHARACTERS {
+            let (most, given) = (count(MOST_CUSTOM_CHARACTERS as u64), count(characters as u64));
+            let message = format!("custom_characters holds at most {most} characters; there are {given}");
+            problems.push(about("custom_characters", message));
+        }
+        if !filter.stop_words.is_on() {
+            return;
+        }
+        if let (Some(least), Some(most)) = (min_share, max_share)
+            && least.value() > most.value()
+        {
+            let message = format!("min_share, {least}, is above max_share, {most}: no sample would be left");
+            problems.push(about("min_share", message));
+        }
+        if words.is_empty() {
+            problems.push(about("stop_words", "give at least one stop word, or no share of them"));
+        }
+        if words.len() > MOST_STOP_WORDS {
+            let (most, given) = (count(MOST_STOP_WORDS as u64), count(words.len() as u64));
+            problems.push(about("stop_words", format!("there are at most {most} stop words; the list has {given}")));
+        }
+        // One is enough to see what is wrong with a list.
+        if let Some(word) = words.iter().find(|word| !word.unicode_words().eq([word.as_str()])) {
+            let message = format!("the stop word {word:?} is not one word, so that no text would have it; correct it");
+            problems.push(about("stop_words", message));
+        }
+    }
+
+    fn column_problems(&self, problems: &mut Vec<Problem>) {
+        let name = &self.ids_column;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if name.is_empty() || name.len() > 100 || !name.bytes().all(is_plain) {
+            let message =
+                "ids_column is a name of 1 to 100 letters, digits and underscores, such as input_ids or tokens";
+            problems.push(about("ids_column", message));
+        } else if ["attention_mask", "sample_id", "num_tokens"].contains(&name.as_str()) {
+            problems.push(about(
+                "ids_column",
+                format!("there is a column {name} already; call the column of ids otherwise"),
+            ));
+        }
     }
 
     /// What is wrong where each text is framed by special tokens and filled up.
@@ -119,7 +182,7 @@ fn about(setting: &'static str, message: impl Into<String>) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokenize::settings::{PackingSettings, TokenChoice};
+    use crate::tokenize::settings::{JunkMode, PackingSettings, SampleFilter, TokenChoice};
     use crate::tokenize::testing::tokenizer;
 
     fn settings_named(problems: &[Problem]) -> Vec<&str> {
@@ -143,6 +206,34 @@ mod tests {
             problems[0].to_string(),
             "max_length must be at least 3: this tokenizer adds 2 special tokens to each text"
         );
+    }
+
+    #[test]
+    fn filter_and_column_are_looked_at_with_all_the_rest() {
+        let filter = SampleFilter {
+            mode: JunkMode::Strict,
+            threshold: Share::new(f64::NAN),
+            custom_characters: "x".repeat(256),
+            stop_words: StopWords {
+                min_share: Some(Share::new(0.5)),
+                max_share: Some(Share::new(-0.1)),
+                words: vec!["the".into(), "of the".into()],
+            },
+            ..SampleFilter::default()
+        };
+        let settings = Settings { max_length: 0, filter, ids_column: "num_tokens".into(), ..Settings::default() };
+        let problems = settings.problems(&tokenizer("wordpiece"), None);
+        let expected =
+            ["max_length", "threshold", "max_share", "custom_characters", "min_share", "stop_words", "ids_column"];
+        assert_eq!(settings_named(&problems), expected);
+        assert_eq!(problems[1].to_string(), "threshold is a share from 0 to 1; it is NaN");
+        let none = SampleFilter {
+            threshold: Share::new(7.0),
+            stop_words: StopWords { words: Vec::new(), ..StopWords::default() },
+            ..SampleFilter::default()
+        };
+        let unused = Settings { filter: none, ids_column: "tokens".into(), ..Settings::default() };
+        assert!(unused.problems(&tokenizer("wordpiece"), None).is_empty(), "what is off cannot be wrong");
     }
 
     #[test]
