@@ -13,14 +13,18 @@
 //! | [`search`] | finding text in every row |
 //! | [`tokenizer`] | load, encode, decode, preview |
 //! | [`tokenize`] | settings and the pipeline from text rows to token rows |
+//! | [`audit`] | what is wrong with token rows, whoever made them |
+//! | [`export`] | token rows in the formats of those who train on them |
 //! | [`stats`] | exact statistics over all rows |
 //! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
 
+pub mod audit;
 pub mod catalog;
 pub mod checksum;
 pub mod data;
+pub mod export;
 pub mod hub;
 pub mod ingest;
 pub mod jobs;

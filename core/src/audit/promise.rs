@@ -1,0 +1,154 @@
+//! What rows are expected to be: what was asked for, else what the files beside them say.
+//!
+//! `settings.json` is miStudio's own and `sae_lens.json` SAELens'. They are read as plain JSON, so that those of other
+//! versions are understood as far as they go.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::error::AuditError;
+use super::report::Promised;
+
+/// A tokenizer that a file names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// The file.
+    pub by: &'static str,
+    pub name: Option<String>,
+    pub sha256: Option<String>,
+}
+
+/// How long rows are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    Exactly(u64),
+    AtMost(u64),
+}
+
+/// A token that a setting names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenSaid {
+    Bos,
+    /// Any other role: what id that is cannot be told from here.
+    Other,
+    Id(i64),
+}
+
+/// What is expected of rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Promise {
+    pub length: Option<Length>,
+    /// What every row begins with: nothing where nobody says, `Some(None)` where no token is to be there.
+    pub begins: Option<Option<TokenSaid>>,
+    /// Whether samples stand one after the other in rows; nothing where nobody says.
+    pub packed: Option<bool>,
+    /// What rows are filled up with.
+    pub pad: Option<i64>,
+    /// Whether samples were mixed, so that their numbers have no order.
+    pub shuffled: bool,
+    pub tokenizers: Vec<Named>,
+    pub by: Vec<String>,
+}
+
+impl Promise {
+    /// What is known of the rows in `folder`, a length that was asked for coming first.
+    pub(super) fn of(folder: &Path, length: Option<u64>) -> Result<Self, AuditError> {
+        let mut promise = Self::default();
+        if let Some(settings) = read(folder, "settings.json")?
+            && settings.pointer("/settings/max_length").is_some()
+        {
+            promise.own(&settings);
+        }
+        if let Some(said) = read(folder, "sae_lens.json")? {
+            promise.sae_lens(&said);
+        }
+        if let Some(length) = length {
+            promise.length = Some(Length::Exactly(length));
+            promise.by.insert(0, "what was asked for".to_owned());
+        }
+        Ok(promise)
+    }
+
+    fn own(&mut self, document: &Value) {
+        let settings = &document["settings"];
+        let most = settings["max_length"].as_u64();
+        let is = |key: &str, value: &str| settings[key].as_str() == Some(value);
+        let packed = is("layout", "packed");
+        let filled = is("padding", "max_length");
+        self.packed = Some(packed);
+        self.length = most.map(|most| if packed || filled { Length::Exactly(most) } else { Length::AtMost(most) });
+        self.begins = Some(if packed {
+            let said = settings.pointer("/packing/begin_batch_token");
+            // Settings that say nothing of packing have its defaults.
+            said.map_or(Some(TokenSaid::Bos), token)
+        } else {
+            let framed = settings["add_special_tokens"].as_bool() == Some(true);
+            let first = document.pointer("/tokenizer/frame/prefix/0").and_then(Value::as_i64);
+            first.filter(|_| framed).map(TokenSaid::Id)
+        });
+        if !packed && !is("padding", "do_not_pad") {
+            self.pad = document.pointer("/tokenizer/pad/id").and_then(Value::as_i64);
+        }
+        self.shuffled = settings["shuffle_seed"].is_number();
+        self.tokenizers.push(Named {
+            by: "settings.json",
+            name: text(&document["tokenizer"]["name"]),
+            sha256: text(&document["tokenizer"]["sha256"]),
+        });
+        self.by.push("settings.json".to_owned());
+    }
+
+    fn sae_lens(&mut self, said: &Value) {
+        let Some(length) = said["context_size"].as_u64() else { return };
+        // Beside our own settings it says the same.
+        if self.packed.is_none() {
+            self.length = Some(Length::Exactly(length));
+            self.packed = Some(true);
+            self.begins = Some(said.get("begin_batch_token").and_then(token));
+        }
+        self.shuffled |= said["shuffled"].as_bool() == Some(true);
+        let sha256 = said.pointer("/mistudio/tokenizer_sha256").and_then(text);
+        if sha256.is_none() || self.tokenizers.is_empty() {
+            self.tokenizers.push(Named { by: "sae_lens.json", name: text(&said["tokenizer_name"]), sha256 });
+        }
+        self.by.push("sae_lens.json".to_owned());
+    }
+
+    /// For the report.
+    pub(super) fn promised(&self, begins_with_bos: Option<bool>) -> Promised {
+        let (length, longest) = match self.length {
+            Some(Length::Exactly(length)) => (Some(length), None),
+            Some(Length::AtMost(most)) => (None, Some(most)),
+            None => (None, None),
+        };
+        Promised { length, longest, begins_with_bos, by: self.by.clone() }
+    }
+}
+
+fn token(said: &Value) -> Option<TokenSaid> {
+    match said {
+        Value::String(role) if role == "bos" => Some(TokenSaid::Bos),
+        Value::String(_) => Some(TokenSaid::Other),
+        Value::Number(id) => id.as_i64().map(TokenSaid::Id),
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// A file of JSON, if it is there.
+fn read(folder: &Path, name: &str) -> Result<Option<Value>, AuditError> {
+    let path = folder.join(name);
+    match fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| AuditError::Describes { path, reason: error.to_string() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(AuditError::reading(&path)(error)),
+    }
+}

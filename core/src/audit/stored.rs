@@ -1,0 +1,63 @@
+//! What the catalog keeps of a tokenization's own audit, in one line.
+
+use serde_json::Value;
+
+use crate::catalog::Tokenization;
+use crate::units::{count, counted};
+
+/// The stored audit of a tokenization, as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAudit {
+    /// Rows, tokens, filling, how rows begin, what was left out.
+    pub line: String,
+    /// What is wrong, a sentence each; nothing where all is well.
+    pub errors: Vec<String>,
+}
+
+impl StoredAudit {
+    /// From the record in the catalog. Numbers that an older version did not write are left out.
+    pub fn of(tokenization: &Tokenization) -> Self {
+        let total = &tokenization.audit["total"];
+        let number = |key: &str| total[key].as_u64().unwrap_or(0);
+        let mut parts = vec![
+            counted(tokenization.rows, "row"),
+            counted(tokenization.tokens, "token"),
+            counted(tokenization.pad_tokens, "pad"),
+        ];
+        if tokenization.rows > 0
+            && let Some(starting) = total["rows_starting_with_bos"].as_u64()
+        {
+            parts.push(format!("{} begin with BOS", share(starting, tokenization.rows)));
+        }
+        let by_packing = total.pointer("/packing/dropped").and_then(Value::as_u64).unwrap_or(0);
+        for (dropped, words) in [
+            (number("tokens_cut"), "cut off"),
+            (by_packing, "dropped by packing"),
+        ] {
+            if dropped > 0 {
+                parts.push(format!("{} {words}", counted(dropped, "token")));
+            }
+        }
+        if number("skipped") > 0 {
+            parts.push(format!("{} left out", counted(number("skipped"), "sample")));
+        }
+        let wrong = [("ids_outside_vocabulary", "id", "no token"), ("rows_of_wrong_length", "row", "not of the promised length")];
+        let errors = wrong.iter().filter(|(key, ..)| number(key) > 0).map(|(key, noun, what)| {
+            let verb = if number(key) == 1 { "is" } else { "are" };
+            format!("{} {verb} {what}", counted(number(key), noun))
+        });
+        Self { line: parts.join(", "), errors: errors.collect() }
+    }
+}
+
+/// A share in percent that says neither all nor none where that is not so.
+fn share(part: u64, of: u64) -> String {
+    match part {
+        0 => "none".to_owned(),
+        part if part == of => "all".to_owned(),
+        part => {
+            let share = (100.0 * part as f64 / of as f64).clamp(0.1, 99.9);
+            format!("{share:.1} % ({})", count(part))
+        }
+    }
+}
