@@ -240,7 +240,7 @@ impl OpenDetail {
         self.data.tokenization.preview.wait();
         self.preview = Some(ask(studio, move |studio, _| {
             let settings = settings::settings(studio, &request.settings, "text")?;
-            let preview = studio.preview(&request.text, &request.settings.tokenizer, &settings)?;
+            let preview = studio.preview(&request.text.as_str().into(), &request.settings.tokenizer, &settings)?;
             match &preview.bad {
                 Some(bad) => Err(StudioError::Layout(bad.clone())),
                 None => Ok(shown(&preview)),
