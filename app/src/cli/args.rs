@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mistudio_core::catalog::{SortKey, Source, Status};
 
 use super::setting_args::SettingArgs;
+use super::source_args::SourceArgs;
 
 /// Get, look into and tokenize text datasets.
 ///
@@ -346,9 +347,12 @@ pub(super) struct TokenizeArgs {
     pub(super) tokenizer: String,
     #[command(flatten)]
     pub(super) settings: SettingArgs,
-    /// The column to tokenize; the dataset's text column where none is named.
-    #[arg(long)]
-    pub(super) text_column: Option<String>,
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    /// Put the samples of each split in an order that depends on this number alone; the dataset's order where there is
+    /// none.
+    #[arg(long, value_name = "SEED")]
+    pub(super) shuffle_seed: Option<u64>,
     /// A split; may be given several times. All where none is named.
     #[arg(long)]
     pub(super) split: Vec<String>,
@@ -364,8 +368,23 @@ pub(super) struct PreviewArgs {
     pub(super) tokenizer: String,
     #[command(flatten)]
     pub(super) settings: SettingArgs,
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
     /// The text, or - to read it from stdin.
-    pub(super) text: String,
+    #[arg(required_unless_present = "row", conflicts_with_all = ["row", "dataset"])]
+    pub(super) text: Option<String>,
+    /// A second text, for a pair.
+    #[arg(long, value_name = "TEXT", requires = "text")]
+    pub(super) second_text: Option<String>,
+    /// The dataset that --row is of, by id or name.
+    #[arg(long, requires = "row")]
+    pub(super) dataset: Option<String>,
+    /// Take this row of a dataset, from 0, instead of a text.
+    #[arg(long, requires = "dataset")]
+    pub(super) row: Option<u64>,
+    /// The split that --row is in; the first where none is named.
+    #[arg(long, requires = "row")]
+    pub(super) split: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod publish;
 mod setting_args;
+mod source_args;
 mod token_settings;
 mod tokens;
 

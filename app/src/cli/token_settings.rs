@@ -8,7 +8,7 @@ use mistudio_core::tokenize::{Layout, PackingMode, PackingSettings, Padding, Set
 use super::setting_args::{LayoutArg, PackingArg, Preset, SettingArgs};
 
 /// Why these flags do not go together, as a sentence.
-pub(super) fn conflict(args: &SettingArgs) -> Option<String> {
+pub(super) fn conflict(args: &SettingArgs, pairs: bool) -> Option<String> {
     let layout = layout(args);
     if args.preset.is_some() && layout != Layout::Packed {
         return Some("--preset saelens makes packed rows; leave out --layout, or say --layout packed.".to_owned());
@@ -18,7 +18,8 @@ pub(super) fn conflict(args: &SettingArgs) -> Option<String> {
         ("--stride", args.stride.is_some(), &[windows]),
         ("--padding", args.padding.is_some(), &[rows, windows]),
         ("--padding-side", args.padding_side.is_some(), &[rows, windows]),
-        ("--truncation", args.truncation.is_some(), &[rows]),
+        // Of a pair, it says which text is made windows of.
+        ("--truncation", args.truncation.is_some(), if pairs { &[rows, windows] } else { &[rows] }),
         ("--no-attention-mask", args.no_attention_mask, &[rows, windows]),
         ("--packing", args.packing.is_some(), &[packed]),
         ("--begin-batch-token", args.begin_batch_token.is_some(), &[packed]),
@@ -46,17 +47,12 @@ pub(super) fn conflict(args: &SettingArgs) -> Option<String> {
     Some(format!("{flags} {verb} no meaning with --layout {word}, which {why}."))
 }
 
-/// The tokenizer's own settings, changed by what was given on the command line.
-pub(super) fn settings(
-    studio: &Studio,
-    record: &TokenizerRecord,
-    args: &SettingArgs,
-    text_column: &str,
-) -> Result<Settings> {
+/// The tokenizer's own settings, changed by what was given on the command line; without a text column.
+pub(super) fn settings(studio: &Studio, record: &TokenizerRecord, args: &SettingArgs) -> Result<Settings> {
     let tokenizer = studio.open_tokenizer(record)?;
     let mut settings = match args.preset {
-        Some(Preset::Saelens) => Settings::saelens(text_column),
-        None => Settings::suggested(&tokenizer, text_column),
+        Some(Preset::Saelens) => Settings::saelens(""),
+        None => Settings::suggested(&tokenizer, ""),
     };
     settings.layout = layout(args);
     if let Some(length) = args.max_length {
@@ -71,7 +67,8 @@ pub(super) fn settings(
     settings.add_special_tokens = !args.no_special_tokens;
     settings.return_attention_mask = !args.no_attention_mask;
     pack(&mut settings.packing, args);
-    Ok(settings.normalized())
+    // Not normalized yet: what has a meaning depends on where the texts come from, too.
+    Ok(settings)
 }
 
 fn pack(packing: &mut PackingSettings, args: &SettingArgs) {
@@ -133,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_flag_of_another_layout_is_refused_with_a_sentence() {
-        let said = |flags: &str| conflict(&args(flags));
+        let said = |flags: &str| conflict(&args(flags), false);
         assert_eq!(said("--padding longest --truncation only_first"), None);
         assert_eq!(said("--layout windows --stride 3 --padding-side left"), None);
         assert_eq!(said("--preset saelens --context-size 64 --separator-token none"), None);
@@ -141,6 +138,7 @@ mod tests {
         assert_eq!(said("--stride 3 --packing exact").unwrap(), expected);
         let expected = "--truncation has no meaning with --layout windows, which cuts nothing off and packs nothing.";
         assert_eq!(said("--layout windows --truncation only_first").unwrap(), expected);
+        assert_eq!(conflict(&args("--layout windows --truncation only_first"), true), None);
         assert!(
             said("--preset saelens --no-attention-mask").unwrap().starts_with("--no-attention-mask has no meaning")
         );

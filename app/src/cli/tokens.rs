@@ -4,9 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use mistudio_core::catalog::Snapshot;
 use mistudio_core::jobs::control;
 use mistudio_core::studio::{Studio, TokenizeRequest, TokenizerRequest};
-use mistudio_core::tokenize::{OnBadSample, Preview, PreviewRow};
+use mistudio_core::tokenize::{OnBadSample, Preview, PreviewRow, Sample};
 use mistudio_core::units;
 use serde_json::{Value, json};
 
@@ -54,14 +55,15 @@ pub(super) fn list(studio: &Studio, output: Output) -> Result<Outcome> {
 }
 
 pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
-    if let Some(why) = conflict(&args.settings) {
+    if let Some(why) = conflict(&args.settings, args.source.second_text_column.is_some()) {
         eprintln!("Error: {why}");
         return Ok(Outcome::Usage);
     }
     let snapshot = studio.snapshot();
     let entry = snapshot.dataset(&args.dataset)?;
-    let column = args.text_column.clone().or_else(|| entry.record.text_column.clone()).unwrap_or_default();
-    let mut settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, &column)?;
+    let mut settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings)?;
+    args.source.apply(&mut settings);
+    settings.shuffle_seed = args.shuffle_seed;
     settings.splits.clone_from(&args.split);
     settings.on_bad_sample = if args.skip_bad_samples { OnBadSample::Skip } else { OnBadSample::Stop };
     let request = TokenizeRequest { dataset: entry.record.id.clone(), tokenizer: args.tokenizer.clone(), settings };
@@ -91,18 +93,29 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
 }
 
 pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Result<Outcome> {
-    if let Some(why) = conflict(&args.settings) {
+    let pairs = args.source.second_text_column.is_some() || args.second_text.is_some();
+    if let Some(why) = conflict(&args.settings, pairs) {
         eprintln!("Error: {why}");
         return Ok(Outcome::Usage);
     }
-    let mut text = args.text.clone();
-    if text == "-" {
-        text.clear();
-        std::io::stdin().read_to_string(&mut text)?;
-    }
     let snapshot = studio.snapshot();
-    let settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, "text")?;
-    let preview = studio.preview(&text, &args.tokenizer, &settings)?;
+    let mut settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings)?;
+    args.source.apply(&mut settings);
+    let sample = match (&args.dataset, args.row) {
+        (Some(dataset), Some(row)) => {
+            let split = args.split.clone().or_else(|| first_split(&snapshot, dataset));
+            studio.sample(dataset, &split.unwrap_or_default(), row, &settings)?
+        }
+        _ => typed(args)?,
+    };
+    // A preview asks no dataset which columns it has.
+    if settings.text_column.is_empty() {
+        "text".clone_into(&mut settings.text_column);
+    }
+    if let Sample::Pair(..) = sample {
+        settings.second_text_column.get_or_insert_with(|| "second_text".to_owned());
+    }
+    let preview = studio.preview(&sample, &args.tokenizer, &settings)?;
     output.print(&document(&preview), || {
         for (number, row) in preview.rows.iter().enumerate() {
             if preview.rows.len() > 1 || row.unfinished {
@@ -126,10 +139,27 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
         }
         println!("{words}");
         if let Some(bad) = &preview.bad {
-            println!("This text would be refused: {bad}");
+            println!("This sample would be refused: {bad}");
         }
     })?;
     Ok(Outcome::Done)
+}
+
+fn first_split(snapshot: &Snapshot, dataset: &str) -> Option<String> {
+    snapshot.dataset(dataset).ok()?.splits.first().map(|split| split.name.clone())
+}
+
+/// The text or texts on the command line or, for `-`, from stdin.
+fn typed(args: &PreviewArgs) -> Result<Sample> {
+    let mut text = args.text.clone().unwrap_or_default();
+    if text == "-" {
+        text.clear();
+        std::io::stdin().read_to_string(&mut text)?;
+    }
+    Ok(match &args.second_text {
+        None => Sample::Text(text),
+        Some(second) => Sample::Pair(text, second.clone()),
+    })
 }
 
 fn document(preview: &Preview) -> Value {
@@ -138,16 +168,19 @@ fn document(preview: &Preview) -> Value {
             "ids": row.ids(),
             "tokens": row.tokens.iter().map(|token| &token.token.text).collect::<Vec<_>>(),
             "offsets": row.tokens.iter().map(|token| [token.token.span.start, token.token.span.end]).collect::<Vec<_>>(),
+            "text": row.tokens.iter().map(|token| token.text).collect::<Vec<_>>(),
             "special": row.tokens.iter().map(|token| token.token.special).collect::<Vec<_>>(),
             "mask": row.mask(),
             "unfinished": row.unfinished,
         })
     };
     json!({
+        "texts": preview.texts,
         "rows": preview.rows.iter().map(row).collect::<Vec<_>>(),
         "total_tokens": preview.total_tokens,
         "tokens_cut": preview.tokens_cut,
-        "cut": preview.cut.as_ref().map(|cut| [cut.start, cut.end]),
+        "cut": preview.cut.iter().map(|cut| json!({ "text": cut.text, "bytes": [cut.bytes.start, cut.bytes.end] }))
+            .collect::<Vec<_>>(),
         "bad": preview.bad,
     })
 }

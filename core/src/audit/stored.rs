@@ -30,10 +30,7 @@ impl StoredAudit {
             parts.push(format!("{} begin with BOS", share(starting, tokenization.rows)));
         }
         let by_packing = total.pointer("/packing/dropped").and_then(Value::as_u64).unwrap_or(0);
-        for (dropped, words) in [
-            (number("tokens_cut"), "cut off"),
-            (by_packing, "dropped by packing"),
-        ] {
+        for (dropped, words) in [(number("tokens_cut"), "cut off"), (by_packing, "dropped by packing")] {
             if dropped > 0 {
                 parts.push(format!("{} {words}", counted(dropped, "token")));
             }
@@ -41,7 +38,10 @@ impl StoredAudit {
         if number("skipped") > 0 {
             parts.push(format!("{} left out", counted(number("skipped"), "sample")));
         }
-        let wrong = [("ids_outside_vocabulary", "id", "no token"), ("rows_of_wrong_length", "row", "not of the promised length")];
+        let wrong = [
+            ("ids_outside_vocabulary", "id", "no token"),
+            ("rows_of_wrong_length", "row", "not of the promised length"),
+        ];
         let errors = wrong.iter().filter(|(key, ..)| number(key) > 0).map(|(key, noun, what)| {
             let verb = if number(key) == 1 { "is" } else { "are" };
             format!("{} {verb} {what}", counted(number(key), noun))

@@ -57,12 +57,7 @@ fn strings(turns: &StructArray, part: &str) -> Option<StringViewArray> {
 pub fn conversation_text(value: &Value) -> Option<String> {
     let turns = value.as_array()?;
     let part = |turn: &Value, key: &str| turn.get(key).and_then(Value::as_str).map(str::to_owned);
-    let has = |style: &ConversationStyle| {
-        let (speaker, words) = style.keys();
-        turns.iter().any(|turn| turn.get(speaker).is_some() && turn.get(words).is_some())
-    };
-    let style = [ConversationStyle::OpenAi, ConversationStyle::ShareGpt].into_iter().find(has);
-    let style = style.or_else(|| turns.is_empty().then_some(ConversationStyle::OpenAi))?;
+    let style = ConversationStyle::of(turns).or_else(|| turns.is_empty().then_some(ConversationStyle::OpenAi))?;
     let (speaker, words) = style.keys();
     let mut text = String::new();
     for turn in turns.iter().filter(|turn| turn.is_object()) {

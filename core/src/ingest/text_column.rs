@@ -57,6 +57,14 @@ impl ConversationStyle {
             Self::ShareGpt => ("from", "value"),
         }
     }
+
+    /// The style of turns given as JSON: the first in which one of them has both parts.
+    pub(crate) fn of(turns: &[serde_json::Value]) -> Option<Self> {
+        [Self::OpenAi, Self::ShareGpt].into_iter().find(|style| {
+            let (speaker, words) = style.keys();
+            turns.iter().any(|turn| turn.get(speaker).is_some() && turn.get(words).is_some())
+        })
+    }
 }
 
 impl TextColumn {

@@ -56,6 +56,11 @@ impl Clamp {
     }
 }
 
+/// The value at `place`, whole.
+pub(crate) fn value_at(array: &dyn Array, place: usize) -> Result<Value, ArrowError> {
+    to_json(array, place, &mut Clamp::to(None))
+}
+
 /// The value at `place`.
 pub(super) fn to_json(array: &dyn Array, place: usize, clamp: &mut Clamp) -> Result<Value, ArrowError> {
     if array.is_null(place) {

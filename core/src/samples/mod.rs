@@ -26,6 +26,7 @@ pub use reader::SampleReader;
 pub use selection::Selection;
 
 pub(crate) use footers::Footers;
+pub(crate) use json::value_at;
 pub(crate) use layout::FileSpan;
 pub(crate) use reader::row_of;
 pub(crate) use rows::{RowsOfFile, ranges};

@@ -11,6 +11,7 @@ use crate::search::SearchError;
 use crate::stats::StatsError;
 use crate::tokenize::TokenizeError;
 use crate::tokenizer::TokenizerError;
+use crate::units::{count, counted};
 use crate::workspace::WorkspaceError;
 
 /// Why something asked of an open workspace was refused or failed.
@@ -90,6 +91,18 @@ pub enum StudioError {
         column: String,
         /// What there is.
         columns: Vec<String>,
+    },
+    /// No such row.
+    #[error("The split {split} of '{name}' has {} and so no row {}.", counted(*.rows, "row"), count(*.row))]
+    NoSuchRow {
+        /// The dataset.
+        name: String,
+        /// The split.
+        split: String,
+        /// The 0-based row asked for.
+        row: u64,
+        /// How many there are.
+        rows: u64,
     },
     /// A column that cannot be the text.
     #[error("'{name}' has no column of strings '{column}'. Its columns of strings are {}.", columns.join(", "))]

@@ -4,7 +4,9 @@ use super::delete::is_worked_on;
 use super::operations::{Spec, Tokenize};
 use super::{Studio, StudioError};
 use crate::catalog::{self, DatasetEntry, Event, Status, Tokenization, data_identity};
-use crate::tokenize::{self, Preview, Settings, TokenizeError};
+use crate::jobs;
+use crate::samples::PageQuery;
+use crate::tokenize::{self, Conversation, Preview, Sample, Settings, TokenizeError};
 use crate::workspace::remove_tree;
 
 /// What to tokenize, and how.
@@ -42,7 +44,7 @@ impl Studio {
             return Err(TokenizeError::Settings(problems).into());
         }
         let dataset_revision = data_identity(&entry.files);
-        let hash = settings.hash(&dataset_revision, &record.sha256);
+        let hash = settings.hash(&dataset_revision, &settings.tokenizer_identity(&tokenizer));
         if let Some(same) = entry.tokenizations.iter().find(|found| found.settings_hash == hash) {
             return Err(StudioError::SameTokenization { id: same.id.clone(), tokenizer: same.tokenizer.clone() });
         }
@@ -61,12 +63,38 @@ impl Studio {
         Ok(Tokenized { tokenization_id: job.target, job_id: job.id })
     }
 
-    /// What a text becomes with a tokenizer and settings.
-    pub fn preview(&self, text: &str, tokenizer: &str, settings: &Settings) -> Result<Preview, StudioError> {
+    /// A row of a dataset as a sample for a [`preview`](Self::preview): its text column and, where the settings name one,
+    /// its second text column. Where they name no text column, the dataset's own is meant.
+    pub fn sample(&self, dataset: &str, split: &str, row: u64, settings: &Settings) -> Result<Sample, StudioError> {
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(dataset)?;
+        check_ready(entry)?;
+        let settings = resolve(entry, settings)?;
+        let columns: Vec<String> =
+            [Some(settings.text_column), settings.second_text_column].into_iter().flatten().collect();
+        let query = PageQuery {
+            split: Some(split.to_owned()),
+            offset: row,
+            limit: 1,
+            columns: Some(columns.clone()),
+            ..PageQuery::default()
+        };
+        let (control, _handle) = jobs::control();
+        let page = self.samples(dataset, None, &query, &control)?;
+        let Some(mut found) = page.rows.into_iter().next() else {
+            let name = entry.record.name.clone();
+            return Err(StudioError::NoSuchRow { name, split: split.to_owned(), row, rows: page.total });
+        };
+        let mut values = columns.iter().map(|column| found.values.shift_remove(column).unwrap_or_default());
+        Ok(Sample::of_values(&columns, &values.by_ref().collect::<Vec<_>>()))
+    }
+
+    /// What a sample becomes with a tokenizer and settings.
+    pub fn preview(&self, sample: &Sample, tokenizer: &str, settings: &Settings) -> Result<Preview, StudioError> {
         let snapshot = self.snapshot();
         let record = snapshot.tokenizer(tokenizer)?;
         let tokenizer = self.open_tokenizer(record)?;
-        Ok(tokenize::preview(text, &tokenizer, settings)?)
+        Ok(tokenize::preview(sample, &tokenizer, settings)?)
     }
 
     /// Deletes a tokenization and returns the bytes it freed.
@@ -114,22 +142,26 @@ pub(super) fn check_ready(entry: &DatasetEntry) -> Result<(), StudioError> {
     }
 }
 
-/// The settings with the dataset's text column where they name none, and without what has no meaning in their layout; a
+/// The settings with the dataset's text column where they name none (its conversations where a template is to render
+/// them), and without what has no meaning in their layout; a
 /// column that is not there is refused.
 fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, StudioError> {
     let mut settings = settings.clone();
     let name = &entry.record.name;
     if settings.text_column.is_empty() {
-        settings.text_column =
-            entry.record.text_column.clone().ok_or_else(|| StudioError::NoTextColumn(name.clone()))?;
+        let found = entry.record.metadata.pointer("/conversation/column").and_then(|column| column.as_str());
+        let rendered = found.filter(|_| settings.conversation == Conversation::ChatTemplate).map(str::to_owned);
+        let column = rendered.or_else(|| entry.record.text_column.clone());
+        settings.text_column = column.ok_or_else(|| StudioError::NoTextColumn(name.clone()))?;
     }
-    let column = &settings.text_column;
-    if entry.columns.iter().all(|known| known.name != *column) {
-        return Err(StudioError::NoSuchColumn {
-            name: name.clone(),
-            column: column.clone(),
-            columns: entry.columns.iter().map(|known| known.name.clone()).collect(),
-        });
+    for column in [Some(&settings.text_column), settings.second_text_column.as_ref()].into_iter().flatten() {
+        if entry.columns.iter().all(|known| known.name != *column) {
+            return Err(StudioError::NoSuchColumn {
+                name: name.clone(),
+                column: column.clone(),
+                columns: entry.columns.iter().map(|known| known.name.clone()).collect(),
+            });
+        }
     }
     Ok(settings.normalized())
 }

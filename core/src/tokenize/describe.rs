@@ -13,7 +13,7 @@ use super::error::TokenizeError;
 use super::packing::SAELENS_VERSION;
 use super::pipeline::Input;
 use super::plan::Plan;
-use super::settings::{Layout, Settings};
+use super::settings::{Conversation, Layout, Settings};
 use super::working::{AUDIT, Working};
 use crate::tokenizer::Tokenizer;
 use crate::units::counted;
@@ -55,7 +55,7 @@ impl Described<'_> {
     }
 
     fn settings_json(&self) -> Value {
-        let tokenizer = self.tokenizer;
+        let (settings, tokenizer) = (self.settings, self.tokenizer);
         json!({
             "run": self.plan.identity,
             "dataset_revision": self.input.dataset_revision,
@@ -63,10 +63,17 @@ impl Described<'_> {
                 "name": tokenizer.name(),
                 "sha256": tokenizer.sha256(),
                 "frame": tokenizer.frame(),
+                "pair_frame": settings.second_text_column.as_ref().and_then(|_| tokenizer.pair_frame()),
+                "chat_template_sha256": self.chat_template_sha256(),
                 "pad": tokenizer.pad(),
             },
-            "settings": self.settings,
+            "settings": settings,
         })
+    }
+
+    fn chat_template_sha256(&self) -> Option<&str> {
+        let template = self.tokenizer.chat_template()?.ok()?;
+        (self.settings.conversation == Conversation::ChatTemplate).then(|| template.sha256())
     }
 
     /// Without its head, `load_dataset` would guess splits from file names, and take any that it knows no word for as
@@ -110,13 +117,13 @@ impl Described<'_> {
             "original_data_files": null,
             "original_column_name": settings.text_column,
             "context_size": settings.max_length,
-            "shuffled": false,
-            "seed": null,
+            "shuffled": settings.shuffle_seed.is_some(),
+            "seed": settings.shuffle_seed,
             "begin_batch_token": packing.begin_batch_token,
             "begin_sequence_token": packing.begin_sequence_token,
             "sequence_separator_token": packing.sequence_separator_token,
             "disable_concat_sequences": packing.disable_concat_sequences,
-            "use_chat_formatting": false,
+            "use_chat_formatting": settings.conversation == Conversation::ChatTemplate,
             "mistudio": {
                 "version": version(),
                 "run": self.plan.identity,

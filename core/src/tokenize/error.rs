@@ -8,7 +8,7 @@ use parquet::errors::ParquetError;
 use super::settings::Problem;
 use crate::jobs::Stopped;
 use crate::tokenizer::TokenizerError;
-use crate::units::count;
+use crate::units::{count, size};
 
 /// Why a tokenization did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,35 @@ pub enum TokenizeError {
         kind: String,
         /// The file that was looked at.
         path: PathBuf,
+    },
+
+    /// A chat template is to render the column, and it holds plain texts.
+    #[error("The column \"{column}\" holds text, and a chat template renders conversations: lists of turns with a speaker and words. Choose the column with the conversations, or leave the chat template out. File: {}", .path.display())]
+    NotAConversation {
+        /// The column.
+        column: String,
+        /// The file that was looked at.
+        path: PathBuf,
+    },
+
+    /// There is no room for the copy that a shuffle makes.
+    #[error("Shuffling needs about {} on the disk while it runs, and there are {} free. Make room, or leave the seed out. Folder: {}", size(*.needed), size(*.free), .folder.display())]
+    NoRoomToShuffle {
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes there are.
+        free: u64,
+        /// The folder it would be in.
+        folder: PathBuf,
+    },
+
+    /// The copy that a shuffle made could not be read back.
+    #[error("Cannot read the shuffled copy of the dataset: {reason}. Start the tokenization again. File: {}", .path.display())]
+    Shuffled {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said.
+        reason: String,
     },
 
     /// A sample could not become a row, and the settings say to stop then.

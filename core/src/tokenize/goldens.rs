@@ -84,7 +84,7 @@ fn the_preview_shows_the_rows_that_a_run_writes() {
         for Case { settings, rows } in cases.iter().filter(|case| case.settings.padding != Padding::Longest) {
             let Some(rows) = rows else { continue };
             for (number, text) in golden.texts.iter().enumerate() {
-                let preview = preview(text, &tokenizer, settings).unwrap();
+                let preview = preview(&text.as_str().into(), &tokenizer, settings).unwrap();
                 assert_eq!(preview.rows[0].ids(), rows.input_ids[number], "{kind}: {text:?} for {settings:?}");
                 let mask: String = preview.rows[0].mask().iter().map(ToString::to_string).collect();
                 assert_eq!(mask, rows.attention_mask[number], "{kind}: mask of {text:?} for {settings:?}");
@@ -105,7 +105,8 @@ fn windows_are_those_that_python_returns_as_overflowing() {
         for (number, Case { settings, rows: expected }) in cases.iter().enumerate() {
             let Some(expected) = expected else { panic!("{kind}: {settings:?} has no rows") };
             if settings.padding != Padding::Longest {
-                let previews = golden.texts.iter().map(|text| preview(text, &tokenizer, settings).unwrap());
+                let previews =
+                    golden.texts.iter().map(|text| preview(&text.as_str().into(), &tokenizer, settings).unwrap());
                 let shown: Vec<PreviewRow> = previews.flat_map(|preview| preview.rows).collect();
                 let ids: Vec<Vec<u32>> = shown.iter().map(PreviewRow::ids).collect();
                 assert_eq!(ids, expected.input_ids, "{kind}: preview for {settings:?}");

@@ -4,7 +4,7 @@ use std::iter::successors;
 use std::ops::Range;
 
 use super::settings::{Layout, Padding, Settings, Side, Truncation};
-use crate::tokenizer::{Frame, Tokenizer};
+use crate::tokenizer::{Frame, PairFrame, Tokenizer};
 use crate::units::{count, counted};
 
 /// The rows among which `padding = longest` looks for the longest: the first 1,000 of a split, the next 1,000 and so on,
@@ -14,11 +14,14 @@ pub const BATCH_ROWS: usize = 1_000;
 /// How rows are laid out for one tokenizer.
 #[derive(Debug, Clone)]
 pub(super) struct RowLayout {
-    /// The special tokens around each text; empty when they are not wanted.
-    pub frame: Frame,
+    /// The special tokens around each text or pair; empty when they are not wanted. A single text stands where the first
+    /// of a pair does, and nothing is between it and a second.
+    pub frame: PairFrame,
     /// The most tokens a row may have.
     pub max_length: usize,
     longer: Longer,
+    /// Which text of a pair is cut; where none is named, the longer one. A single text is the first of a pair.
+    cut_text: Option<Which>,
     cut_side: Side,
     /// Which rows are filled up.
     pub padding: Padding,
@@ -41,32 +44,29 @@ enum Longer {
     Pack,
 }
 
-/// A sample that is longer than a row may be, and must not be cut.
+/// One of the texts of a pair; of a single text, the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooLong {
-    /// Its tokens, special ones included.
-    pub tokens: usize,
-}
-
-impl TooLong {
-    /// Why that is no row, after "Unable to process sample 1,234: ".
-    pub(super) fn reason(self, max_length: usize) -> String {
-        let tokens = counted(self.tokens as u64, "token");
-        format!("it has {tokens}, max_length is {}, and truncation is do_not_truncate", count(max_length as u64))
-    }
+enum Which {
+    First,
+    Second,
 }
 
 impl RowLayout {
     /// For settings without [`problems`](Settings::problems).
     pub(super) fn new(settings: &Settings, tokenizer: &Tokenizer) -> Self {
         Self {
-            frame: if settings.add_special_tokens { tokenizer.frame().clone() } else { Frame::default() },
+            frame: frame(settings, tokenizer),
             max_length: settings.max_length,
             longer: match (settings.layout, settings.truncation) {
                 (Layout::Packed, _) => Longer::Pack,
                 (Layout::Windows, _) => Longer::Split { stride: settings.stride },
                 (_, Truncation::DoNotTruncate) => Longer::Bad,
                 _ => Longer::Cut,
+            },
+            cut_text: match (settings.truncation, &settings.second_text_column) {
+                (Truncation::OnlyFirst, _) | (_, None) => Some(Which::First),
+                (Truncation::OnlySecond, Some(_)) => Some(Which::Second),
+                _ => None,
             },
             cut_side: settings.truncation_side,
             padding: settings.padding,
@@ -76,32 +76,65 @@ impl RowLayout {
         }
     }
 
-    /// Which of a text's own `tokens` stand in each of its rows. Windows come in the order in which Python gives them:
-    /// counted from the end where that is the side to cut.
-    pub(super) fn rows(&self, tokens: usize) -> Result<impl Iterator<Item = Range<usize>> + use<>, TooLong> {
+    /// Which of the `first` text's own tokens, and of the `second` one's, stand in each row of a sample; a single text is a
+    /// pair whose second text has no tokens. Windows come in the order in which Python gives them: counted from the end
+    /// where that is the side to cut. The error is the reason of a bad sample.
+    pub(super) fn rows(
+        &self,
+        first: usize,
+        second: usize,
+    ) -> Result<impl Iterator<Item = (Range<usize>, Range<usize>)> + use<>, String> {
         let room = self.max_length.saturating_sub(self.frame.len());
-        let fits = tokens <= room || self.longer == Longer::Pack;
-        if !fits && self.longer == Longer::Bad {
-            return Err(TooLong { tokens: tokens + self.frame.len() });
-        }
+        let fits = first + second <= room || self.longer == Longer::Pack;
+        let (kept_first, kept_second) = if fits { (first, second) } else { self.kept(first, second, room)? };
         let side = self.cut_side;
-        let first = match side {
-            _ if fits => 0..tokens,
-            Side::Right => 0..room,
-            Side::Left => tokens - room..tokens,
-        };
-        // Settings with a stride that leaves no step have a problem and never come here.
+        let row = (end_of(first, kept_first, side), end_of(second, kept_second, side));
+        let moving = self.cut_text.unwrap_or(Which::First);
+        let (tokens, room) = if moving == Which::First { (first, kept_first) } else { (second, kept_second) };
         let step = match self.longer {
-            Longer::Split { stride } => (!fits).then(|| room.saturating_sub(stride).max(1)),
+            Longer::Split { stride } if !fits => Some(room - stride),
             _ => None,
         };
-        Ok(successors(Some(first), move |last| {
+        Ok(successors(Some(row), move |(first, second)| {
             let step = step?;
-            match side {
+            let next = |last: &Range<usize>| match side {
                 Side::Right => (last.end < tokens).then(|| last.start + step..(last.start + step + room).min(tokens)),
                 Side::Left => (last.start > 0).then(|| (last.end - step).saturating_sub(room)..last.end - step),
+            };
+            match moving {
+                Which::First => next(first).map(|first| (first, second.clone())),
+                Which::Second => next(second).map(|second| (first.clone(), second)),
             }
         }))
+    }
+
+    /// How many tokens of each text a row has that has no room for all.
+    fn kept(&self, first: usize, second: usize, room: usize) -> Result<(usize, usize), String> {
+        let too_many = first + second - room;
+        if self.longer == Longer::Bad {
+            let tokens = counted((first + second + self.frame.len()) as u64, "token");
+            let most = count(self.max_length as u64);
+            return Err(format!("it has {tokens}, max_length is {most}, and truncation is do_not_truncate"));
+        }
+        let Some(which) = self.cut_text else { return Ok(longest_first(first, second, room)) };
+        let (cut, name) = if which == Which::First { (first, "first") } else { (second, "second") };
+        if cut <= too_many {
+            let (has, other) = (counted(cut as u64, "token"), counted((first + second - cut) as u64, "token"));
+            return Err(format!(
+                "its {name} text, the only one that may be cut, has {has}; the other one has {other}, and there is room for {}",
+                count(room as u64)
+            ));
+        }
+        let kept = cut - too_many;
+        if let Longer::Split { stride } = self.longer
+            && stride >= kept
+        {
+            let (room, stride) = (counted(kept as u64, "token"), count(stride as u64));
+            return Err(format!(
+                "beside the other text there is room for {room} of its {name} text in a window, which is not more than the stride of {stride}"
+            ));
+        }
+        Ok(if which == Which::First { (kept, second) } else { (first, kept) })
     }
 
     /// Whether a row of `tokens` that is `written` tokens long in the file is as long as the settings promise.
@@ -136,6 +169,34 @@ impl RowLayout {
     }
 }
 
+/// The special tokens that these settings ask for.
+fn frame(settings: &Settings, tokenizer: &Tokenizer) -> PairFrame {
+    if !settings.frames() {
+        PairFrame::default()
+    } else if settings.second_text_column.is_some() {
+        tokenizer.pair_frame().cloned().unwrap_or_default()
+    } else {
+        let Frame { prefix, suffix } = tokenizer.frame().clone();
+        PairFrame { prefix, between: Vec::new(), suffix }
+    }
+}
+
+/// What is left of `tokens` where all but `kept` are cut from that side.
+fn end_of(tokens: usize, kept: usize, side: Side) -> Range<usize> {
+    match side {
+        Side::Right => 0..kept,
+        Side::Left => tokens - kept..tokens,
+    }
+}
+
+/// How many tokens of two texts are kept where the longer one is cut first: it alone where the shorter one takes less than
+/// half the room, else both to half, and the odd token is the longer one's.
+fn longest_first(first: usize, second: usize, room: usize) -> (usize, usize) {
+    let short = first.min(second);
+    let (short, long) = if short <= room / 2 { (short, room - short) } else { (room / 2, room - room / 2) };
+    if first <= second { (short, long) } else { (long, short) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +211,7 @@ mod tests {
             add_special_tokens: false,
             ..Settings::default()
         };
-        RowLayout::new(&settings, &tokenizer("bytelevel")).rows(tokens).unwrap().collect()
+        RowLayout::new(&settings, &tokenizer("bytelevel")).rows(tokens, 0).unwrap().map(|(row, _)| row).collect()
     }
 
     #[test]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TokenizeError;
 use super::layout::BATCH_ROWS;
-use super::read::TextColumn;
 use super::settings::{Problem, Settings};
+use super::source::Columns;
 use crate::data::DatasetFiles;
 use crate::tokenizer::Tokenizer;
 
@@ -33,7 +33,7 @@ pub(super) struct PlannedSplit {
     pub name: String,
     /// The rows of each of its files.
     file_rows: Vec<u64>,
-    /// The text column's size before compression.
+    /// The text columns' size before compression.
     bytes: u64,
     /// Rows in every shard but the last: whole batches.
     shard_rows: u64,
@@ -66,7 +66,7 @@ impl Plan {
                 let message = format!("the split \"{}\" cannot be part of a file name", split.name);
                 return Err(TokenizeError::Settings(vec![Problem { setting: "splits", message }]));
             }
-            let bytes = TextColumn::open(split, &settings.text_column)?.bytes;
+            let bytes = Columns::of(settings).bytes(split)?;
             splits.push(PlannedSplit {
                 name: split.name.clone(),
                 file_rows: split.files.iter().map(|file| file.rows).collect(),
@@ -75,7 +75,7 @@ impl Plan {
             });
         }
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        Ok(Self { program, identity: settings.hash(dataset_revision, tokenizer.sha256()), splits })
+        Ok(Self { program, identity: settings.hash(dataset_revision, &settings.tokenizer_identity(tokenizer)), splits })
     }
 
     /// Every shard, in order.

@@ -1,15 +1,14 @@
 //! From a unit's texts to its rows of ids: clean, encode, filter, cut or split, frame, count.
 
-use arrow::array::{Array, StringViewArray};
-
 use super::audit::{ROUND_TRIP_EVERY, Tally, Watch};
 use super::clean::Cleaner;
 use super::error::TokenizeError;
 use super::filter::{FilterCounts, Sieve};
 use super::intake::Intake;
 use super::layout::RowLayout;
+use super::sample::TextMaker;
 use super::settings::OnBadSample;
-use super::unit::Unit;
+use super::unit::{Unit, UnitRow};
 use crate::jobs::Control;
 use crate::tokenizer::{Encoder, Tokenizer};
 
@@ -25,6 +24,8 @@ pub(super) struct Rows {
     pub lengths: Vec<usize>,
     /// Which sample each row comes from; nothing for packed rows.
     pub samples: Vec<i64>,
+    /// Where rows are packed: the place of each document in the order in which its split is tokenized.
+    pub positions: Vec<u64>,
     /// How many rows of each batch there are, and what they are filled up to.
     pub batches: Vec<(usize, Option<usize>)>,
     /// What was counted.
@@ -36,7 +37,9 @@ pub(super) struct RowMaker<'a> {
     tokenizer: &'a Tokenizer,
     encoder: Encoder<'a>,
     layout: &'a RowLayout,
-    cleaner: Cleaner,
+    texts: &'a TextMaker<'a>,
+    /// One for each text of a pair: what it hands out is its own.
+    cleaners: [Cleaner; 2],
     sieve: Option<&'a Sieve>,
     on_bad_sample: OnBadSample,
     split: &'a str,
@@ -47,6 +50,7 @@ impl<'a> RowMaker<'a> {
     pub(super) fn new(
         tokenizer: &'a Tokenizer,
         layout: &'a RowLayout,
+        texts: &'a TextMaker<'a>,
         intake: &'a Intake,
         on_bad_sample: OnBadSample,
     ) -> Self {
@@ -54,7 +58,8 @@ impl<'a> RowMaker<'a> {
             tokenizer,
             encoder: tokenizer.encoder(),
             layout,
-            cleaner: intake.cleaner(),
+            texts,
+            cleaners: [intake.cleaner(), intake.cleaner()],
             sieve: intake.sieve.as_ref(),
             on_bad_sample,
             split: "",
@@ -66,23 +71,20 @@ impl<'a> RowMaker<'a> {
     pub(super) fn make(&mut self, split: &'a str, unit: &Unit, control: &Control) -> Result<Rows, TokenizeError> {
         self.split = split;
         // Most vocabularies have a token for every three bytes or more; growing from nothing would copy the ids often.
-        let bytes: usize = unit.texts.iter().map(StringViewArray::total_bytes_len).sum();
-        let mut rows = Rows { ids: Vec::with_capacity(bytes / 3), ..Rows::default() };
+        let mut rows = Rows { ids: Vec::with_capacity(unit.bytes() / 3), ..Rows::default() };
         if self.sieve.is_some() {
             // Also where nothing is left out: the audit says that it was looked for.
             rows.tally.counts.filter = Some(FilterCounts::default());
         }
-        let mut texts = unit.texts.iter().flat_map(|texts| (0..texts.len()).map(move |row| text_of(texts, row)));
-        let mut sample = unit.first;
+        let mut samples = unit.rows();
         let by_reference = self.encoder.by_reference();
         for &batch in &unit.batches {
             let first = rows.lengths.len();
-            for (row, text) in texts.by_ref().take(batch).enumerate() {
+            for (row, sample) in samples.by_ref().take(batch).enumerate() {
                 if row % CHECK_EVERY == 0 {
                     control.check()?;
                 }
-                self.add(sample, text, &mut rows)?;
-                sample += 1;
+                self.add(sample, &mut rows)?;
             }
             let longest = rows.lengths[first..].iter().copied().max().unwrap_or(0);
             rows.batches.push((rows.lengths.len() - first, self.layout.width(longest)));
@@ -91,47 +93,61 @@ impl<'a> RowMaker<'a> {
         Ok(rows)
     }
 
-    fn add(&mut self, sample: u64, text: Option<&str>, rows: &mut Rows) -> Result<(), TokenizeError> {
+    fn add(&mut self, row: UnitRow<'_>, rows: &mut Rows) -> Result<(), TokenizeError> {
+        let sample = row.number;
         rows.tally.counts.samples += 1;
         let bad = Bad { policy: self.on_bad_sample, split: self.split, sample };
-        let Some(text) = text else {
-            return bad.sample("its text is missing (null)".to_owned(), rows);
+        let texts = match self.texts.of_row(row.first, row.second) {
+            Ok(texts) => texts,
+            Err(reason) => return bad.sample(reason, rows),
         };
-        let text = if self.cleaner.is_off() {
-            text
-        } else {
-            let cleaned = self.cleaner.clean(text);
-            rows.tally.counts.cleaning.get_or_insert_default().count(text, &cleaned);
-            cleaned.text
-        };
+        let [first_cleaner, second_cleaner] = &mut self.cleaners;
+        let first_text = cleaned(first_cleaner, &texts.first, rows);
+        let second_text = texts.second.as_deref().map(|text| cleaned(second_cleaner, text, rows));
         self.body.clear();
-        if let Err(error) = self.encoder.encode_into(text, &mut self.body) {
-            return bad.sample(error.to_string(), rows);
+        let mut first = 0;
+        for (place, text) in [Some(first_text), second_text].into_iter().flatten().enumerate() {
+            if let Err(error) = self.encoder.encode_into(text, &mut self.body) {
+                return bad.sample(error.to_string(), rows);
+            }
+            if place == 0 {
+                first = self.body.len();
+            }
         }
-        if let Some(dropped) = self.sieve.and_then(|sieve| sieve.judge(&[text], &[&self.body])) {
+        let (first, second) = self.body.split_at(first);
+        let dropped = self.sieve.and_then(|sieve| match second_text {
+            None => sieve.judge(&[first_text], &[first]),
+            Some(second_text) => sieve.judge(&[first_text, second_text], &[first, second]),
+        });
+        if let Some(dropped) = dropped {
             let counts = rows.tally.counts.filter.get_or_insert_default();
             counts.count(sample, self.body.len() as u64, dropped.reason());
             return Ok(());
         }
-        let parts = match self.layout.rows(self.body.len()) {
+        let parts = match self.layout.rows(first.len(), second.len()) {
             Ok(parts) => parts,
-            Err(too_long) => return bad.sample(too_long.reason(self.layout.max_length), rows),
+            Err(reason) => return bad.sample(reason, rows),
         };
         if sample.is_multiple_of(ROUND_TRIP_EVERY) {
+            let is_same = |ids: &[u32], text: &str| Ok::<_, TokenizeError>(self.tokenizer.decode(ids, false)? == text);
+            let same = is_same(first, first_text)? && second_text.map_or(Ok(true), |text| is_same(second, text))?;
             let round_trip = &mut rows.tally.counts.round_trip;
             round_trip.checked += 1;
-            round_trip.same += u64::from(self.tokenizer.decode(&self.body, false)? == text);
+            round_trip.same += u64::from(same);
         }
         let (first_row, mut kept) = (rows.lengths.len(), 0);
         let frame = &self.layout.frame;
-        for part in parts {
+        for (of_first, of_second) in parts {
             let before = rows.ids.len();
-            kept += part.len();
-            for ids in [frame.prefix.as_slice(), &self.body[part], &frame.suffix] {
+            kept += of_first.len() + of_second.len();
+            for ids in [&frame.prefix, &first[of_first], &frame.between, &second[of_second], &frame.suffix] {
                 rows.ids.extend(ids.iter().map(|&id| id as i32));
             }
             rows.lengths.push(rows.ids.len() - before);
             rows.samples.push(sample as i64);
+            if self.layout.packs() {
+                rows.positions.push(row.position);
+            }
         }
         let counts = &mut rows.tally.counts;
         let cut = self.body.len().saturating_sub(kept);
@@ -141,6 +157,16 @@ impl<'a> RowMaker<'a> {
         counts.tokens_repeated += kept.saturating_sub(self.body.len()) as u64;
         Ok(())
     }
+}
+
+/// The text as it is encoded; what cleaning did to it is counted.
+fn cleaned<'t>(cleaner: &'t mut Cleaner, text: &'t str, rows: &mut Rows) -> &'t str {
+    if cleaner.is_off() {
+        return text;
+    }
+    let cleaned = cleaner.clean(text);
+    rows.tally.counts.cleaning.get_or_insert_default().count(text, &cleaned);
+    cleaned.text
 }
 
 /// What becomes of a sample that cannot become a row.
@@ -179,8 +205,4 @@ impl Rows {
             }
         }
     }
-}
-
-fn text_of(texts: &StringViewArray, row: usize) -> Option<&str> {
-    (!texts.is_null(row)).then(|| texts.value(row))
 }

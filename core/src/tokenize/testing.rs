@@ -10,6 +10,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
 
+use serde_json::Value;
+
 use crate::data::{DataFile, DatasetFiles, SplitFiles};
 use crate::tokenizer::Tokenizer;
 
@@ -26,18 +28,31 @@ pub(super) fn file(path: PathBuf, texts: &[Option<&str>], group: usize) -> DataF
         ("id", ids, false),
         ("text", Arc::new(StringArray::from(texts.to_vec())), true),
     ]);
-    let batch = batch.unwrap();
+    write(path, &batch.unwrap(), group)
+}
+
+fn write(path: PathBuf, batch: &RecordBatch, group: usize) -> DataFile {
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group)).build();
     let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), Some(properties)).unwrap();
-    writer.write(&batch).unwrap();
+    writer.write(batch).unwrap();
     writer.close().unwrap();
-    DataFile { path, rows: texts.len() as u64 }
+    DataFile { path, rows: batch.num_rows() as u64 }
 }
 
 /// A dataset with one split, `train`, in files of the given texts.
 pub(super) fn dataset(folder: &Path, files: &[&[Option<&str>]]) -> DatasetFiles {
     let files = files.iter().enumerate();
     let files = files.map(|(at, texts)| file(folder.join(format!("part-{at}.parquet")), texts, 700)).collect();
+    DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files }] }
+}
+
+/// A dataset with one split, `train`, of rows given as JSON objects, so many a file.
+pub(super) fn json_dataset(folder: &Path, rows: &[Value], rows_a_file: usize) -> DatasetFiles {
+    let lines = rows.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let (schema, _) = arrow::json::reader::infer_json_schema(lines.as_bytes(), None).unwrap();
+    let reader = arrow::json::ReaderBuilder::new(Arc::new(schema)).with_batch_size(rows_a_file);
+    let batches = reader.build(lines.as_bytes()).unwrap().map(Result::unwrap).enumerate();
+    let files = batches.map(|(at, batch)| write(folder.join(format!("rows-{at}.parquet")), &batch, 700)).collect();
     DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files }] }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Where the cuts fall depends on the rows alone, never on how they were read, so that every run makes the same file.
 
-use arrow::array::{Array, StringViewArray};
+use arrow::array::{Array, StringViewArray, UInt64Array};
 
 use super::layout::BATCH_ROWS;
 
@@ -15,21 +15,94 @@ const UNIT_BYTES: usize = 1 << 20;
 /// Batches at which a unit is closed, however short their texts.
 const UNIT_BATCHES: usize = 8;
 
+/// A few rows of a dataset, in the order in which they are tokenized.
+#[derive(Debug, Clone)]
+pub(super) struct Chunk {
+    /// What the text column holds; a conversation as JSON where a template is to render it.
+    pub first: StringViewArray,
+    /// What the second text column holds, where samples are pairs.
+    pub second: Option<StringViewArray>,
+    /// The rows' numbers in the split where they do not simply follow each other.
+    pub numbers: Option<UInt64Array>,
+}
+
+impl Chunk {
+    pub(super) fn len(&self) -> usize {
+        self.first.len()
+    }
+
+    pub(super) fn slice(&self, start: usize, rows: usize) -> Self {
+        Self {
+            first: self.first.slice(start, rows),
+            second: self.second.as_ref().map(|texts| texts.slice(start, rows)),
+            numbers: self.numbers.as_ref().map(|numbers| numbers.slice(start, rows)),
+        }
+    }
+
+    /// What the columns hold in a row.
+    pub(super) fn row(&self, row: usize) -> (Option<&str>, Option<&str>) {
+        (text_of(&self.first, row), self.second.as_ref().and_then(|texts| text_of(texts, row)))
+    }
+
+    /// The bytes of a row's texts.
+    pub(super) fn bytes(&self, row: usize) -> usize {
+        let (first, second) = self.row(row);
+        [first, second].into_iter().flatten().map(str::len).sum()
+    }
+}
+
+/// The text in a row; nothing where it is null.
+fn text_of(texts: &StringViewArray, row: usize) -> Option<&str> {
+    (!texts.is_null(row)).then(|| texts.value(row))
+}
+
+/// One row of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UnitRow<'u> {
+    /// Its place in the order in which the split is tokenized.
+    pub position: u64,
+    /// Its number in the split.
+    pub number: u64,
+    /// What the text column holds.
+    pub first: Option<&'u str>,
+    /// What the second text column holds; nothing where there is none.
+    pub second: Option<&'u str>,
+}
+
 /// Rows of one shard that belong together.
 #[derive(Debug, Default)]
 pub(super) struct Unit {
-    /// The number, in its split, of the first row.
+    /// The first row's place in the order in which the split is tokenized.
     pub first: u64,
-    /// The texts, in order.
-    pub texts: Vec<StringViewArray>,
+    /// They, in order.
+    pub chunks: Vec<Chunk>,
     /// How many rows each batch has, in order.
     pub batches: Vec<usize>,
 }
 
 impl Unit {
     /// Rows in all batches.
-    pub(super) fn rows(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.batches.iter().sum()
+    }
+
+    /// The rows, in order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = UnitRow<'_>> {
+        let rows = self.chunks.iter().flat_map(|texts| (0..texts.len()).map(move |row| (texts, row)));
+        rows.zip(self.first..).map(|((texts, row), position)| {
+            let number = texts.numbers.as_ref().map_or(position, |numbers| numbers.value(row));
+            let (first, second) = texts.row(row);
+            UnitRow { position, number, first, second }
+        })
+    }
+
+    /// The bytes of all texts.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = |texts: &Chunk| {
+            let second = texts.second.as_ref().map_or(0, StringViewArray::total_bytes_len);
+            texts.first.total_bytes_len() + second
+        };
+        self.chunks.iter().map(bytes).sum()
     }
 }
 
@@ -51,27 +124,23 @@ impl Cutter {
     }
 
     /// Takes texts in and hands every unit that became complete to `emit`, which may stop everything.
-    pub(super) fn push<E>(
-        &mut self,
-        texts: &StringViewArray,
-        mut emit: impl FnMut(Unit) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub(super) fn push<E>(&mut self, texts: &Chunk, mut emit: impl FnMut(Unit) -> Result<(), E>) -> Result<(), E> {
         let mut start = 0;
         for row in 0..texts.len() {
             self.next += 1;
             self.batch_rows += 1;
-            self.batch_bytes += if texts.is_null(row) { 0 } else { texts.value(row).len() };
+            self.batch_bytes += texts.bytes(row);
             if self.batch_rows == BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
                 self.close_batch();
                 if self.unit_bytes >= UNIT_BYTES || self.unit.batches.len() == UNIT_BATCHES {
-                    self.unit.texts.push(texts.slice(start, row + 1 - start));
+                    self.unit.chunks.push(texts.slice(start, row + 1 - start));
                     start = row + 1;
                     emit(self.take())?;
                 }
             }
         }
         if start < texts.len() {
-            self.unit.texts.push(texts.slice(start, texts.len() - start));
+            self.unit.chunks.push(texts.slice(start, texts.len() - start));
         }
         Ok(())
     }
@@ -107,7 +176,7 @@ mod tests {
         let mut cutter = Cutter::new(5);
         let mut units = Vec::new();
         for rows in rows.chunks(at_once) {
-            let texts = StringViewArray::from_iter_values(rows);
+            let texts = Chunk { first: StringViewArray::from_iter_values(rows), second: None, numbers: None };
             let keep = |unit| {
                 units.push(unit);
                 Ok::<(), Infallible>(())
@@ -116,7 +185,7 @@ mod tests {
         }
         units.push(cutter.finish());
         for unit in &units {
-            assert_eq!(unit.rows(), unit.texts.iter().map(Array::len).sum::<usize>());
+            assert_eq!(unit.len(), unit.rows().count());
         }
         units.into_iter().map(|unit| (unit.first, unit.batches)).collect()
     }
@@ -129,6 +198,29 @@ mod tests {
         assert_eq!(units, cut(&rows, 1));
         assert_eq!(units.iter().flat_map(|(_, batches)| batches).sum::<usize>(), 10_500);
         assert!(units.iter().rev().skip(1).all(|(_, batches)| batches.iter().all(|&rows| rows == BATCH_ROWS)));
+    }
+
+    #[test]
+    fn rows_have_their_numbers_in_the_split_and_both_texts_count() {
+        let long = "x".repeat(9 << 20);
+        let texts = Chunk {
+            first: [Some("a"), None, Some("c")].into_iter().collect(),
+            second: Some([Some(long.as_str()), Some(&long), None].into_iter().collect()),
+            numbers: Some(UInt64Array::from(vec![30, 10, 20])),
+        };
+        let mut cutter = Cutter::new(0);
+        let mut units = Vec::new();
+        let keep = |unit| {
+            units.push(unit);
+            Ok::<(), Infallible>(())
+        };
+        cutter.push(&texts, keep).unwrap();
+        units.push(cutter.finish());
+        let rows =
+            |unit: &Unit| unit.rows().map(|row| (row.position, row.number, row.first.map(str::to_owned))).collect();
+        let rows: Vec<Vec<(u64, u64, Option<String>)>> = units.iter().map(rows).collect();
+        assert_eq!(rows, [vec![(0, 30, Some("a".into())), (1, 10, None)], vec![(2, 20, Some("c".into()))]]);
+        assert_eq!((units[1].rows().next().unwrap().second, units[1].len()), (None, 1));
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! - `plan.json`, what the run is doing; a folder with another plan is thrown away,
 //! - `result/`, the finished shards under their final names,
 //! - `journal/<shard>.json`, one for each finished shard, written after it,
-//! - `writing.parquet`, the shard being written.
+//! - `writing.parquet`, the shard being written,
+//! - `begun.json`, when the run began, where a chat template may ask for that,
+//! - `shuffled/`, the samples in the order of a seed, where there is one.
 //!
 //! A shard counts as finished when its journal entry is there and its file has the size noted. When all are, `result/`
 //! is renamed to the result's place, in one step.
@@ -15,6 +17,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use chrono::{Local, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Audit, Counts, Tally};
@@ -195,6 +198,23 @@ impl Working {
             sync_folder(parent)?;
         }
         self.remove()
+    }
+
+    /// Where the samples stand in another order than the dataset's, while the run lasts.
+    pub(super) fn shuffled(&self) -> PathBuf {
+        self.root.join("shuffled")
+    }
+
+    /// The local time at which the run began, also where it was interrupted since.
+    pub(super) fn begun(&self) -> Result<NaiveDateTime, TokenizeError> {
+        let path = self.root.join("begun.json");
+        let known = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let now = Local::now().naive_local();
+        self.put(&path, &now)?;
+        Ok(now)
     }
 
     fn result(&self) -> PathBuf {

@@ -4,11 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::chat::TEMPLATE_FILE;
 use super::error::TokenizerError;
 use super::open::{COMPANIONS, TOKENIZER, Tokenizer};
-
-/// Copied along although it has no say in ids.
-const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A tokenizer that was brought in.
 #[derive(Debug, Clone)]
@@ -57,7 +55,7 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
     .map_err(write(parent))?;
     let mut files = vec![(TOKENIZER.to_owned(), file)];
     if let Some(folder) = folder {
-        let companions = COMPANIONS.into_iter().chain([CHAT_TEMPLATE]);
+        let companions = COMPANIONS.into_iter().chain([TEMPLATE_FILE]);
         files.extend(companions.map(|name| (name.to_owned(), folder.join(name))).filter(|(_, path)| path.is_file()));
     }
     let mut bytes = 0;

@@ -16,6 +16,7 @@
 //! This room never reads a dataset, never truncates or pads; that is the business of `tokenize`.
 
 mod bytes;
+mod chat;
 mod class;
 mod config;
 mod decode;
@@ -31,8 +32,10 @@ mod goldens;
 mod import;
 mod info;
 mod open;
+mod pair_frame;
 mod probe;
 
+pub use chat::{ChatError, ChatTemplate};
 pub use decode::EncodedToken;
 pub use encoder::Encoder;
 pub use engine::Engine;
@@ -41,3 +44,4 @@ pub use frame::Frame;
 pub use import::{Imported, import};
 pub use info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
 pub use open::Tokenizer;
+pub use pair_frame::PairFrame;

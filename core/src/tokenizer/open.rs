@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use tokenizers_stable::models::ModelWrapper;
 use tokenizers_stable::{AddedToken, Tokenizer as Stable};
 
+use super::chat::{self, ChatTemplate};
 use super::class::{Class, rebuild_llama};
 use super::config::{Config, JsonFile};
 use super::encoder::Encoder;
@@ -18,6 +19,7 @@ use super::engine::{self, Engine, Fast, reference_ids};
 use super::error::TokenizerError;
 use super::frame::Frame;
 use super::info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
+use super::pair_frame::PairFrame;
 
 /// The file without which there is no tokenizer.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
@@ -41,6 +43,8 @@ struct Inner {
     special_tokens: SpecialTokens,
     special_ids: HashSet<u32>,
     frame: Frame,
+    pair_frame: Option<PairFrame>,
+    chat_template: Option<Result<ChatTemplate, String>>,
     config: Config,
     notes: Vec<String>,
     engine: Engine,
@@ -113,9 +117,12 @@ impl Tokenizer {
         let mut added: Vec<(u32, AddedToken)> = reference.get_added_tokens_decoder().into_iter().collect();
         added.sort_by_key(|&(id, _)| id);
         let frame = Frame::find(|text, special| reference_ids(&reference, text, special))?;
+        let pair_frame = PairFrame::find(&reference)?;
         let byte_level = names_byte_level(&json);
         let (fast, engine) = engine::choose(json, &reference, &added)?;
         let special_tokens = special_tokens(&config, &reference);
+        let chat_template = chat::find(folder, beside.map(|file| &file.object));
+        let chat_template = chat_template.map(|source| ChatTemplate::new(&source?, &special_tokens));
         let vocab_size = reference.get_vocab_size(true);
         let highest = reference.get_vocab(true).into_values().max();
         let inner = Inner {
@@ -134,6 +141,8 @@ impl Tokenizer {
             notes: notes(&config, &special_tokens, &frame),
             special_tokens,
             frame,
+            pair_frame,
+            chat_template,
             config,
             engine,
             fast,
@@ -192,6 +201,17 @@ impl Tokenizer {
     /// The special tokens around a text.
     pub fn frame(&self) -> &Frame {
         &self.inner.frame
+    }
+
+    /// The special tokens around the two texts of a pair; nothing where the tokenizer does more to pairs than that.
+    pub fn pair_frame(&self) -> Option<&PairFrame> {
+        self.inner.pair_frame.as_ref()
+    }
+
+    /// The template that renders conversations, where the tokenizer has one; what is wrong with it, as a part of a
+    /// sentence, where it cannot be used.
+    pub fn chat_template(&self) -> Option<Result<&ChatTemplate, &str>> {
+        self.inner.chat_template.as_ref().map(|template| template.as_ref().map_err(String::as_str))
     }
 
     /// The longest sequence the model takes, special tokens included, where the tokenizer says so.
@@ -259,7 +279,7 @@ fn add_to_digest(digest: &mut Sha256, name: &str, bytes: &[u8]) {
     digest.update(bytes);
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
 }

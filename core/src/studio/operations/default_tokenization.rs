@@ -31,7 +31,7 @@ pub(super) fn job(context: &Context, dataset: &NewDataset<'_>) -> Result<Option<
         return Err(format!("[default_tokenization] in workspace.toml: {}.", problems.join("; ")));
     }
     let dataset_revision = data_identity(dataset.records);
-    let settings_hash = settings.hash(&dataset_revision, &record.sha256);
+    let settings_hash = settings.hash(&dataset_revision, &settings.tokenizer_identity(&tokenizer));
     let entry = snapshot.dataset(dataset.id).map_err(|error| error.to_string())?;
     if entry.tokenizations.iter().any(|found| found.settings_hash == settings_hash) {
         return Ok(None);

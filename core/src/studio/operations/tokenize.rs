@@ -71,7 +71,10 @@ impl Operation for Running {
         let entry = snapshot.dataset(&self.spec.dataset_id).map_err(OperationError::failed)?;
         let record = snapshot.tokenizer(&self.spec.tokenizer).map_err(OperationError::failed)?;
         let tokenizer = Tokenizer::open(&layout.absolute(&record.path)).map_err(OperationError::failed)?;
-        if tokenizer.sha256() != record.sha256 {
+        let identity = self.spec.settings.tokenizer_identity(&tokenizer);
+        let hash = self.spec.settings.hash(&self.spec.dataset_revision, &identity);
+        // The hash knows of the chat template, which the record does not.
+        if tokenizer.sha256() != record.sha256 || hash != self.spec.settings_hash {
             return Err(OperationError::Failed(format!(
                 "The files of tokenizer '{}' have changed since it was added. Add it again under another name.",
                 record.name

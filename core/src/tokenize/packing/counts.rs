@@ -26,7 +26,8 @@ pub struct PackingCounts {
 /// Tokens dropped one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DroppedStretch {
-    /// The first sample that lost tokens, by its 0-based row in the split; its beginning may be in a row.
+    /// The first sample that lost tokens, by its 0-based row in the split; its beginning may be in a row. Where samples are
+    /// shuffled, those that follow it do so in that order.
     pub first_sample: u64,
     /// The last one.
     pub last_sample: u64,

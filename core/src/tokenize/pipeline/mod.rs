@@ -22,6 +22,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDateTime;
+
 use self::run::{Run, in_result};
 use super::audit::{Audit, SplitAudit, Tally, Watch};
 use super::columns::Shape;
@@ -31,11 +33,13 @@ use super::intake::Intake;
 use super::layout::RowLayout;
 use super::packing;
 use super::plan::{Plan, SHARD_BYTES};
-use super::settings::{Layout, Settings};
+use super::sample::TextMaker;
+use super::settings::{Conversation, Layout, Settings};
+use super::source::Sources;
 use super::working::{Finished, Working};
 use crate::data::DatasetFiles;
 use crate::jobs::{self, Control};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{ChatTemplate, Tokenizer};
 
 /// The dataset to tokenize.
 #[derive(Debug, Clone, Copy)]
@@ -98,15 +102,18 @@ pub(super) fn tokenize_in_shards(
     let plan = Plan::new(input.files, input.dataset_revision, tokenizer, settings, shard_bytes)?;
     let (working, mut finished) = Working::open(destination, &plan, settings.layout)?;
     let resumed = finished.len() as u64;
-    control.phase("Tokenizing", jobs::Unit::Rows, Some(plan.rows()));
-
     let mut pending = Vec::new();
+    let mut rows_done = 0;
     for shard in plan.shards() {
         match finished.get(&plan.file_name(&shard)) {
-            Some(_) => control.add_done(shard.to - shard.from),
+            Some(_) => rows_done += shard.to - shard.from,
             None => pending.push(shard),
         }
     }
+    let sources = Sources::open(input.files, &plan, &pending, settings, &working.shuffled(), control)?;
+    let now = moment(settings, tokenizer, &working)?;
+    control.phase("Tokenizing", jobs::Unit::Rows, Some(plan.rows()));
+    control.add_done(rows_done);
     let run = Run {
         input,
         tokenizer,
@@ -115,6 +122,8 @@ pub(super) fn tokenize_in_shards(
         pending: &pending,
         control,
         shape: Shape::new(settings).map_err(in_result(destination))?,
+        sources,
+        texts: TextMaker::new(settings, tokenizer, now.unwrap_or_default()),
         layout: RowLayout::new(settings, tokenizer),
         intake: Intake::new(settings, tokenizer),
         watch: Watch::new(tokenizer),
@@ -122,7 +131,7 @@ pub(super) fn tokenize_in_shards(
     };
     run.work(&working, &mut finished)?;
 
-    let audit = audit(&plan, tokenizer, settings, &finished);
+    let audit = audit(&plan, tokenizer, settings, now, &finished);
     let described = Described { input, tokenizer, settings, plan: &plan, audit: &audit };
     described.write(&working)?;
     working.complete()?;
@@ -130,7 +139,40 @@ pub(super) fn tokenize_in_shards(
     Ok(Report { shards: finished.len() as u64, resumed, bytes, took: begun.elapsed(), audit })
 }
 
-fn audit(plan: &Plan, tokenizer: &Tokenizer, settings: &Settings, finished: &BTreeMap<String, Finished>) -> Audit {
+/// The local time that the rows may name: that of the run's beginning, also where it was interrupted since.
+fn moment(
+    settings: &Settings,
+    tokenizer: &Tokenizer,
+    working: &Working,
+) -> Result<Option<NaiveDateTime>, TokenizeError> {
+    let template = tokenizer.chat_template().and_then(Result::ok);
+    let asks = template.is_some_and(ChatTemplate::asks_for_the_date);
+    if asks && settings.conversation == Conversation::ChatTemplate { working.begun().map(Some) } else { Ok(None) }
+}
+
+/// What whoever reads the rows should know about how they were made, in a sentence each.
+fn notes(settings: &Settings, tokenizer: &Tokenizer, now: Option<NaiveDateTime>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if settings.layout == Layout::Packed {
+        notes.extend(packing::notes(settings, tokenizer));
+    }
+    if settings.conversation == Conversation::ChatTemplate {
+        notes.push("The chat template was given the turns alone: no tools, no documents, no other column.".to_owned());
+    }
+    if let Some(now) = now {
+        let now = now.format("%Y-%m-%d %H:%M:%S");
+        notes.push(format!("The chat template may write the date; in all rows that is {now}, when the run began."));
+    }
+    notes
+}
+
+fn audit(
+    plan: &Plan,
+    tokenizer: &Tokenizer,
+    settings: &Settings,
+    now: Option<NaiveDateTime>,
+    finished: &BTreeMap<String, Finished>,
+) -> Audit {
     let mut total = Tally::default();
     let mut splits = Vec::new();
     for (place, split) in plan.splits.iter().enumerate() {
@@ -155,7 +197,7 @@ fn audit(plan: &Plan, tokenizer: &Tokenizer, settings: &Settings, finished: &BTr
         tokenizer_sha256: tokenizer.sha256().to_owned(),
         engine: tokenizer.engine().clone(),
         vocab_size: tokenizer.vocab_size() as u64,
-        notes: if settings.layout == Layout::Packed { packing::notes(settings, tokenizer) } else { Vec::new() },
+        notes: notes(settings, tokenizer, now),
         total: total.finished(),
         splits,
     }

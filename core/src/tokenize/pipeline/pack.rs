@@ -56,22 +56,21 @@ impl PackingLine {
 
     /// The rows that these documents finish.
     pub(super) fn pack(&mut self, documents: Rows) -> Rows {
-        let Rows { ids, lengths, samples, tally, .. } = documents;
+        let Rows { ids, lengths, samples, positions, tally, .. } = documents;
         let mut packed: Vec<i32> = Vec::with_capacity(ids.len() + self.packing.context_size);
         let mut rest = ids.as_slice();
-        for (&length, &sample) in lengths.iter().zip(&samples) {
+        for ((&length, &sample), position) in lengths.iter().zip(&samples).zip(positions) {
             let (document, later) = rest.split_at(length);
             rest = later;
-            let sample = sample as u64;
-            if self.packing.mode == PackingMode::SaeLens && sample / SAELENS_GROUP != self.group {
+            if self.packing.mode == PackingMode::SaeLens && position / SAELENS_GROUP != self.group {
                 self.packer.end_group();
-                self.group = sample / SAELENS_GROUP;
+                self.group = position / SAELENS_GROUP;
             }
-            self.packer.push(sample, document, |row| packed.extend_from_slice(row));
+            self.packer.push(sample as u64, document, |row| packed.extend_from_slice(row));
         }
         let rows = packed.len() / self.packing.context_size;
         let lengths = vec![self.packing.context_size; rows];
-        let mut rows = Rows { ids: packed, lengths, samples: Vec::new(), batches: vec![(rows, None)], tally };
+        let mut rows = Rows { ids: packed, lengths, batches: vec![(rows, None)], tally, ..Rows::default() };
         self.count(&mut rows);
         rows
     }

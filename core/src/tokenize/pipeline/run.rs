@@ -23,10 +23,11 @@ use crate::tokenize::intake::Intake;
 use crate::tokenize::layout::RowLayout;
 use crate::tokenize::packing::Packing;
 use crate::tokenize::plan::{Plan, Shard};
-use crate::tokenize::read::TextColumn;
 use crate::tokenize::rows::{RowMaker, Rows};
+use crate::tokenize::sample::TextMaker;
 use crate::tokenize::settings::Settings;
 use crate::tokenize::shard::ShardWriter;
+use crate::tokenize::source::Sources;
 use crate::tokenize::unit::{Cutter, Unit};
 use crate::tokenize::working::{Finished, Working};
 use crate::tokenizer::Tokenizer;
@@ -43,6 +44,8 @@ pub(super) struct Run<'a> {
     pub pending: &'a [Shard],
     pub control: &'a Control,
     pub shape: Shape,
+    pub sources: Sources<'a>,
+    pub texts: TextMaker<'a>,
     pub layout: RowLayout,
     pub intake: Intake,
     pub watch: Watch,
@@ -55,7 +58,7 @@ struct Place {
     /// Its number among all units of this run.
     number: u64,
     shard: Shard,
-    /// Its first sample in the split.
+    /// Its first sample's number in the split.
     sample: u64,
     rows_read: u64,
     last_of_shard: bool,
@@ -161,23 +164,21 @@ impl Run<'_> {
     fn read(&self, permitted: &Receiver<()>, tasks: &SyncSender<Task>) -> Result<(), (u64, TokenizeError)> {
         let mut number = 0;
         for &shard in self.pending {
-            let name = &self.plan.splits[shard.split].name;
-            let Some(split) = self.input.files.split(name) else { continue };
-            let column = TextColumn::open(split, &self.settings.text_column).map_err(|error| (number, error))?;
             let mut cutter = Cutter::new(shard.from);
             // The error of `send` is that the run is over; then there is nothing more to do or to say.
             let mut send = |unit: Unit, last_of_shard: bool| {
                 permitted.recv().map_err(|_| Over)?;
-                let rows_read = unit.rows() as u64;
-                let place = Place { number, shard, sample: unit.first, rows_read, last_of_shard };
+                let rows_read = unit.len() as u64;
+                let sample = unit.rows().next().map_or(unit.first, |row| row.number);
+                let place = Place { number, shard, sample, rows_read, last_of_shard };
                 tasks.send(Task { place, work: Work::Texts(unit) }).map_err(|_| Over)?;
                 number += 1;
                 Ok(())
             };
             let mut failed = None;
-            for texts in column.texts(shard.from, shard.to) {
-                match texts {
-                    Ok(texts) => match cutter.push(&texts, |unit| send(unit, false)) {
+            for chunk in self.sources.chunks(shard) {
+                match chunk {
+                    Ok(chunk) => match cutter.push(&chunk, |unit| send(unit, false)) {
                         Ok(()) => {}
                         Err(Over) => return Ok(()),
                     },
@@ -199,7 +200,8 @@ impl Run<'_> {
 
     /// Does what is to be done until there is nothing left.
     fn make(&self, to_do: &Mutex<Receiver<Task>>, done: &SyncSender<Done>) {
-        let mut rows = RowMaker::new(self.tokenizer, &self.layout, &self.intake, self.settings.on_bad_sample);
+        let mut rows =
+            RowMaker::new(self.tokenizer, &self.layout, &self.texts, &self.intake, self.settings.on_bad_sample);
         let columns = ColumnMaker::new(self.shape.clone());
         loop {
             let task = to_do.lock().unwrap_or_else(PoisonError::into_inner).recv();

@@ -12,7 +12,7 @@ pub use self::cleaning::{Cleaning, CleaningStep};
 pub use self::filter::{JunkMode, SampleFilter, Share, StopWords};
 pub use self::packing::{PackingMode, PackingSettings, TokenChoice};
 pub use self::problems::Problem;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{PairFrame, Tokenizer};
 
 /// The longest row that can be asked for, in tokens.
 pub(super) const MAX_LENGTH: usize = 1_048_576;
@@ -211,8 +211,7 @@ impl Settings {
     #[must_use]
     pub fn normalized(&self) -> Self {
         // A chat template writes the special tokens itself.
-        let settings =
-            Self { add_special_tokens: self.frames(), filter: self.filter.normalized(), ..self.clone() };
+        let settings = Self { add_special_tokens: self.frames(), filter: self.filter.normalized(), ..self.clone() };
         match self.layout {
             Layout::RowPerSample => Self { stride: 0, packing: PackingSettings::default(), ..settings },
             // Nothing is cut off, but from which side windows are counted matters.
@@ -235,12 +234,12 @@ impl Settings {
     }
 
     /// A digest, in hexadecimal, of these settings with the dataset and the tokenizer they are for: the same run has the
-    /// same digest on every machine.
-    pub fn hash(&self, dataset_revision: &str, tokenizer_sha256: &str) -> String {
+    /// same digest on every machine. The tokenizer's part is [`tokenizer_identity`](Self::tokenizer_identity).
+    pub fn hash(&self, dataset_revision: &str, tokenizer_identity: &str) -> String {
         // Length-prefixed, so that no two triples run together to the same bytes.
         let settings = serde_json::json!(self.normalized()).to_string();
         let mut digest = Sha256::new();
-        for part in [dataset_revision, tokenizer_sha256, &settings] {
+        for part in [dataset_revision, tokenizer_identity, &settings] {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
@@ -255,7 +254,21 @@ impl Settings {
 
     /// How many special tokens go into each row.
     pub(super) fn special_len(&self, tokenizer: &Tokenizer) -> usize {
-        if self.frames() { tokenizer.frame().len() } else { 0 }
+        match (self.frames(), &self.second_text_column) {
+            (false, _) => 0,
+            (true, None) => tokenizer.frame().len(),
+            (true, Some(_)) => tokenizer.pair_frame().map_or(0, PairFrame::len),
+        }
+    }
+
+    /// What tells the tokenizer from any other in [`hash`](Self::hash): the digest of its files and, where conversations
+    /// are rendered, that of its chat template.
+    pub fn tokenizer_identity(&self, tokenizer: &Tokenizer) -> String {
+        let template = tokenizer.chat_template().and_then(Result::ok);
+        match template.filter(|_| self.conversation == Conversation::ChatTemplate) {
+            None => tokenizer.sha256().to_owned(),
+            Some(template) => format!("{} {}", tokenizer.sha256(), template.sha256()),
+        }
     }
 
     /// Whether that split is to be tokenized.

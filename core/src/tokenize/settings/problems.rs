@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::filter::{MOST_CUSTOM_CHARACTERS, MOST_STOP_WORDS};
-use super::{Layout, MAX_LENGTH, PackingMode, Padding, Settings, Share, StopWords, Truncation};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::filter::{MOST_CUSTOM_CHARACTERS, MOST_STOP_WORDS};
+use super::{Conversation, Layout, MAX_LENGTH, PackingMode, Padding, Settings, Share, StopWords, Truncation};
 use crate::data::DatasetFiles;
 use crate::tokenize::packing::Packing;
 use crate::tokenizer::Tokenizer;
@@ -37,8 +37,8 @@ impl Settings {
         match self.layout {
             Layout::RowPerSample => {
                 self.row_problems(tokenizer, &mut problems);
-                if self.truncation == Truncation::OnlySecond {
-                    let message = "only_second cuts the second text of a pair, and there is one text column; choose longest_first or only_first";
+                if self.truncation == Truncation::OnlySecond && self.second_text_column.is_none() {
+                    let message = "only_second cuts the second text of a pair, and there is one text column; choose longest_first or only_first, or a second text column";
                     problems.push(about("truncation", message));
                 }
             }
@@ -48,6 +48,7 @@ impl Settings {
             }
             Layout::Packed => self.packing_problems(tokenizer, &mut problems),
         }
+        self.source_problems(tokenizer, &mut problems);
         if self.text_column.is_empty() {
             problems.push(about("text_column", "choose the column that holds the texts"));
         }
@@ -118,6 +119,49 @@ impl Settings {
                 "ids_column",
                 format!("there is a column {name} already; call the column of ids otherwise"),
             ));
+        }
+    }
+
+    /// What is wrong with where the texts come from.
+    fn source_problems(&self, tokenizer: &Tokenizer, problems: &mut Vec<Problem>) {
+        if self.conversation == Conversation::ChatTemplate {
+            match tokenizer.chat_template() {
+                None => {
+                    let message = "this tokenizer has no chat template; choose conversation = flatten or a tokenizer that has one";
+                    problems.push(about("conversation", message));
+                }
+                Some(Err(why)) => {
+                    let message = format!("the chat template of this tokenizer cannot be used: {why}");
+                    problems.push(about("conversation", message));
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+        if self.conversation == Conversation::ChatTemplate && !self.cleaning.is_off() {
+            let message = "cleaning would also change what the chat template writes; choose conversation = flatten or no cleaning";
+            problems.push(about("cleaning", message));
+        }
+        let Some(second) = &self.second_text_column else { return };
+        let mut problem = |setting, message: &str| problems.push(about(setting, message));
+        if second.is_empty() {
+            problem("second_text_column", "choose the column that holds the second texts, or none");
+        }
+        if self.layout == Layout::Packed {
+            let message = "packed rows hold one text after the other and know no pairs; choose another layout or no second text column";
+            problem("second_text_column", message);
+        }
+        if self.conversation == Conversation::ChatTemplate {
+            let message = "a chat template makes one text of a conversation, which is no pair; choose conversation = flatten or no second text column";
+            problem("second_text_column", message);
+        }
+        if self.frames() && tokenizer.pair_frame().is_none() {
+            let message = "this tokenizer does more to a pair than put special tokens around its texts, which miStudio does not support; switch add_special_tokens off or choose no second text column";
+            problem("second_text_column", message);
+        }
+        if self.layout == Layout::Windows && !matches!(self.truncation, Truncation::OnlyFirst | Truncation::OnlySecond)
+        {
+            let message = "windows of a pair are made of one of its texts, each with the whole of the other; choose only_first or only_second";
+            problem("truncation", message);
         }
     }
 
