@@ -13,6 +13,7 @@ mod progress;
 mod publish;
 mod setting_args;
 mod token_settings;
+mod tokenizers;
 mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -124,8 +125,10 @@ fn run(cli: Cli) -> Result<Outcome> {
             look::stats(&studio, &args, output)
         }
         Command::Tokenizer(args) => match args.action {
-            args::TokenizerAction::Add(args) => tokens::add(&place.write()?, &args, output),
-            args::TokenizerAction::List => tokens::list(&place.read()?, output),
+            args::TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
+            args::TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
+            args::TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
+            args::TokenizerAction::List => tokenizers::list(&place.read()?, output),
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),
         Command::Preview(args) => tokens::preview(&place.read()?, &args, output),
@@ -144,6 +147,10 @@ fn run(cli: Cli) -> Result<Outcome> {
         }
         Command::Man => {
             clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(Outcome::Done)
+        }
+        Command::TrainHelper => {
+            mistudio_core::tokenizer::run_helper()?;
             Ok(Outcome::Done)
         }
     }

@@ -29,8 +29,12 @@ mod frame;
 mod goldens;
 mod import;
 mod info;
+#[cfg(test)]
+mod nasty;
 mod open;
+mod parts;
 mod probe;
+pub(crate) mod train;
 
 pub use decode::EncodedToken;
 pub use encoder::Encoder;
@@ -40,3 +44,4 @@ pub use frame::Frame;
 pub use import::{Imported, import};
 pub use info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
 pub use open::Tokenizer;
+pub use train::{HELPER_COMMAND, TrainKind, TrainProblem, TrainSettings, Training, run_helper};
