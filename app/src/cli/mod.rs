@@ -14,6 +14,7 @@ mod publish;
 mod setting_args;
 mod source_args;
 mod token_settings;
+mod tokenizers;
 mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -125,8 +126,10 @@ fn run(cli: Cli) -> Result<Outcome> {
             look::stats(&studio, &args, output)
         }
         Command::Tokenizer(args) => match args.action {
-            args::TokenizerAction::Add(args) => tokens::add(&place.write()?, &args, output),
-            args::TokenizerAction::List => tokens::list(&place.read()?, output),
+            args::TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
+            args::TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
+            args::TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
+            args::TokenizerAction::List => tokenizers::list(&place.read()?, output),
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),
         Command::Preview(args) => tokens::preview(&place.read()?, &args, output),
@@ -145,6 +148,10 @@ fn run(cli: Cli) -> Result<Outcome> {
         }
         Command::Man => {
             clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(Outcome::Done)
+        }
+        Command::TrainHelper => {
+            mistudio_core::tokenizer::run_helper()?;
             Ok(Outcome::Done)
         }
     }

@@ -1,58 +1,19 @@
-//! tokenizer add, tokenizer list, tokenize, preview.
+//! tokenize, preview.
 
 use std::io::Read;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 use mistudio_core::catalog::Snapshot;
-use mistudio_core::jobs::control;
-use mistudio_core::studio::{Studio, TokenizeRequest, TokenizerRequest};
+use mistudio_core::studio::{Studio, TokenizeRequest};
 use mistudio_core::tokenize::{OnBadSample, Preview, PreviewRow, Sample};
 use mistudio_core::units;
 use serde_json::{Value, json};
 
-use super::args::{PreviewArgs, TokenizeArgs, TokenizerAddArgs};
-use super::output::{Output, one_line, table};
+use super::Outcome;
+use super::args::{PreviewArgs, TokenizeArgs};
+use super::output::{Output, one_line};
 use super::progress;
 use super::token_settings::{conflict, settings};
-use super::{Outcome, is_path};
-
-pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
-    let path = Path::new(&args.source);
-    let request = if path.exists() || is_path(&args.source) {
-        TokenizerRequest::Path(path.to_path_buf())
-    } else {
-        TokenizerRequest::Repo { typed: args.source.clone(), revision: args.revision.clone(), token: None }
-    };
-    let (control, _handle) = control();
-    let record = studio.add_tokenizer(&request, args.name.as_deref(), &control)?;
-    output.print(&record, || {
-        println!("Added '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
-    })?;
-    Ok(Outcome::Done)
-}
-
-pub(super) fn list(studio: &Studio, output: Output) -> Result<Outcome> {
-    let snapshot = studio.snapshot();
-    output.print(&json!({ "tokenizers": snapshot.tokenizers }), || {
-        if snapshot.tokenizers.is_empty() {
-            println!("No tokenizers. Add one with `mistudio tokenizer add`.");
-            return;
-        }
-        let mut rows = vec![["NAME", "KIND", "IDS", "ENGINE", "FROM"].map(str::to_owned).to_vec()];
-        for tokenizer in &snapshot.tokenizers {
-            rows.push(vec![
-                tokenizer.name.clone(),
-                tokenizer.kind.clone(),
-                units::count(tokenizer.vocab_size),
-                tokenizer.engine.clone(),
-                tokenizer.hf_repo_id.clone().unwrap_or_else(|| "local".to_owned()),
-            ]);
-        }
-        table(&rows);
-    })?;
-    Ok(Outcome::Done)
-}
 
 pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
     if let Some(why) = conflict(&args.settings, args.source.second_text_column.is_some()) {

@@ -27,3 +27,4 @@ pub use error::SearchError;
 pub use hit::{Hit, highlight};
 pub use query::{Mode, Query, Window};
 pub use scan::{Found, Progress, search};
+pub(crate) use texts::TextColumns;

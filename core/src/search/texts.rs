@@ -25,7 +25,7 @@ const GAP: usize = 64;
 
 /// The columns of one file to search in.
 #[derive(Debug, Clone)]
-pub(super) struct TextColumns {
+pub(crate) struct TextColumns {
     footer: ArrowReaderMetadata,
     projection: ProjectionMask,
     /// Their names, in the file's order.
@@ -34,7 +34,7 @@ pub(super) struct TextColumns {
 
 impl TextColumns {
     /// The named columns, which hold texts or conversations, or all that hold texts when none is named.
-    pub(super) fn open(footers: &Footers, span: &FileSpan, columns: &[String]) -> Result<Self, SearchError> {
+    pub(crate) fn open(footers: &Footers, span: &FileSpan, columns: &[String]) -> Result<Self, SearchError> {
         let footer = footers.open(span)?;
         let unreadable = |source| SamplesError::Parquet { path: span.path.clone(), source };
         let metadata = Arc::clone(footer.metadata());
@@ -92,7 +92,7 @@ impl TextColumns {
 
     /// Ranges of rows, by their 0-based numbers in the file, in rising order; batches of the columns in
     /// [`names`](Self::names), all of them string views.
-    pub(super) fn read<'a>(
+    pub(crate) fn read<'a>(
         &self,
         span: &'a FileSpan,
         rows: &[Range<u64>],

@@ -10,7 +10,7 @@ use crate::samples::SamplesError;
 use crate::search::SearchError;
 use crate::stats::StatsError;
 use crate::tokenize::TokenizeError;
-use crate::tokenizer::TokenizerError;
+use crate::tokenizer::{TokenizerError, TrainProblem};
 use crate::units::{count, counted};
 use crate::workspace::WorkspaceError;
 
@@ -54,6 +54,9 @@ pub enum StudioError {
         /// Its id.
         id: String,
     },
+    /// A tokenizer cannot be trained with these settings; all problems are here.
+    #[error("These settings cannot be used: {}.", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    TrainSettings(Vec<TrainProblem>),
     /// The same tokenization of the same data is here already.
     #[error("This tokenization already exists: {id}, made with '{tokenizer}'.")]
     SameTokenization {

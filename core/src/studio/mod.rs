@@ -25,6 +25,7 @@ mod storage;
 mod token_rows;
 mod tokenizations;
 mod tokenizers;
+mod train;
 mod verify;
 mod wait;
 
@@ -45,6 +46,7 @@ pub use reading::{LeftOut, LeftOutFile, Reading};
 pub use storage::{DatasetStorage, Storage};
 pub use tokenizations::{TokenizeRequest, Tokenized};
 pub use tokenizers::TokenizerRequest;
+pub use train::{TrainRequest, Trained};
 pub use verify::{FileProblem, Verification};
 
 use crate::catalog::{Catalog, Snapshot};

@@ -13,8 +13,20 @@ use crate::tokenizer::{self, Tokenizer};
 use crate::workspace::remove_tree;
 
 /// The files of a model repository that make a tokenizer.
-const TOKENIZER_FILES: [&str; 4] =
-    ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
+const TOKENIZER_FILES: [&str; 9] = [
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "config.json",
+    "chat_template.jinja",
+    "vocab.json",
+    "merges.txt",
+    "vocab.txt",
+];
+
+/// Those of them of which one must be there.
+const VOCABULARIES: [&str; 3] = ["tokenizer.json", "vocab.json", "vocab.txt"];
 
 /// Where a tokenizer comes from.
 #[derive(Debug, Clone)]
@@ -59,6 +71,8 @@ impl Studio {
         if self.snapshot().tokenizer(&wanted).is_ok() {
             return Err(StudioError::TokenizerExists(wanted));
         }
+        // A training of that name may be about to put its folder there.
+        self.jobs().check_free(&wanted)?;
         let dest = self.layout().tokenizer(&wanted);
         // Left by a run that was killed between the files and the catalog.
         remove_tree(&dest).map_err(|source| StudioError::Io {
@@ -112,11 +126,17 @@ impl Studio {
         repo.revision = revision.map(str::to_owned).or(repo.revision);
         let runtime = &self.context().runtime;
         let snapshot = runtime.block_on(client.describe(&repo.id, repo.revision.as_deref(), control))?;
-        let files: Vec<RemoteFile> =
-            snapshot.files.into_iter().filter(|file| TOKENIZER_FILES.contains(&file.path.as_str())).collect();
-        if files.iter().all(|file| file.path != "tokenizer.json") {
+        let has_whole = snapshot.files.iter().any(|file| file.path == "tokenizer.json");
+        // The vocabulary by itself is of no use beside the whole.
+        let is_spare = |path: &str| has_whole && ["vocab.json", "merges.txt", "vocab.txt"].contains(&path);
+        let files: Vec<RemoteFile> = snapshot
+            .files
+            .into_iter()
+            .filter(|file| TOKENIZER_FILES.contains(&file.path.as_str()) && !is_spare(&file.path))
+            .collect();
+        if files.iter().all(|file| !VOCABULARIES.contains(&file.path.as_str())) {
             return Err(StudioError::Layout(format!(
-                "'{}' has no tokenizer.json. Choose a model with a fast tokenizer.",
+                "'{}' has neither tokenizer.json nor vocab.json nor vocab.txt. Choose a model with a fast tokenizer, or convert this one in Python: `AutoTokenizer.from_pretrained(...).save_pretrained(folder)`, then add the folder.",
                 repo.id
             )));
         }
@@ -154,7 +174,7 @@ fn name_of_path(path: &Path) -> String {
 }
 
 /// A name becomes the name of a folder on any system.
-fn check_name(name: &str) -> Result<(), StudioError> {
+pub(super) fn check_name(name: &str) -> Result<(), StudioError> {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     if name.is_empty() || name.len() > 100 || !is_plain || name.starts_with('.') || name.ends_with('.') {
         return Err(StudioError::BadName(name.to_owned()));

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use tokenizers_stable::AddedToken;
 
-use super::class::Class;
+use super::class::{Asked, Class, Recipe};
 use super::error::TokenizerError;
 use super::info::Role;
 
@@ -33,6 +33,8 @@ pub(super) struct Config {
     pub pads_left: Option<bool>,
     /// The side that is cut, where the files name one.
     pub cuts_left: Option<bool>,
+    /// What the class makes of `tokenizer.json`, where it changes anything.
+    pub recipe: Option<Recipe>,
     /// The class that Python builds in a way of its own, where that is not done here.
     pub other_class: Option<String>,
     /// `add_bos_token` and `add_eos_token`, as written.
@@ -50,15 +52,15 @@ pub(super) struct JsonFile<'a> {
 }
 
 impl Config {
-    /// Reads the three files; `tokenizer` is the parsed `tokenizer.json`.
+    /// Reads the three files; `tokenizer` is the parsed `tokenizer.json`, `class` the class that the files name.
     pub(super) fn read(
         tokenizer: &Value,
+        class: Class<'_>,
         config: Option<&JsonFile<'_>>,
         special_tokens_map: Option<&JsonFile<'_>>,
         added_tokens: Option<&JsonFile<'_>>,
     ) -> Result<Self, TokenizerError> {
         let mut read = Self::default();
-        let class = Class::of(tokenizer, config.map(|file| &file.object));
         let mut known = added_tokens_of(tokenizer);
         let mut values: Vec<(String, AddedToken)> = Vec::new();
 
@@ -68,34 +70,72 @@ impl Config {
             if let Some(list) = file.object.get("added_tokens_decoder") {
                 listed = true;
                 read.added = added_tokens_decoder(file, list)?;
-                known.clone_from(&read.added);
+                known = read.added.iter().map(|token| (0, token.clone())).collect();
             }
             collect_tokens(file, false, &mut values, &mut read.extra)?;
         }
         if !listed {
-            if class == Class::Llama {
-                read.added.clone_from(&known);
-            }
             if let Some(file) = special_tokens_map {
                 collect_tokens(file, true, &mut values, &mut read.extra)?;
             }
             if let Some(file) = added_tokens {
                 let legacy = legacy_added_tokens(file, &values)?;
-                read.added.extend(legacy.iter().cloned());
-                known.extend(legacy);
+                // Where both files define an id, tokenizer.json has the last word.
+                let new = legacy.into_iter().filter(|(id, _)| known.iter().all(|(taken, _)| taken != id));
+                let new: Vec<_> = new.collect();
+                read.added.extend(new.iter().map(|(_, token)| token.clone()));
+                known.extend(new);
+            }
+            if matches!(class, Class::Known(_)) {
+                known.sort_by_key(|&(id, _)| id);
+                read.added = known.iter().map(|(_, token)| token.clone()).collect();
             }
         }
-        read.settings_of_tokenizer_json(tokenizer, &mut values);
+        read.sides_of_tokenizer_json(tokenizer);
         match class {
-            Class::AsItStands => {}
-            Class::Llama => read.defaults_of_llama(config, &mut values),
-            Class::Other(name) => read.other_class = Some(name.to_owned()),
+            Class::AsItStands => pad_of_tokenizer_json(tokenizer, &mut values),
+            Class::Known(class) => {
+                read.pads_left = read.pads_left.or(class.pads_left.then_some(true));
+                // A token that the config sets to null is meant not to be there.
+                let silent = |key: &str| config.is_none_or(|file| !file.object.contains_key(key));
+                let lists = ["extra_special_tokens", "additional_special_tokens"];
+                let lists_extra = config
+                    .is_some_and(|file| lists.iter().any(|key| file.object.get(*key).is_some_and(Value::is_array)));
+                for &(role, text) in class.roles {
+                    if silent(role.key()) && !values.iter().any(|(key, _)| key == role.key()) {
+                        values.push((role.key().to_owned(), AddedToken::from(text, true)));
+                    }
+                }
+                if class.mask_takes_space
+                    && let Some((_, mask)) = values.iter_mut().find(|(key, _)| key == Role::Mask.key())
+                {
+                    mask.lstrip = true;
+                }
+                let named = Role::ALL.into_iter().filter_map(|role| {
+                    let (_, token) = values.iter().find(|(key, _)| key == role.key())?;
+                    Some((role, token.content.clone()))
+                });
+                let roles: Vec<_> = named.collect();
+                let config = config.map(|file| &file.object);
+                let mut recipe = class.recipe(&Asked { tokenizer, config, roles: &roles });
+                if !lists_extra {
+                    read.extra.append(&mut recipe.extra);
+                }
+                read.recipe = Some(recipe);
+            }
+            Class::Other(name) => {
+                pad_of_tokenizer_json(tokenizer, &mut values);
+                read.other_class = Some(name.to_owned());
+            }
         }
 
         for role in Role::ALL {
             if let Some(at) = values.iter().position(|(key, _)| key == role.key()) {
                 let (_, token) = values.remove(at);
-                let token = known.iter().find(|known| known.content == token.content).cloned().unwrap_or(token);
+                let token = known
+                    .iter()
+                    .find(|(_, known)| known.content == token.content)
+                    .map_or(token, |(_, known)| known.clone());
                 read.roles.push((role, token));
             }
         }
@@ -123,39 +163,32 @@ impl Config {
         self.add_eos = flag("add_eos_token");
     }
 
-    /// What the class assumes where the files say nothing.
-    fn defaults_of_llama(&mut self, config: Option<&JsonFile<'_>>, values: &mut Vec<(String, AddedToken)>) {
-        self.pads_left.get_or_insert(true);
-        // A token that the config sets to null is meant not to be there.
-        let silent = |key: &str| config.is_none_or(|file| !file.object.contains_key(key));
-        for (role, text) in [(Role::Bos, "<s>"), (Role::Eos, "</s>"), (Role::Unk, "<unk>")] {
-            if silent(role.key()) && !values.iter().any(|(key, _)| key == role.key()) {
-                values.push((role.key().to_owned(), AddedToken::from(text, true)));
-            }
-        }
-    }
-
     /// `tokenizer.json` may carry padding and truncation of its own; Python takes defaults from them.
-    fn settings_of_tokenizer_json(&mut self, tokenizer: &Value, values: &mut Vec<(String, AddedToken)>) {
+    fn sides_of_tokenizer_json(&mut self, tokenizer: &Value) {
         let direction = |section: &str| {
             let direction = tokenizer.get(section)?.get("direction")?.as_str()?;
             Some(direction.eq_ignore_ascii_case("left"))
         };
         self.pads_left = self.pads_left.or_else(|| direction("padding"));
         self.cuts_left = self.cuts_left.or_else(|| direction("truncation"));
-        let pad = tokenizer.get("padding").and_then(|padding| padding.get("pad_token")).and_then(Value::as_str);
-        if let Some(pad) = pad
-            && !values.iter().any(|(key, _)| key == Role::Pad.key())
-        {
-            values.push((Role::Pad.key().to_owned(), AddedToken::from(pad, true)));
-        }
     }
 }
 
-/// The added tokens that `tokenizer.json` itself defines.
-fn added_tokens_of(tokenizer: &Value) -> Vec<AddedToken> {
+/// The pad token of that padding, where the files name none.
+fn pad_of_tokenizer_json(tokenizer: &Value, values: &mut Vec<(String, AddedToken)>) {
+    let pad = tokenizer.get("padding").and_then(|padding| padding.get("pad_token")).and_then(Value::as_str);
+    if let Some(pad) = pad
+        && !values.iter().any(|(key, _)| key == Role::Pad.key())
+    {
+        values.push((Role::Pad.key().to_owned(), AddedToken::from(pad, true)));
+    }
+}
+
+/// The added tokens that `tokenizer.json` itself defines, with their ids.
+fn added_tokens_of(tokenizer: &Value) -> Vec<(u64, AddedToken)> {
     let tokens = tokenizer.get("added_tokens").and_then(Value::as_array);
-    tokens.into_iter().flatten().filter_map(Value::as_object).filter_map(|token| token_from(token, None)).collect()
+    let tokens = tokens.into_iter().flatten().filter_map(Value::as_object);
+    tokens.filter_map(|token| Some((token.get("id")?.as_u64()?, token_from(token, None)?))).collect()
 }
 
 /// The `added_tokens_decoder` of `tokenizer_config.json`: definitions by id.
@@ -172,7 +205,10 @@ fn added_tokens_decoder(file: &JsonFile<'_>, list: &Value) -> Result<Vec<AddedTo
 }
 
 /// `added_tokens.json` of old repositories: ids by token text.
-fn legacy_added_tokens(file: &JsonFile<'_>, named: &[(String, AddedToken)]) -> Result<Vec<AddedToken>, TokenizerError> {
+fn legacy_added_tokens(
+    file: &JsonFile<'_>,
+    named: &[(String, AddedToken)],
+) -> Result<Vec<(u64, AddedToken)>, TokenizerError> {
     let mut tokens = Vec::new();
     for (text, id) in &file.object {
         let id = id.as_u64().ok_or_else(|| setting(file, text, "a token id"))?;
@@ -180,7 +216,7 @@ fn legacy_added_tokens(file: &JsonFile<'_>, named: &[(String, AddedToken)]) -> R
         tokens.push((id, AddedToken::from(text.as_str(), special)));
     }
     tokens.sort_by_key(|&(id, _)| id);
-    Ok(tokens.into_iter().map(|(_, token)| token).collect())
+    Ok(tokens)
 }
 
 /// Every `…_token` of one file, a later file overriding an earlier one, and the unnamed special tokens.

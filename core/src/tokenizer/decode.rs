@@ -45,7 +45,8 @@ impl Tokenizer {
     /// The text that `ids` stand for, exactly as Python's `decode` gives it without cleaning up spaces.
     pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String, TokenizerError> {
         let text = self.reference().decode(ids, skip_special_tokens);
-        text.map_err(|error| TokenizerError::Decode { reason: error.to_string() })
+        let text = text.map_err(|error| TokenizerError::Decode { reason: error.to_string() })?;
+        Ok(if self.trims_decoded() { text.trim().to_owned() } else { text })
     }
 
     /// The token of that id as it stands in the vocabulary.

@@ -17,6 +17,30 @@ pub enum TokenizerError {
         folder: PathBuf,
     },
 
+    /// The folder holds a tokenizer in a form that only Python reads.
+    #[error(
+        "This is {form}, which miStudio does not read. Convert it in Python: `AutoTokenizer.from_pretrained(folder).save_pretrained(other_folder)`, then add the other folder. Folder: {}",
+        .folder.display()
+    )]
+    OtherForm {
+        /// What it is.
+        form: &'static str,
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// A vocabulary is there, but not what says how texts are cut for it.
+    #[error(
+        "There is a vocabulary here and no tokenizer.json, so the class that builds a tokenizer from it must be known: {lacking}. Folder: {}",
+        .folder.display()
+    )]
+    UnknownParts {
+        /// What would be needed.
+        lacking: &'static str,
+        /// The folder.
+        folder: PathBuf,
+    },
+
     /// A file of the tokenizer cannot be read.
     #[error("Cannot read a file of the tokenizer: {source}. File: {}", .path.display())]
     Read {
@@ -72,6 +96,13 @@ pub enum TokenizerError {
     #[error("The tokenizer could not decode these ids: {reason}")]
     Decode {
         /// What the tokenizers library said.
+        reason: String,
+    },
+
+    /// A tokenizer could not be trained.
+    #[error("The tokenizer could not be trained: {reason}")]
+    Train {
+        /// Why, as a sentence without its full stop.
         reason: String,
     },
 

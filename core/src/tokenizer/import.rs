@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::chat::TEMPLATE_FILE;
 use super::error::TokenizerError;
-use super::open::{COMPANIONS, TOKENIZER, Tokenizer};
+use super::open::{COMPANIONS, MODEL_CONFIG, TOKENIZER, Tokenizer};
+use super::parts;
 
 /// A tokenizer that was brought in.
 #[derive(Debug, Clone)]
@@ -19,9 +20,10 @@ pub struct Imported {
     pub bytes: u64,
 }
 
-/// Copies the tokenizer at `source` (a folder, or a `tokenizer.json` under any name) to the new folder `destination`.
+/// Copies or builds the tokenizer at `source` (a folder, or a `tokenizer.json` under any name) to the new folder `destination`.
 ///
-/// Beside a file that is named `tokenizer.json` its companions are taken along; beside one of another name they may
+/// A folder with `vocab.json` and `merges.txt`, or with `vocab.txt`, and without `tokenizer.json` gets one, as its class builds
+/// it. Beside a file that is named `tokenizer.json` its companions are taken along; beside one of another name they may
 /// belong to something else and are not.
 pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerError> {
     let unusable = || TokenizerError::Destination { path: destination.to_owned() };
@@ -37,7 +39,13 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
         (source.to_owned(), source.parent().filter(|_| companions))
     };
     // Opening it is the check; nothing is written for a file that is no tokenizer.
-    Tokenizer::open_files(&file, folder, name.clone())?;
+    let built = match folder.filter(|_| !file.exists()) {
+        Some(folder) => Some(parts::build(folder)?),
+        None => {
+            Tokenizer::open_files(&file, folder, name.clone())?;
+            None
+        }
+    };
 
     let write = |path: &Path| {
         let path = path.to_owned();
@@ -55,12 +63,16 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
     .map_err(write(parent))?;
     let mut files = vec![(TOKENIZER.to_owned(), file)];
     if let Some(folder) = folder {
-        let companions = COMPANIONS.into_iter().chain([TEMPLATE_FILE]);
+        let companions = COMPANIONS.into_iter().chain([MODEL_CONFIG, TEMPLATE_FILE]);
         files.extend(companions.map(|name| (name.to_owned(), folder.join(name))).filter(|(_, path)| path.is_file()));
     }
     let mut bytes = 0;
     for (name, from) in &files {
-        bytes += copy(from, &staging.path().join(name))?;
+        let to = staging.path().join(name);
+        bytes += match built.as_ref().filter(|_| name == TOKENIZER) {
+            Some(built) => put(built.as_bytes(), &to)?,
+            None => copy(from, &to)?,
+        };
     }
     sync_folder(staging.path()).map_err(write(staging.path()))?;
     match fs::rename(staging.path(), destination) {
@@ -77,9 +89,13 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
 /// Copies what a path points at, also through the symbolic links of a Hub cache, and makes sure it is on the disk.
 fn copy(from: &Path, to: &Path) -> Result<u64, TokenizerError> {
     let content = fs::read(from).map_err(|source| TokenizerError::Read { path: from.to_owned(), source })?;
+    put(&content, to)
+}
+
+fn put(content: &[u8], to: &Path) -> Result<u64, TokenizerError> {
     let write = || -> io::Result<()> {
         let mut file = File::create_new(to)?;
-        file.write_all(&content)?;
+        file.write_all(content)?;
         file.sync_all()
     };
     write().map_err(|source| TokenizerError::Write { path: PathBuf::from(to), source })?;

@@ -31,9 +31,13 @@ mod frame;
 mod goldens;
 mod import;
 mod info;
+#[cfg(test)]
+mod nasty;
 mod open;
 mod pair_frame;
+mod parts;
 mod probe;
+pub(crate) mod train;
 
 pub use chat::{ChatError, ChatTemplate};
 pub use decode::EncodedToken;
@@ -45,3 +49,4 @@ pub use import::{Imported, import};
 pub use info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
 pub use open::Tokenizer;
 pub use pair_frame::PairFrame;
+pub use train::{HELPER_COMMAND, TrainKind, TrainProblem, TrainSettings, Training, run_helper};

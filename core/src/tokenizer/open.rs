@@ -6,13 +6,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokenizers_stable::models::ModelWrapper;
-use tokenizers_stable::{AddedToken, Tokenizer as Stable};
+use tokenizers_stable::{AddedToken, PostProcessorWrapper, Tokenizer as Stable};
 
 use super::chat::{self, ChatTemplate};
-use super::class::{Class, rebuild_llama};
+use super::class::{Class, Post, Who};
 use super::config::{Config, JsonFile};
 use super::encoder::Encoder;
 use super::engine::{self, Engine, Fast, reference_ids};
@@ -23,6 +23,12 @@ use super::pair_frame::PairFrame;
 
 /// The file without which there is no tokenizer.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
+
+/// The model's own settings: they name its type, which has a say in how Python builds the tokenizer.
+pub(super) const MODEL_CONFIG: &str = "config.json";
+
+/// What of [`MODEL_CONFIG`] matters for ids.
+const MODEL_KEYS: [&str; 2] = ["model_type", "tokenizer_class"];
 
 /// The files that may stand beside it and change ids, in the order in which they enter [`Tokenizer::sha256`].
 pub(super) const COMPANIONS: [&str; 3] = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
@@ -66,8 +72,18 @@ impl Tokenizer {
             (io::ErrorKind::NotFound, Some(folder)) => TokenizerError::Missing { folder: folder.to_owned() },
             _ => TokenizerError::Read { path: file.to_owned(), source },
         })?;
+        Self::open_bytes(&bytes, file, folder, name)
+    }
+
+    /// Opens the content of a tokenizer.json, which is `file` in messages.
+    pub(super) fn open_bytes(
+        bytes: &[u8],
+        file: &Path,
+        folder: Option<&Path>,
+        name: String,
+    ) -> Result<Self, TokenizerError> {
         let mut digest = Sha256::new();
-        add_to_digest(&mut digest, TOKENIZER, &bytes);
+        add_to_digest(&mut digest, TOKENIZER, bytes);
         let mut companions = Vec::new();
         if let Some(folder) = folder {
             for companion in COMPANIONS {
@@ -83,7 +99,31 @@ impl Tokenizer {
             }
         }
 
-        let mut json = parse(file, &bytes)?;
+        let mut model: Option<Map<String, Value>> = None;
+        if let Some(folder) = folder {
+            let path = folder.join(MODEL_CONFIG);
+            match fs::read(&path) {
+                Ok(bytes) => {
+                    if let Value::Object(mut object) = parse(&path, &bytes)? {
+                        object.retain(|key, _| MODEL_KEYS.contains(&key.as_str()));
+                        object.sort_keys();
+                        if !object.is_empty() {
+                            // Everything else in it is the model's business and may differ for one and the same tokenizer.
+                            add_to_digest(
+                                &mut digest,
+                                MODEL_CONFIG,
+                                Value::from(object.clone()).to_string().as_bytes(),
+                            );
+                            model = Some(object);
+                        }
+                    }
+                }
+                Err(source) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(TokenizerError::Read { path, source }),
+            }
+        }
+
+        let mut json = parse(file, bytes)?;
         let companion = |name: &str| -> Result<Option<JsonFile<'_>>, TokenizerError> {
             let Some((_, path, bytes)) = companions.iter().find(|(companion, ..)| *companion == name) else {
                 return Ok(None);
@@ -98,21 +138,23 @@ impl Tokenizer {
         let [config, map, added] = COMPANIONS;
         let beside = companion(config)?;
         let beside = beside.as_ref();
-        let class = Class::of(&json, beside.map(|file| &file.object));
-        let config = Config::read(&json, beside, companion(map)?.as_ref(), companion(added)?.as_ref())?;
+        let is_byte_level = || memchr::memmem::find(bytes, b"\"ByteLevel\"").is_some();
+        let class = Class::of(&json, is_byte_level, beside.map(|file| &file.object), model.as_ref());
+        let config = Config::read(&json, class, beside, companion(map)?.as_ref(), companion(added)?.as_ref())?;
 
         let refused = |error: tokenizers_stable::Error| TokenizerError::NotATokenizer {
             path: file.to_owned(),
             reason: error.to_string(),
         };
         // Only what has to be changed is written out again: numbers do not always survive that to the last digit.
-        let mut reference = if class == Class::Llama {
-            rebuild_llama(&mut json, beside.map(|file| &file.object));
+        let mut reference = if let Some(recipe) = &config.recipe {
+            recipe.rebuild(&mut json);
             Stable::from_bytes(json.to_string()).map_err(refused)?
         } else {
-            Stable::from_bytes(&bytes).map_err(refused)?
+            Stable::from_bytes(bytes).map_err(refused)?
         };
         apply(&config, &mut reference).map_err(refused)?;
+        let surrounds = surround(&config, &mut reference).map_err(refused)?;
 
         let mut added: Vec<(u32, AddedToken)> = reference.get_added_tokens_decoder().into_iter().collect();
         added.sort_by_key(|&(id, _)| id);
@@ -138,7 +180,7 @@ impl Tokenizer {
             vocab_size,
             id_limit: highest.map_or(0, |id| id + 1).max(vocab_size as u32),
             special_ids: added.iter().filter(|(_, token)| token.special).map(|&(id, _)| id).collect(),
-            notes: notes(&config, &special_tokens, &frame),
+            notes: notes(&config, &special_tokens, &frame, surrounds),
             special_tokens,
             frame,
             pair_frame,
@@ -243,8 +285,32 @@ impl Tokenizer {
         self.inner.fast.as_ref()
     }
 
+    /// A post-processor with the beginning and the end of a sequence, where asked for and where the tokenizer has such
+    /// tokens; none where that is nothing.
+    pub(super) fn simple_frame(&self, bos: bool, eos: bool) -> Option<Value> {
+        let tokens = self.special_tokens();
+        let who = |wanted: bool, role: Role| -> Vec<Who> {
+            (wanted && tokens.get(role).is_some()).then_some(Who::Role(role)).into_iter().collect()
+        };
+        let (before, after) = (who(bos, Role::Bos), who(eos, Role::Eos));
+        let text = |role| tokens.get(role).map(|token| token.text.clone());
+        let is_empty = before.is_empty() && after.is_empty();
+        let processor = Post::Around(before, after).processor(text, |text| self.reference().token_to_id(text));
+        processor.filter(|_| !is_empty)
+    }
+
+    /// Whether its class is one that is built anew from a vocabulary alone.
+    pub(super) fn is_built_by_class(&self) -> bool {
+        self.inner.config.recipe.is_some()
+    }
+
     pub(super) fn reference(&self) -> &Stable {
         &self.inner.reference
+    }
+
+    /// Whether the class takes white space off both ends of what it decoded.
+    pub(super) fn trims_decoded(&self) -> bool {
+        self.inner.config.recipe.as_ref().is_some_and(|recipe| recipe.trims_decoded)
     }
 
     pub(super) fn is_byte_level(&self) -> bool {
@@ -305,6 +371,22 @@ fn apply(config: &Config, reference: &mut Stable) -> Result<(), tokenizers_stabl
     Ok(())
 }
 
+/// Sets the post-processor of the class, where it has one of its own; false where the tokens for it are missing.
+fn surround(config: &Config, reference: &mut Stable) -> Result<bool, tokenizers_stable::Error> {
+    let Some(recipe) = &config.recipe else { return Ok(true) };
+    let role = |wanted| config.roles.iter().find(|(role, _)| *role == wanted).map(|(_, token)| token.content.clone());
+    // A language that the vocabulary lacks is, to Python, an unknown token.
+    let unknown = role(Role::Unk).and_then(|text| reference.token_to_id(&text));
+    match recipe.post.processor(role, |text| reference.token_to_id(text).or(unknown)) {
+        Some(processor) => {
+            let processor: PostProcessorWrapper = serde_json::from_value(processor)?;
+            reference.with_post_processor(Some(processor));
+            Ok(true)
+        }
+        None => Ok(matches!(recipe.post, Post::Kept)),
+    }
+}
+
 fn special_tokens(config: &Config, reference: &Stable) -> SpecialTokens {
     let with_id = config.roles.iter().filter_map(|(role, token)| {
         let id = reference.token_to_id(&token.content)?;
@@ -328,8 +410,11 @@ fn names_byte_level(tokenizer: &Value) -> bool {
     false
 }
 
-fn notes(config: &Config, tokens: &SpecialTokens, frame: &Frame) -> Vec<String> {
+fn notes(config: &Config, tokens: &SpecialTokens, frame: &Frame, surrounds: bool) -> Vec<String> {
     let mut notes = Vec::new();
+    if !surrounds {
+        notes.push("The tokens that this class puts around a text are not in the vocabulary: Python refuses it, and miStudio puts none there.".to_owned());
+    }
     let mut compare = |asked: Option<bool>, key: &str, role: Role, ids: &[u32]| {
         let Some(asked) = asked else { return };
         let added = tokens.id(role).is_some_and(|id| ids.contains(&id));

@@ -7,6 +7,7 @@ mod process;
 mod publish;
 mod statistics;
 mod tokenize;
+mod train;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
 pub(super) use publish::Publish;
 pub(super) use statistics::Statistics;
 pub(super) use tokenize::Tokenize;
+pub(super) use train::Train;
 
 use crate::catalog::{Catalog, Job};
 use crate::hub::Secret;
@@ -42,6 +44,7 @@ pub(super) enum Spec {
     Tokenize(Tokenize),
     Statistics(Statistics),
     Publish(Box<Publish>),
+    Train(Box<Train>),
 }
 
 impl Spec {
@@ -53,6 +56,7 @@ impl Spec {
             Self::Tokenize(_) => "tokenize",
             Self::Statistics(_) => "statistics",
             Self::Publish(_) => "publish",
+            Self::Train(_) => "train",
         }
     }
 
@@ -64,6 +68,7 @@ impl Spec {
             Self::Tokenize(tokenize) => &tokenize.tokenization_id,
             Self::Statistics(statistics) => &statistics.dataset_id,
             Self::Publish(publish) => &publish.target,
+            Self::Train(train) => &train.tokenizer,
         }
     }
 
@@ -92,6 +97,7 @@ impl Spec {
         match self {
             Self::Download(download) => download.discard(context),
             Self::Tokenize(tokenize) => tokenize.discard(context),
+            Self::Train(train) => train.discard(context),
             // What was sent waits on the Hub, where nothing names it.
             Self::Process(_) | Self::Statistics(_) | Self::Publish(_) => {}
         }
@@ -105,6 +111,7 @@ impl Spec {
             Self::Tokenize(tokenize) => Box::new(tokenize.operation(context.clone())),
             Self::Statistics(statistics) => Box::new(statistics.operation(context.clone())),
             Self::Publish(publish) => Box::new(publish.operation(context.clone(), token)),
+            Self::Train(train) => Box::new(train.operation(context.clone())),
         }
     }
 }

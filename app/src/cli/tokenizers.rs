@@ -1,0 +1,149 @@
+//! tokenizer add, train, show, list.
+
+use std::path::Path;
+
+use anyhow::Result;
+use mistudio_core::jobs::control;
+use mistudio_core::studio::{Studio, TokenizerRequest, TrainRequest};
+use mistudio_core::tokenizer::{TrainKind, TrainSettings, Training};
+use mistudio_core::units;
+use serde_json::json;
+
+use super::args::{TokenizerAddArgs, TokenizerShowArgs, TokenizerTrainArgs, TrainKindArg};
+use super::output::{Output, one_line, table};
+use super::progress;
+use super::{Outcome, is_path};
+
+pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
+    let path = Path::new(&args.source);
+    let request = if path.exists() || is_path(&args.source) {
+        TokenizerRequest::Path(path.to_path_buf())
+    } else {
+        TokenizerRequest::Repo { typed: args.source.clone(), revision: args.revision.clone(), token: None }
+    };
+    let (control, _handle) = control();
+    let record = studio.add_tokenizer(&request, args.name.as_deref(), &control)?;
+    output.print(&record, || {
+        println!("Added '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn list(studio: &Studio, output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    output.print(&json!({ "tokenizers": snapshot.tokenizers }), || {
+        if snapshot.tokenizers.is_empty() {
+            println!("No tokenizers. Add one with `mistudio tokenizer add`.");
+            return;
+        }
+        let mut rows = vec![["NAME", "KIND", "IDS", "ENGINE", "FROM"].map(str::to_owned).to_vec()];
+        for tokenizer in &snapshot.tokenizers {
+            rows.push(vec![
+                tokenizer.name.clone(),
+                tokenizer.kind.clone(),
+                units::count(tokenizer.vocab_size),
+                tokenizer.engine.clone(),
+                tokenizer.hf_repo_id.clone().unwrap_or_else(|| "local".to_owned()),
+            ]);
+        }
+        table(&rows);
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn train(studio: &Studio, args: &TokenizerTrainArgs, output: Output) -> Result<Outcome> {
+    let kind = match args.kind {
+        TrainKindArg::Bpe => TrainKind::Bpe,
+        TrainKindArg::Unigram => TrainKind::Unigram,
+        TrainKindArg::Wordpiece => TrainKind::WordPiece,
+    };
+    let usual = TrainSettings::defaults(kind);
+    let settings = TrainSettings {
+        kind,
+        vocab_size: args.vocab_size.unwrap_or(usual.vocab_size),
+        min_frequency: args.min_frequency.or(usual.min_frequency),
+        special_tokens: args.special.clone(),
+        lowercase: (usual.lowercase || args.lowercase) && !args.cased,
+        text_column: args.text_column.clone().unwrap_or_default(),
+        splits: args.split.clone(),
+        max_bytes: args.max_bytes,
+        max_samples: args.max_samples,
+    };
+    let begun =
+        studio.train_tokenizer(&TrainRequest { dataset: args.dataset.clone(), name: args.name.clone(), settings })?;
+    let outcome = progress::wait_for_job(studio, &begun.name, &begun.job_id)?;
+    let snapshot = studio.snapshot();
+    let Ok(record) = snapshot.tokenizer(&begun.name) else {
+        eprintln!("Paused. The same command starts it again from the beginning.");
+        return Ok(Outcome::Interrupted);
+    };
+    output.print(record, || {
+        println!("Trained '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
+    })?;
+    Ok(outcome)
+}
+
+pub(super) fn show(studio: &Studio, args: &TokenizerShowArgs, output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    let record = snapshot.tokenizer(&args.name)?;
+    let tokenizer = studio.open_tokenizer(record)?;
+    let training = Training::read(&studio.layout().absolute(&record.path))?;
+    let frame: Vec<String> = [&tokenizer.frame().prefix, &tokenizer.frame().suffix]
+        .map(|ids| ids.iter().map(|&id| tokenizer.token_text(id).unwrap_or_default()).collect::<Vec<_>>().join(" "))
+        .into();
+    let document = json!({
+        "record": record,
+        "special_tokens": tokenizer.special_tokens(),
+        "pad": tokenizer.pad(),
+        "pads_left": tokenizer.pads_left(),
+        "frame": { "prefix": tokenizer.frame().prefix, "suffix": tokenizer.frame().suffix },
+        "id_limit": tokenizer.id_limit(),
+        "engine": tokenizer.engine(),
+        "notes": tokenizer.notes(),
+        "training": training,
+    });
+    output.print(&document, || {
+        let mut rows = vec![
+            ["kind".to_owned(), record.kind.clone()],
+            ["ids".to_owned(), units::count(record.vocab_size)],
+            ["engine".to_owned(), tokenizer.engine().to_string()],
+        ];
+        if let Some(length) = record.model_max_length {
+            rows.push(["longest input".to_owned(), units::counted(length, "token")]);
+        }
+        for token in tokenizer.special_tokens().iter() {
+            rows.push([token.role.key().replace('_', " "), format!("{} ({})", one_line(&token.text), token.id)]);
+        }
+        rows.push(["around a text".to_owned(), one_line(format!("{} … {}", frame[0], frame[1]).trim())]);
+        rows.push(["fills up on the".to_owned(), if tokenizer.pads_left() { "left" } else { "right" }.to_owned()]);
+        rows.push([
+            "from".to_owned(),
+            origin(record.hf_repo_id.as_deref(), record.revision.as_deref(), training.as_ref()),
+        ]);
+        rows.push(["sha256".to_owned(), record.sha256.clone()]);
+        rows.push(["folder".to_owned(), record.path.clone()]);
+        println!("{}", record.name);
+        table(&rows.into_iter().map(Vec::from).collect::<Vec<_>>());
+        for note in tokenizer.notes() {
+            println!("Note: {}", one_line(note));
+        }
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// Where a tokenizer comes from, in a line.
+fn origin(repo: Option<&str>, revision: Option<&str>, training: Option<&Training>) -> String {
+    match (repo, training) {
+        (Some(repo), _) => format!("{repo} at {}", revision.unwrap_or("its main branch")),
+        (None, Some(training)) => format!(
+            "trained on {} of {} ({}, {} different words), column {}, settings {}",
+            units::counted(training.samples, "sample"),
+            one_line(&training.dataset),
+            units::size(training.bytes),
+            units::count(training.words),
+            one_line(&training.settings.text_column),
+            training.hash
+        ),
+        (None, None) => "local files".to_owned(),
+    }
+}
