@@ -4,12 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokenizers::pipeline::{EncodeOptions, PipelineTokenizer};
+use tokenizers::pipeline::{EncodeOptions, PipelineToken, PipelineTokenizer};
 use tokenizers_stable::{AddedToken, Tokenizer as Stable};
 
 use super::divergent::is_divergent;
 use super::error::TokenizerError;
 use super::probe;
+use super::words::{WordTable, Words};
 
 /// The engine that encodes, and why it is not the fast one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ use super::probe;
 pub enum Engine {
     /// The release candidate: gave the reference's ids on every probe.
     Fast,
+    /// The release candidate behind a table of words: so did both together.
+    Words,
     /// The stable line, exactly what Python users run.
     Reference {
         /// Why the fast engine is not used, as a sentence without its full stop.
@@ -24,10 +27,18 @@ pub enum Engine {
     },
 }
 
+impl Engine {
+    /// Whether anything but the reference encodes.
+    pub fn is_fast(&self) -> bool {
+        !matches!(self, Self::Reference { .. })
+    }
+}
+
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fast => f.write_str("fast engine"),
+            Self::Words => f.write_str("fast engine with a table of words"),
             Self::Reference { reason } => write!(f, "reference engine: {reason}"),
         }
     }
@@ -38,6 +49,8 @@ impl fmt::Display for Engine {
 pub(super) struct Fast {
     pub(super) tokenizer: PipelineTokenizer,
     pub(super) options: EncodeOptions,
+    /// How texts are cut into words before they come to it, where they may be.
+    pub(super) words: Option<Words>,
 }
 
 impl Fast {
@@ -59,7 +72,7 @@ impl Fast {
         tokenizers::canonicalize_value(&mut tokenizer).map_err(|error| error.to_string())?;
         let tokenizer = tokenizers::from_json(&tokenizer.to_string()).map_err(|error| error.to_string())?;
         let options = EncodeOptions { encode_special_tokens: split_special_tokens, ..EncodeOptions::no_specials() };
-        Ok(Self { tokenizer, options })
+        Ok(Self { tokenizer, options, words: None })
     }
 }
 
@@ -70,10 +83,12 @@ pub(super) fn choose(
     added: &[(u32, AddedToken)],
 ) -> Result<(Option<Fast>, Engine), TokenizerError> {
     let refused = |reason: String| (None, Engine::Reference { reason });
-    let fast = match Fast::build(tokenizer, added, reference.get_encode_special_tokens()) {
+    let words = Words::of(&tokenizer, added);
+    let mut fast = match Fast::build(tokenizer, added, reference.get_encode_special_tokens()) {
         Ok(fast) => fast,
         Err(reason) => return Ok(refused(format!("the fast engine does not support this tokenizer ({reason})"))),
     };
+    let mut probes = Vec::new();
     let mut tokens = Vec::new();
     for text in probe::texts(added.iter().map(|(_, token)| token.content.as_str())) {
         if is_divergent(&text) {
@@ -84,11 +99,33 @@ pub(super) fn choose(
         if let Err(error) = fast.tokenizer.encode_into(&text, &fast.options, &mut tokens) {
             return Ok(refused(format!("the fast engine failed on {} ({error})", quoted(&text))));
         }
-        if !tokens.iter().map(|token| token.id()).eq(expected) {
+        if PipelineToken::cast_slice(&tokens) != expected {
             return Ok(refused(format!("the fast engine gives other ids for {}", quoted(&text))));
         }
+        probes.push((text, expected));
     }
-    Ok((Some(fast), Engine::Fast))
+    let words = match words {
+        Ok(words) => words,
+        Err(reason) => {
+            tracing::debug!(%reason, "texts are encoded without a table of words");
+            return Ok((Some(fast), Engine::Fast));
+        }
+    };
+    if let Some(text) = other_by_words(&fast, &words, &probes) {
+        tracing::warn!(text = quoted(text), "the table of words gives other ids and is not used");
+        return Ok((Some(fast), Engine::Fast));
+    }
+    fast.words = Some(words);
+    Ok((Some(fast), Engine::Words))
+}
+
+/// The first text to which the table of words gives other ids, when it meets its words first or once more.
+fn other_by_words<'p>(fast: &Fast, words: &Words, probes: &'p [(String, Vec<u32>)]) -> Option<&'p str> {
+    let mut table = WordTable::new(fast, words);
+    let differs = |(text, expected): &&(String, Vec<u32>)| {
+        [(); 2].iter().any(|()| table.encode(text).is_some_and(|ids| ids != expected))
+    };
+    probes.iter().find(differs).map(|(text, _)| text.as_str())
 }
 
 /// The reference's ids of one text.

@@ -97,7 +97,7 @@ fn small_tokenizers_give_pythons_ids() {
     let golden = golden();
     for (kind, expected) in &golden.tokenizers {
         let tokenizer = Tokenizer::open(&small(kind)).unwrap();
-        assert_eq!(tokenizer.engine(), &Engine::Fast, "{kind}");
+        assert!(tokenizer.engine().is_fast(), "{kind}: {}", tokenizer.engine());
         hold(kind, &tokenizer, &golden.texts, expected);
     }
 }
@@ -138,7 +138,7 @@ fn large_tokenizers_give_pythons_ids() {
             continue;
         }
         let tokenizer = Tokenizer::open(&folder).unwrap();
-        assert_eq!(tokenizer.engine(), &Engine::Fast, "{name}");
+        assert!(tokenizer.engine().is_fast(), "{name}: {}", tokenizer.engine());
         hold(name, &tokenizer, &golden.texts, expected);
     }
 }

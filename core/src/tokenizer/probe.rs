@@ -96,10 +96,22 @@ pub(super) fn texts<'a>(added: impl Iterator<Item = &'a str>) -> Vec<String> {
 }
 
 /// `SplitMix64`: a handful of lines, the same on every machine, and no one's secrets depend on it.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    #[cfg(test)]
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A text of one of the kinds.
+    #[cfg(test)]
+    pub(super) fn any_text(&mut self) -> String {
+        let kind = self.below(RANDOM.len() as u64) as usize;
+        self.text(RANDOM[kind])
+    }
+
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
