@@ -12,4 +12,5 @@ mod killed;
 mod proxies;
 mod publish;
 mod refusals;
+mod surrogates;
 mod training;

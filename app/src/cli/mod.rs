@@ -14,6 +14,7 @@ mod publish;
 mod setting_args;
 mod source_args;
 mod token_settings;
+mod tokenizer_args;
 mod tokenizers;
 mod tokens;
 
@@ -28,6 +29,7 @@ use mistudio_core::workspace::Layout;
 
 use args::{Cli, Command};
 use output::Output;
+use tokenizer_args::TokenizerAction;
 
 /// How a command ended, where it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,10 +128,10 @@ fn run(cli: Cli) -> Result<Outcome> {
             look::stats(&studio, &args, output)
         }
         Command::Tokenizer(args) => match args.action {
-            args::TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
-            args::TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
-            args::TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
-            args::TokenizerAction::List => tokenizers::list(&place.read()?, output),
+            TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
+            TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
+            TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
+            TokenizerAction::List => tokenizers::list(&place.read()?, output),
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),
         Command::Preview(args) => tokens::preview(&place.read()?, &args, output),

@@ -9,9 +9,9 @@ use mistudio_core::tokenizer::{TrainKind, TrainSettings, Training};
 use mistudio_core::units;
 use serde_json::json;
 
-use super::args::{TokenizerAddArgs, TokenizerShowArgs, TokenizerTrainArgs, TrainKindArg};
 use super::output::{Output, one_line, table};
 use super::progress;
+use super::tokenizer_args::{TokenizerAddArgs, TokenizerShowArgs, TokenizerTrainArgs, TrainKindArg};
 use super::{Outcome, is_path};
 
 pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {

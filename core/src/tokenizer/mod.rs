@@ -1,7 +1,8 @@
-//! Tokenizers: load, encode, decode, look at single texts, bring into a workspace.
+//! Tokenizers: load, train, encode, decode, look at single texts, bring into a workspace.
 //!
-//! A tokenizer is a folder with `tokenizer.json` and, where there is one, `tokenizer_config.json` and
-//! `special_tokens_map.json`. Ids are those that Python users get from `transformers.AutoTokenizer` on the same folder.
+//! A tokenizer is a folder with `tokenizer.json` and, where there is one, `tokenizer_config.json`,
+//! `special_tokens_map.json` and the model's `config.json`. Ids are those that Python users get from
+//! `transformers.AutoTokenizer` on the same folder, which builds many classes anew whatever `tokenizer.json` says.
 //!
 //! Two engines stand behind one [`Tokenizer`]. The *reference* is the stable line of the `tokenizers` crate, the very
 //! code behind the Python package. The *fast* one is the release candidate of its next line, about thirty times as
