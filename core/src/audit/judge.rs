@@ -78,7 +78,8 @@ impl Judge<'_> {
     /// Whose rows these are: what the files beside them say comes first, then what their text becomes.
     fn tokenizers(&self, verdict: &mut Verdict) {
         let Some(tokenizer) = self.tokenizer else {
-            let note = "No tokenizer was named, so that ids were held against no vocabulary and no text was encoded again.";
+            let note =
+                "No tokenizer was named, so that ids were held against no vocabulary and no text was encoded again.";
             verdict.notes.push(note.to_owned());
             return;
         };
@@ -273,9 +274,9 @@ impl Judge<'_> {
         let token = self.token(begin);
         let is_packed = inside.count as f64 >= PACKED_SHARE * rows as f64;
         let missing = firsts.others(begin, begins_with);
-        let puts_it = self.tokenizer.is_some_and(|tokenizer| {
-            tokenizer.frame().prefix.first().is_some_and(|&first| i64::from(first) == begin)
-        });
+        let puts_it = self
+            .tokenizer
+            .is_some_and(|tokenizer| tokenizer.frame().prefix.first().is_some_and(|&first| i64::from(first) == begin));
         let (severity, message) = if starting as f64 >= NEARLY_ALL * rows as f64 {
             verdict.begins_with_bos = Some(true);
             let message = format!("{} begin with {token}, with which the others begin.", do_not(missing.count, rows));
@@ -291,7 +292,8 @@ impl Judge<'_> {
             (severity, format!("Only {share} of rows begin with {token}."))
         };
         self.add(verdict, Kind::MissingBos, severity, &missing, message);
-        let looks_packed = self.tally().padded == 0 && self.tally().lengths.count(verdict.length.unwrap_or(0) as i64) > 0;
+        let looks_packed =
+            self.tally().padded == 0 && self.tally().lengths.count(verdict.length.unwrap_or(0) as i64) > 0;
         if self.promise.packed != Some(true) && !is_packed && !looks_packed && !self.lens.begin_ends {
             self.bos_inside(verdict, &inside);
         }
@@ -334,9 +336,7 @@ impl Judge<'_> {
                     let message = format!("sample_id goes back in {}, within a split.", counted(spots.count, "place"));
                     (Severity::Warning, message)
                 }
-                Kind::SamplesOutside => {
-                    (Severity::Error, format!("{rows} of samples that the dataset does not have."))
-                }
+                Kind::SamplesOutside => (Severity::Error, format!("{rows} of samples that the dataset does not have.")),
                 // Judged elsewhere, by what the others are.
                 _ => continue,
             };
@@ -354,7 +354,10 @@ impl Judge<'_> {
         let message = format!("{about}{} the same as an earlier one.", are(spots.count, "row"));
         self.add(verdict, Kind::Duplicates, Severity::Warning, &spots, message);
         if one_in > 1 {
-            let note = format!("Repeated rows were looked for among one row in {}, and their number estimated.", count(one_in));
+            let note = format!(
+                "Repeated rows were looked for among one row in {}, and their number estimated.",
+                count(one_in)
+            );
             verdict.notes.push(note);
         }
     }

@@ -272,11 +272,7 @@ fn told_span(ids: &[i64], told: i64, pad: Option<i64>) -> Option<Range<usize>> {
         (Some(first), None) => part.iter().all(|id| id == first),
         (Some(_), Some(pad)) => part.iter().all(|&id| id == pad),
     };
-    if is_filling(&ids[told..]) {
-        Some(0..told)
-    } else {
-        is_filling(&ids[..missing]).then_some(missing..ids.len())
-    }
+    if is_filling(&ids[told..]) { Some(0..told) } else { is_filling(&ids[..missing]).then_some(missing..ids.len()) }
 }
 
 #[cfg(test)]

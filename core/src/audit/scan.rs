@@ -166,10 +166,7 @@ fn between_pieces(samples: &BTreeMap<usize, Samples>, tally: &mut Tally) {
 }
 
 /// The files' row groups, what is wrong with files, and how many rows there are in all where that is known.
-fn pieces<'a>(
-    found: &'a Found,
-    control: &Control,
-) -> Result<(Vec<Piece<'a>>, Columns, Option<u64>), Stopped> {
+fn pieces<'a>(found: &'a Found, control: &Control) -> Result<(Vec<Piece<'a>>, Columns, Option<u64>), Stopped> {
     let (mut pieces, mut columns, mut rows) = (Vec::new(), Columns::default(), Some(0));
     for (file, found) in found.files.iter().enumerate() {
         control.check()?;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::report::{Finding, Kind, Report, Severity};
 use crate::catalog::Tokenization;
 use crate::units::{count, counted};
 
@@ -30,10 +31,7 @@ impl StoredAudit {
             parts.push(format!("{} begin with BOS", share(starting, tokenization.rows)));
         }
         let by_packing = total.pointer("/packing/dropped").and_then(Value::as_u64).unwrap_or(0);
-        for (dropped, words) in [
-            (number("tokens_cut"), "cut off"),
-            (by_packing, "dropped by packing"),
-        ] {
+        for (dropped, words) in [(number("tokens_cut"), "cut off"), (by_packing, "dropped by packing")] {
             if dropped > 0 {
                 parts.push(format!("{} {words}", counted(dropped, "token")));
             }
@@ -41,12 +39,42 @@ impl StoredAudit {
         if number("skipped") > 0 {
             parts.push(format!("{} left out", counted(number("skipped"), "sample")));
         }
-        let wrong = [("ids_outside_vocabulary", "id", "no token"), ("rows_of_wrong_length", "row", "not of the promised length")];
+        let wrong = [
+            ("ids_outside_vocabulary", "id", "no token"),
+            ("rows_of_wrong_length", "row", "not of the promised length"),
+        ];
         let errors = wrong.iter().filter(|(key, ..)| number(key) > 0).map(|(key, noun, what)| {
             let verb = if number(key) == 1 { "is" } else { "are" };
             format!("{} {verb} {what}", counted(number(key), noun))
         });
         Self { line: parts.join(", "), errors: errors.collect() }
+    }
+
+    /// Holds what was counted while the rows were made against what a report has counted in their files. A difference
+    /// becomes a finding of that report.
+    pub fn compare(tokenization: &Tokenization, report: &mut Report) {
+        let total = &report.total;
+        let counts = [
+            ("rows", tokenization.rows, total.rows),
+            ("tokens", tokenization.tokens, total.tokens),
+            ("pads", tokenization.pad_tokens, total.pads),
+            ("different ids", tokenization.unique_tokens, total.unique_ids),
+        ];
+        let differ = counts.iter().filter(|(_, stored, counted)| stored != counted);
+        let words: Vec<String> = differ
+            .map(|(what, stored, counted)| format!("{} {what}, and {} are there", count(*stored), count(*counted)))
+            .collect();
+        if words.is_empty() {
+            return;
+        }
+        report.findings.push(Finding {
+            kind: Kind::StoredAuditDisagrees,
+            severity: Severity::Error,
+            count: words.len() as u64,
+            message: format!("When the rows were made there were {}. Their files have changed.", words.join("; ")),
+            first: Vec::new(),
+        });
+        report.findings.sort_by_key(|finding| (finding.severity, finding.kind));
     }
 }
 

@@ -66,7 +66,8 @@ fn a_type_that_cannot_hold_the_vocabulary_is_found() {
     let path = folder.path().join("x.parquet");
     let rows = packed_rows(folder.path());
     let tokenizer = tokenizer("spbpe");
-    let narrow: arrow::array::Int8Array = rows.ids.iter().flatten().map(|&id| (id % 100) as i8).collect::<Vec<_>>().into();
+    let narrow: arrow::array::Int8Array =
+        rows.ids.iter().flatten().map(|&id| (id % 100) as i8).collect::<Vec<_>>().into();
     write(&path, vec![("input_ids", list(rows.ids.iter().map(Vec::len), Arc::new(narrow)))], 64);
     let report = report(&path, Some(&tokenizer), None);
     let finding = report.findings.iter().find(|finding| finding.kind == Kind::TooNarrow).unwrap();
@@ -148,7 +149,10 @@ fn a_folder_that_datasets_saved_is_audited_like_any_other() {
     save(&saved, &[&ids[..half], &ids[half..]]);
     let clean = report(&saved, Some(&tokenizer), None);
     assert_eq!(clean.findings, []);
-    assert_eq!((clean.total.rows, clean.splits[0].split.as_str(), clean.splits[0].files), (ids.len() as u64, "train", 2));
+    assert_eq!(
+        (clean.total.rows, clean.splits[0].split.as_str(), clean.splits[0].files),
+        (ids.len() as u64, "train", 2)
+    );
     // One split by itself is such a folder, too.
     assert_eq!(report(&saved.join("train"), Some(&tokenizer), None).total, clean.total);
 
