@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mistudio_core::catalog::{SortKey, Source, Status};
+use mistudio_core::export::Format;
 
 use super::setting_args::SettingArgs;
 use super::source_args::SourceArgs;
@@ -65,6 +66,10 @@ pub(super) enum Command {
     Tokenize(TokenizeArgs),
     /// Show what a text becomes.
     Preview(PreviewArgs),
+    /// Check every token row of a tokenization, or of any file or folder. Exit code 1 where there are errors.
+    Audit(AuditArgs),
+    /// Write a tokenization in the format of a trainer. The result itself is Parquet already.
+    Export(ExportArgs),
     /// Publish a dataset or a tokenization to the Hub, with a card. Ctrl+C pauses.
     Publish(PublishArgs),
     /// List the jobs, newest first.
@@ -363,6 +368,43 @@ pub(super) struct PreviewArgs {
     /// The split that --row is in; the first where none is named.
     #[arg(long, requires = "row")]
     pub(super) split: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// A tokenization's id, a dataset by id or name, a Parquet or Arrow file, or a folder of them.
+    #[arg(value_name = "WHAT")]
+    pub(super) what: String,
+    /// The tokenization of the dataset; the newest where none is named.
+    pub(super) tokenization: Option<String>,
+    /// The tokenizer that the rows should be of: its name in the workspace, or its folder. A tokenization has its own.
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(super) tokenizer: Option<String>,
+    /// How many ids each row should have; else what the files beside the rows promise, else what nearly all rows have.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) length: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// A tokenization's id, or a dataset by id or name.
+    #[arg(value_name = "TOKENIZATION")]
+    pub(super) what: String,
+    /// The tokenization of the dataset; the newest where none is named.
+    #[arg(value_name = "OF_DATASET")]
+    pub(super) tokenization: Option<String>,
+    /// hf (datasets.load_from_disk), megatron (.bin and .idx), npy, or datatrove (.ds).
+    #[arg(long, value_parser = word::<Format>)]
+    pub(super) format: Format,
+    /// The folder to write; it must be empty or not there yet.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) to: PathBuf,
+    /// Only this split.
+    #[arg(long)]
+    pub(super) split: Option<String>,
+    /// Replace an earlier export in the same folder.
+    #[arg(long)]
+    pub(super) overwrite: bool,
 }
 
 #[derive(Debug, Args)]

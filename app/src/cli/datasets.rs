@@ -1,7 +1,8 @@
 //! init, list, show, rm.
 
 use anyhow::{Result, bail};
-use mistudio_core::catalog::{DatasetEntry, ListQuery};
+use mistudio_core::audit::StoredAudit;
+use mistudio_core::catalog::{DatasetEntry, ListQuery, Tokenization};
 use mistudio_core::studio::{Reading, Studio};
 use mistudio_core::units;
 use mistudio_core::workspace::FORMAT_VERSION;
@@ -64,6 +65,10 @@ pub(super) fn list(studio: &Studio, args: &ListArgs, output: Output) -> Result<O
         if total > records.len() {
             println!("{} of {}", units::count(records.len() as u64), units::count(total as u64));
         }
+        for entry in entries.iter().filter(|entry| !entry.tokenizations.is_empty()) {
+            println!("\n{}", one_line(&entry.record.name));
+            entry.tokenizations.iter().flat_map(tokenization_lines).for_each(|line| println!("{line}"));
+        }
     })?;
     Ok(Outcome::Done)
 }
@@ -112,16 +117,16 @@ pub(super) fn describe(entry: &DatasetEntry) {
     describe_reading(&Reading::of(dataset));
     if !entry.tokenizations.is_empty() {
         println!("Tokenizations");
-        for tokenization in &entry.tokenizations {
-            println!(
-                "  {} with {}: {}, {}",
-                tokenization.id,
-                tokenization.tokenizer,
-                units::counted(tokenization.rows, "row"),
-                units::counted(tokenization.tokens, "token")
-            );
-        }
+        entry.tokenizations.iter().flat_map(tokenization_lines).for_each(|line| println!("{line}"));
     }
+}
+
+/// A tokenization with what its audit counted, and under it what is wrong.
+pub(super) fn tokenization_lines(tokenization: &Tokenization) -> Vec<String> {
+    let stored = StoredAudit::of(tokenization);
+    let mut lines = vec![format!("  {} with {}: {}", tokenization.id, tokenization.tokenizer, stored.line)];
+    lines.extend(stored.errors.iter().map(|error| format!("    ERROR: {error}")));
+    lines
 }
 
 /// What could not be read, and what was left out.

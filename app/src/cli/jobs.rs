@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 use indicatif::HumanDuration;
+use mistudio_core::audit::StoredAudit;
+use mistudio_core::catalog::{Job, JobState, Snapshot};
 use mistudio_core::jobs::control;
 use mistudio_core::studio::{Studio, Verification};
 use serde_json::json;
@@ -18,7 +20,7 @@ pub(super) fn jobs(studio: &Studio, output: Output) -> Result<Outcome> {
             println!("No jobs yet.");
             return;
         }
-        let mut rows = vec![["ID", "STATE", "JOB", "TOOK", "ERROR"].map(str::to_owned).to_vec()];
+        let mut rows = vec![["ID", "STATE", "JOB", "TOOK", "RESULT"].map(str::to_owned).to_vec()];
         for job in &snapshot.jobs {
             let took = job.started_at.zip(job.finished_at).and_then(|(from, to)| (to - from).to_std().ok());
             rows.push(vec![
@@ -26,12 +28,22 @@ pub(super) fn jobs(studio: &Studio, output: Output) -> Result<Outcome> {
                 job.state.to_string(),
                 job.title.clone(),
                 took.map_or_else(|| "-".to_owned(), |took| HumanDuration(took).to_string()),
-                job.error.clone().unwrap_or_default(),
+                job.error.clone().or_else(|| counted(&snapshot, job)).unwrap_or_default(),
             ]);
         }
         table(&rows);
     })?;
     Ok(Outcome::Done)
+}
+
+/// What the audit of a finished tokenization counted, errors first.
+fn counted(snapshot: &Snapshot, job: &Job) -> Option<String> {
+    let all = snapshot.datasets.iter().flat_map(|entry| &entry.tokenizations);
+    let made =
+        all.into_iter().find(|made| job.state == JobState::Done && job.kind == "tokenize" && made.id == job.target)?;
+    let StoredAudit { line, errors } = StoredAudit::of(made);
+    let errors = errors.into_iter().map(|error| format!("ERROR: {error}; "));
+    Some(errors.chain([line]).collect())
 }
 
 pub(super) fn verify(studio: &Studio, args: &VerifyArgs, output: Output) -> Result<Outcome> {

@@ -3,7 +3,9 @@
 //! With `--json` a command prints exactly one JSON document on stdout; all messages go to stderr.
 
 mod args;
+mod audit;
 mod datasets;
+mod export;
 mod get;
 mod inspect;
 mod jobs;
@@ -135,6 +137,8 @@ fn run(cli: Cli) -> Result<Outcome> {
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),
         Command::Preview(args) => tokens::preview(&place.read()?, &args, output),
+        Command::Audit(args) => audit::audit(&args, &place, output),
+        Command::Export(args) => export::export(&place.read()?, &args, output),
         Command::Publish(args) => {
             let studio = if args.dry_run { place.read()? } else { place.write()? };
             publish::publish(&studio, &args, output)

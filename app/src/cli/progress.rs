@@ -5,11 +5,14 @@ use std::time::Duration;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mistudio_core::catalog::JobState;
-use mistudio_core::jobs::{LiveJob, Stop};
+use mistudio_core::jobs::{Control, LiveJob, Report, Stop, control};
 use mistudio_core::studio::Studio;
 
 use super::Outcome;
 use crate::words;
+
+/// How often the bar of a command's own work is drawn.
+const REDRAW: Duration = Duration::from_millis(100);
 
 /// How long the process that holds the workspace is given to stop a job.
 const HOLDER_ANSWERS: Duration = Duration::from_secs(20);
@@ -45,6 +48,47 @@ pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
     match studio.unwritten_end(target) {
         Some(end) => Err(anyhow::anyhow!("{end}")),
         None => Ok(outcome),
+    }
+}
+
+/// Does work of the command's own with a bar on the terminal. Nothing where Ctrl+C stopped it.
+pub(super) fn work<T: Send, E>(work: impl FnOnce(&Control) -> Result<T, E> + Send) -> Result<Option<T>>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.set_style(ProgressStyle::with_template("{msg}")?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (control, handle) = control();
+    let (sender, mut done) = tokio::sync::oneshot::channel();
+    let (worked, interrupted) = std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            let worked = work(&control);
+            // The other side waits for this and no longer.
+            let _ = sender.send(());
+            worked
+        });
+        let mut interrupted = false;
+        runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    _ = &mut done => return,
+                    () = tokio::time::sleep(REDRAW) => draw_report(&bar, &handle.report()),
+                    asked = tokio::signal::ctrl_c() => {
+                        interrupted |= asked.is_ok();
+                        handle.stop(Stop::Cancel);
+                    }
+                }
+            }
+        });
+        (worker.join(), interrupted)
+    });
+    bar.finish_and_clear();
+    match worked {
+        Ok(Ok(made)) => Ok(Some(made)),
+        Ok(Err(_)) if interrupted => Ok(None),
+        Ok(Err(error)) => Err(error.into()),
+        Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 
@@ -101,8 +145,16 @@ fn say_note(said: &mut String, note: &str) {
 }
 
 fn draw(bar: &ProgressBar, job: &LiveJob) {
-    let percent = job.report.fraction().map(|fraction| format!("{:5.1}%", (fraction * 1000.0).floor() / 10.0));
-    let parts: Vec<String> = percent.into_iter().chain(words::of_job(job)).collect();
+    show(bar, &job.report, words::of_job(job));
+}
+
+fn draw_report(bar: &ProgressBar, report: &Report) {
+    show(bar, report, words::of_report(report));
+}
+
+fn show(bar: &ProgressBar, report: &Report, words: Vec<String>) {
+    let percent = report.fraction().map(|fraction| format!("{:5.1}%", (fraction * 1000.0).floor() / 10.0));
+    let parts: Vec<String> = percent.into_iter().chain(words).collect();
     bar.set_message(parts.join("  "));
     bar.tick();
 }

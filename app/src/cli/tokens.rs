@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::args::{PreviewArgs, TokenizeArgs};
+use super::datasets::tokenization_lines;
 use super::output::{Output, one_line};
 use super::progress;
 use super::token_settings::{conflict, settings};
@@ -41,14 +42,8 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
         return Ok(Outcome::Interrupted);
     };
     output.print(made, || {
-        println!(
-            "{}: {}, {}, {} pads, in {}",
-            made.id,
-            units::counted(made.rows, "row"),
-            units::counted(made.tokens, "token"),
-            units::count(made.pad_tokens),
-            made.path
-        );
+        tokenization_lines(made).iter().for_each(|line| println!("{}", line.trim_start()));
+        println!("In {}", made.path);
     })?;
     Ok(outcome)
 }

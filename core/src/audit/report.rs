@@ -75,8 +75,10 @@ pub enum Kind {
     SamplesOutside,
     /// Rows that are the same as another.
     Duplicates,
-    /// Much that the vocabulary does not know.
+    /// Tokens that stand for what the vocabulary does not know are many; they are counted, not rows.
     UnknownTokens,
+    /// What was counted while the rows were made is not what is in their files.
+    StoredAuditDisagrees,
 }
 
 /// One thing that was found.

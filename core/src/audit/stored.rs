@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::report::{Finding, Kind, Report, Severity};
 use crate::catalog::Tokenization;
 use crate::units::{count, counted};
 
@@ -47,6 +48,33 @@ impl StoredAudit {
             format!("{} {verb} {what}", counted(number(key), noun))
         });
         Self { line: parts.join(", "), errors: errors.collect() }
+    }
+
+    /// Holds what was counted while the rows were made against what a report has counted in their files. A difference
+    /// becomes a finding of that report.
+    pub fn compare(tokenization: &Tokenization, report: &mut Report) {
+        let total = &report.total;
+        let counts = [
+            ("rows", tokenization.rows, total.rows),
+            ("tokens", tokenization.tokens, total.tokens),
+            ("pads", tokenization.pad_tokens, total.pads),
+            ("different ids", tokenization.unique_tokens, total.unique_ids),
+        ];
+        let differ = counts.iter().filter(|(_, stored, counted)| stored != counted);
+        let words: Vec<String> = differ
+            .map(|(what, stored, counted)| format!("{} {what}, and {} are there", count(*stored), count(*counted)))
+            .collect();
+        if words.is_empty() {
+            return;
+        }
+        report.findings.push(Finding {
+            kind: Kind::StoredAuditDisagrees,
+            severity: Severity::Error,
+            count: words.len() as u64,
+            message: format!("When the rows were made there were {}. Their files have changed.", words.join("; ")),
+            first: Vec::new(),
+        });
+        report.findings.sort_by_key(|finding| (finding.severity, finding.kind));
     }
 }
 

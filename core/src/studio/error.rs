@@ -203,6 +203,12 @@ pub enum StudioError {
     /// Tokenizing.
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
+    /// Auditing.
+    #[error(transparent)]
+    Audit(#[from] crate::audit::AuditError),
+    /// Exporting.
+    #[error(transparent)]
+    Export(#[from] crate::export::ExportError),
 }
 
 /// The most names that an error lists.

@@ -8,10 +8,12 @@
 
 mod access;
 mod add;
+mod audit;
 mod delete;
 mod download;
 mod error;
 mod estimate;
+mod export;
 mod inspect;
 mod local;
 mod look;
@@ -35,10 +37,12 @@ use std::time::Duration;
 
 pub use access::{Access, ReadOnlyReason};
 pub use add::{AddOptions, AddRequest};
+pub use audit::TokenizationAudit;
 pub use delete::{DeletePlan, Freed, Pinned};
 pub use download::DownloadRequest;
 pub use error::StudioError;
 pub use estimate::DiskEstimate;
+pub use export::ExportRequest;
 pub use inspect::{ConfigOffer, HubFacts, Inspection, SplitOffer, inspect_remote};
 pub use local::{LocalInspection, inspect_local};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};

@@ -34,9 +34,11 @@ fn tokenizer(kind: &str) -> Tokenizer {
 fn texts() -> Vec<String> {
     let words = ["the", "model", "reads", "a", "naïve", "token", "and", "writes", "it", "down", "again", "slowly"];
     let text = |number: usize| {
-        let word = |at: usize| words[(number * 7 + at * at * 3 + at) % words.len()];
-        let words: Vec<&str> = (0..20 + number % 30).map(word).collect();
-        format!("Sample {number} says that {} {}", words.join(" "), number * 31)
+        // Words and numbers that no other text has, so that no piece of a text comes twice.
+        let jumbled = |at: usize| (number * 1_000 + at + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+        let word = |at: usize| format!("{} {}", words[jumbled(at) % words.len()], jumbled(at) % 9_973);
+        let words: Vec<String> = (0..10 + number % 20).map(word).collect();
+        format!("Sample {number} says that {}", words.join(" "))
     };
     (0..SAMPLES).map(text).collect()
 }

@@ -69,7 +69,7 @@ fn ids_that_are_no_token_are_found() {
 
 #[test]
 fn rows_of_other_lengths_are_found() {
-    let report = plant("bytelevel", &packed(), |rows| drop(rows.ids[40].pop()));
+    let report = plant("bytelevel", &packed(), |rows| rows.ids[40].truncate(31));
     assert_found(&report, Kind::ShortRows, Severity::Error, &[40]);
     let report = plant("bytelevel", &packed(), |rows| rows.ids[41].push(65));
     assert_found(&report, Kind::LongRows, Severity::Error, &[41]);
@@ -123,7 +123,7 @@ fn a_mask_that_does_not_fit_is_found_whatever_is_wrong_with_it() {
         |rows, row| rows.mask[row][5] = 0,
         |rows, row| rows.mask[row][63] = 1,
         |rows, row| rows.mask[row][0] = 2,
-        |rows, row| drop(rows.mask[row].pop()),
+        |rows, row| rows.mask[row].truncate(63),
     ];
     for kind in ["wordpiece", "spbpe"] {
         let side = Settings { padding_side: crate::tokenize::Side::Right, ..filled() };
@@ -132,12 +132,12 @@ fn a_mask_that_does_not_fit_is_found_whatever_is_wrong_with_it() {
             if kind == "spbpe" && place == 2 {
                 continue;
             }
+            let mut spoilt = 0;
             let report = plant(kind, &side, |rows| {
-                let row = (0..rows.ids.len()).find(|&row| rows.tokens[row] < 60).unwrap();
-                assert_eq!(row, 0);
-                spoil(rows, row);
+                spoilt = rows.tokens.iter().position(|&tokens| tokens < 60).unwrap();
+                spoil(rows, spoilt);
             });
-            assert_found(&report, Kind::MaskDisagrees, Severity::Error, &[0]);
+            assert_found(&report, Kind::MaskDisagrees, Severity::Error, &[spoilt as u64]);
         }
     }
 }
@@ -185,8 +185,8 @@ fn another_tokenizer_is_found_by_what_is_said_and_by_what_text_becomes() {
     let report = super::report(&path, Some(&other), None);
     let first = &report.findings[0];
     assert_eq!((first.kind, first.severity), (Kind::OtherTokenizer, Severity::Error));
-    assert!(first.message.starts_with("settings.json says that these rows were made with the tokenizer 'bytelevel'"));
-    assert!(first.message.contains("They were made with another tokenizer"), "{}", first.message);
+    let said = "settings.json says that these rows were made with the tokenizer 'bytelevel'";
+    assert!(first.message.starts_with(said), "{}", first.message);
 
     // Nothing beside the rows: their text alone tells.
     let alone = folder.path().join("alone").join(FILE);
@@ -208,7 +208,7 @@ fn another_tokenizer_is_found_by_what_is_said_and_by_what_text_becomes() {
 fn much_that_is_unknown_is_said() {
     let unknown = tokenizer("wordpiece").special_tokens().id(crate::tokenizer::Role::Unk).unwrap() as i32;
     let report = plant("wordpiece", &filled(), |rows| {
-        rows.ids.iter_mut().for_each(|row| row[1..10].fill(unknown));
+        rows.ids.iter_mut().for_each(|row| row[20..29].fill(unknown));
     });
     assert_eq!(found(&report), [(Kind::UnknownTokens, vec![])]);
     assert_eq!(report.findings[0].count, 9 * SAMPLES as u64);
