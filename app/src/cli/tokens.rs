@@ -6,14 +6,14 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use mistudio_core::jobs::control;
 use mistudio_core::studio::{Studio, TokenizeRequest, TokenizerRequest};
-use mistudio_core::tokenize::{OnBadSample, Preview, PreviewRow};
+use mistudio_core::tokenize::{CleaningPreview, OnBadSample, Preview, PreviewRow, StepEffect};
 use mistudio_core::units;
 use serde_json::{Value, json};
 
 use super::args::{PreviewArgs, TokenizeArgs, TokenizerAddArgs};
 use super::output::{Output, one_line, table};
 use super::progress;
-use super::token_settings::{conflict, settings};
+use super::token_settings::{Given, settings};
 use super::{Outcome, is_path};
 
 pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
@@ -54,14 +54,14 @@ pub(super) fn list(studio: &Studio, output: Output) -> Result<Outcome> {
 }
 
 pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
-    if let Some(why) = conflict(&args.settings) {
-        eprintln!("Error: {why}");
-        return Ok(Outcome::Usage);
-    }
     let snapshot = studio.snapshot();
     let entry = snapshot.dataset(&args.dataset)?;
     let column = args.text_column.clone().or_else(|| entry.record.text_column.clone()).unwrap_or_default();
-    let mut settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, &column)?;
+    let tokenizer = studio.open_tokenizer(snapshot.tokenizer(&args.tokenizer)?)?;
+    let mut settings = match settings(studio, &tokenizer, &args.settings, &column)? {
+        Given::Settings(settings) => *settings,
+        Given::Conflict(why) => return Ok(usage(&why)),
+    };
     settings.splits.clone_from(&args.split);
     settings.on_bad_sample = if args.skip_bad_samples { OnBadSample::Skip } else { OnBadSample::Stop };
     let request = TokenizeRequest { dataset: entry.record.id.clone(), tokenizer: args.tokenizer.clone(), settings };
@@ -91,19 +91,22 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
 }
 
 pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Result<Outcome> {
-    if let Some(why) = conflict(&args.settings) {
-        eprintln!("Error: {why}");
-        return Ok(Outcome::Usage);
-    }
     let mut text = args.text.clone();
     if text == "-" {
         text.clear();
         std::io::stdin().read_to_string(&mut text)?;
     }
     let snapshot = studio.snapshot();
-    let settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings, "text")?;
+    let tokenizer = studio.open_tokenizer(snapshot.tokenizer(&args.tokenizer)?)?;
+    let settings = match settings(studio, &tokenizer, &args.settings, "text")? {
+        Given::Settings(settings) => *settings,
+        Given::Conflict(why) => return Ok(usage(&why)),
+    };
     let preview = studio.preview(&text, &args.tokenizer, &settings)?;
     output.print(&document(&preview), || {
+        if let Some(cleaning) = &preview.cleaning {
+            cleaned(cleaning);
+        }
         for (number, row) in preview.rows.iter().enumerate() {
             if preview.rows.len() > 1 || row.unfinished {
                 let goes_on = if row.unfinished { ", goes on with the next sample" } else { "" };
@@ -128,8 +131,52 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
         if let Some(bad) = &preview.bad {
             println!("This text would be refused: {bad}");
         }
+        if let Some(dropped) = &preview.dropped {
+            println!("The sample filter would leave this text out: {dropped}");
+        }
     })?;
     Ok(Outcome::Done)
+}
+
+/// Says how flags do not go together.
+pub(super) fn usage(why: &str) -> Outcome {
+    eprintln!("Error: {why}");
+    Outcome::Usage
+}
+
+/// Prints a text before and after cleaning, line by line.
+fn cleaned(cleaning: &CleaningPreview) {
+    for (title, text) in [("before", &cleaning.before), ("after", &cleaning.after)] {
+        println!("{title} cleaning:");
+        text.lines().for_each(|line| println!("    {}", one_line(line)));
+    }
+    for effect in &cleaning.steps {
+        let removed = units::counted(effect.characters_removed, "character");
+        let added = match effect.characters_added {
+            0 => String::new(),
+            added => format!(" and adds {}", units::count(added)),
+        };
+        let share = effect.removed_share * 100.0;
+        println!("{}: removes {removed} ({share:.1} %){added}", effect.step.words());
+    }
+    cleaning.steps.iter().filter_map(StepEffect::warning).for_each(|warning| println!("Look closely. {warning}"));
+}
+
+fn cleaning_document(cleaning: &CleaningPreview) -> Value {
+    let step = |effect: &StepEffect| {
+        json!({
+            "step": effect.step,
+            "characters_removed": effect.characters_removed,
+            "characters_added": effect.characters_added,
+            "removed_share": effect.removed_share,
+            "warning": effect.warning(),
+        })
+    };
+    json!({
+        "before": cleaning.before,
+        "after": cleaning.after,
+        "steps": cleaning.steps.iter().map(step).collect::<Vec<_>>(),
+    })
 }
 
 fn document(preview: &Preview) -> Value {
@@ -149,5 +196,7 @@ fn document(preview: &Preview) -> Value {
         "tokens_cut": preview.tokens_cut,
         "cut": preview.cut.as_ref().map(|cut| [cut.start, cut.end]),
         "bad": preview.bad,
+        "cleaning": preview.cleaning.as_ref().map(cleaning_document),
+        "dropped": preview.dropped.map(|dropped| json!({ "reason": dropped.reason(), "message": dropped.to_string() })),
     })
 }

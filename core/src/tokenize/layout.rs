@@ -3,7 +3,7 @@
 use std::iter::successors;
 use std::ops::Range;
 
-use super::settings::{Layout, Padding, Settings, Side, Truncation};
+use super::settings::{Layout, PackingMode, Padding, Settings, Side, Truncation};
 use crate::tokenizer::{Frame, Tokenizer};
 use crate::units::{count, counted};
 
@@ -14,7 +14,7 @@ pub const BATCH_ROWS: usize = 1_000;
 /// How rows are laid out for one tokenizer.
 #[derive(Debug, Clone)]
 pub(super) struct RowLayout {
-    /// The special tokens around each text; empty when they are not wanted.
+    /// The special tokens around each text; empty when they are not wanted, or when packing puts them around each row.
     pub frame: Frame,
     /// The most tokens a row may have.
     pub max_length: usize,
@@ -59,8 +59,13 @@ impl TooLong {
 impl RowLayout {
     /// For settings without [`problems`](Settings::problems).
     pub(super) fn new(settings: &Settings, tokenizer: &Tokenizer) -> Self {
+        let frames_rows = settings.layout == Layout::Packed && settings.packing.mode == PackingMode::Sparsify;
         Self {
-            frame: if settings.add_special_tokens { tokenizer.frame().clone() } else { Frame::default() },
+            frame: if settings.add_special_tokens && !frames_rows {
+                tokenizer.frame().clone()
+            } else {
+                Frame::default()
+            },
             max_length: settings.max_length,
             longer: match (settings.layout, settings.truncation) {
                 (Layout::Packed, _) => Longer::Pack,
@@ -104,10 +109,10 @@ impl RowLayout {
         }))
     }
 
-    /// Whether a row of `tokens` that is `written` tokens long in the file is as long as the settings promise.
-    pub(super) fn keeps_promise(&self, tokens: usize, written: usize, width: Option<usize>) -> bool {
+    /// Whether a row that is `written` tokens long in the file is as long as the settings promise.
+    pub(super) fn keeps_promise(&self, written: usize, width: Option<usize>) -> bool {
         match self.longer {
-            Longer::Pack => tokens == self.max_length,
+            Longer::Pack => written == self.max_length,
             _ => written == width.unwrap_or(written) && written <= self.max_length,
         }
     }

@@ -22,6 +22,7 @@ mod layout;
 mod packing;
 mod pipeline;
 mod plan;
+mod presets;
 mod preview;
 mod read;
 mod rows;
@@ -40,6 +41,7 @@ pub use filter::{DropReason, Dropped, DroppedSamples, FilterCounts};
 pub use layout::BATCH_ROWS;
 pub use packing::{DroppedStretch, PackingCounts};
 pub use pipeline::{Input, Report, tokenize};
+pub use presets::BuiltInPreset;
 pub use preview::{Preview, PreviewRow, PreviewToken, preview};
 pub use settings::{
     Cleaning, CleaningStep, JunkMode, Layout, OnBadSample, PackingMode, PackingSettings, Padding, Problem,

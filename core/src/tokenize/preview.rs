@@ -75,7 +75,10 @@ pub fn preview(text: &str, tokenizer: &Tokenizer, settings: &Settings) -> Result
     let cleaning = (!cleaner.is_off()).then(|| CleaningPreview::new(text, &cleaner.clean(text)));
     let text = cleaning.as_ref().map_or(text, |cleaning| cleaning.after.as_str());
     let maker = Maker { text, tokenizer, layout: RowLayout::new(&settings, tokenizer) };
-    let tokens = tokenizer.encode_with_offsets(text, false)?;
+    let tokens = match &intake.separator {
+        None => tokenizer.encode_with_offsets(text, false)?,
+        Some(separator) => separator.encode_with_offsets(text, tokenizer)?,
+    };
     let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
     let dropped = intake.sieve.as_ref().and_then(|sieve| sieve.judge(&[text], &[&ids]));
     let mut preview = Preview {

@@ -6,7 +6,7 @@ use super::audit::{ROUND_TRIP_EVERY, Tally, Watch};
 use super::clean::Cleaner;
 use super::error::TokenizeError;
 use super::filter::{FilterCounts, Sieve};
-use super::intake::Intake;
+use super::intake::{Intake, Separator};
 use super::layout::RowLayout;
 use super::settings::OnBadSample;
 use super::unit::Unit;
@@ -38,6 +38,7 @@ pub(super) struct RowMaker<'a> {
     layout: &'a RowLayout,
     cleaner: Cleaner,
     sieve: Option<&'a Sieve>,
+    separator: Option<&'a Separator>,
     on_bad_sample: OnBadSample,
     split: &'a str,
     body: Vec<u32>,
@@ -56,6 +57,7 @@ impl<'a> RowMaker<'a> {
             layout,
             cleaner: intake.cleaner(),
             sieve: intake.sieve.as_ref(),
+            separator: intake.separator.as_ref(),
             on_bad_sample,
             split: "",
             body: Vec::new(),
@@ -105,8 +107,12 @@ impl<'a> RowMaker<'a> {
             cleaned.text
         };
         self.body.clear();
-        if let Err(error) = self.encoder.encode_into(text, &mut self.body) {
-            return bad.sample(error.to_string(), rows);
+        let encoded = match self.separator {
+            None => self.encoder.encode_into(text, &mut self.body).map_err(|error| error.to_string()),
+            Some(separator) => separator.encode_between(text, &mut self.encoder, &mut self.body),
+        };
+        if let Err(reason) = encoded {
+            return bad.sample(reason, rows);
         }
         if let Some(dropped) = self.sieve.and_then(|sieve| sieve.judge(&[text], &[&self.body])) {
             let counts = rows.tally.counts.filter.get_or_insert_default();
@@ -175,7 +181,7 @@ impl Rows {
                 let (row, rest) = ids.split_at(length);
                 ids = rest;
                 let written = width.unwrap_or(length).max(length);
-                watch.row(tally, row, written, layout.keeps_promise(length, written, width));
+                watch.row(tally, row, written, layout.keeps_promise(written, width));
             }
         }
     }

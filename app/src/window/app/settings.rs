@@ -80,6 +80,8 @@ pub(super) fn words(settings: &serde_json::Value) -> String {
                     let mode = match settings.packing.mode {
                         PackingMode::Exact => "exact",
                         PackingMode::SaeLens => "SAELens",
+                        PackingMode::TransformerLens => "TransformerLens",
+                        PackingMode::Sparsify => "sparsify",
                     };
                     format!("packed {max} • {mode} • {special}")
                 }
