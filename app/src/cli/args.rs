@@ -70,6 +70,8 @@ pub(super) enum Command {
     Audit(AuditArgs),
     /// Write a tokenization in the format of a trainer. The result itself is Parquet already.
     Export(ExportArgs),
+    /// List, show, save and remove named settings of token rows.
+    Preset(PresetArgs),
     /// Publish a dataset or a tokenization to the Hub, with a card. Ctrl+C pauses.
     Publish(PublishArgs),
     /// List the jobs, newest first.
@@ -405,6 +407,53 @@ pub(super) struct ExportArgs {
     /// Replace an earlier export in the same folder.
     #[arg(long)]
     pub(super) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PresetArgs {
+    #[command(subcommand)]
+    pub(super) action: PresetAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PresetAction {
+    /// List the presets, built in and saved.
+    List,
+    /// Print the settings of one.
+    Show(PresetShowArgs),
+    /// Save settings under a name.
+    Save(Box<PresetSaveArgs>),
+    /// Remove a saved one.
+    Rm(PresetRmArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PresetShowArgs {
+    /// Its name.
+    pub(super) name: String,
+    /// The tokenizer to show a built-in one for.
+    #[arg(long)]
+    pub(super) tokenizer: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PresetSaveArgs {
+    /// What to call it.
+    pub(super) name: String,
+    /// The tokenizer whose own settings stand where nothing is given.
+    #[arg(long)]
+    pub(super) tokenizer: String,
+    #[command(flatten)]
+    pub(super) settings: SettingArgs,
+    /// Replace the one of that name.
+    #[arg(long)]
+    pub(super) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PresetRmArgs {
+    /// Its name.
+    pub(super) name: String,
 }
 
 #[derive(Debug, Args)]

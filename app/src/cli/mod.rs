@@ -11,6 +11,7 @@ mod inspect;
 mod jobs;
 mod look;
 mod output;
+mod presets;
 mod progress;
 mod publish;
 mod setting_args;
@@ -139,6 +140,12 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Preview(args) => tokens::preview(&place.read()?, &args, output),
         Command::Audit(args) => audit::audit(&args, &place, output),
         Command::Export(args) => export::export(&place.read()?, &args, output),
+        Command::Preset(args) => match args.action {
+            args::PresetAction::List => presets::list(&place.read()?, output),
+            args::PresetAction::Show(args) => presets::show(&place.read()?, &args, output),
+            args::PresetAction::Save(args) => presets::save(&place.write()?, &args, output),
+            args::PresetAction::Rm(args) => presets::rm(&place.write()?, &args, output),
+        },
         Command::Publish(args) => {
             let studio = if args.dry_run { place.read()? } else { place.write()? };
             publish::publish(&studio, &args, output)

@@ -1,17 +1,21 @@
 //! The flags that decide what token rows look like.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
-use mistudio_core::tokenize::TokenChoice;
+use mistudio_core::tokenize::{CleaningStep, TokenChoice};
 
 /// The settings that decide what token rows look like.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct SettingArgs {
     /// How samples become rows: one each, windows of long ones, or packed one after the other.
     #[arg(long, value_enum)]
     pub(super) layout: Option<LayoutArg>,
-    /// Rows as another program makes them. What is given besides changes them.
-    #[arg(long, value_enum)]
-    pub(super) preset: Option<Preset>,
+    /// Settings to begin with: saelens, transformerlens, sparsify, or one that was saved. What is given besides changes
+    /// them.
+    #[arg(long, value_name = "NAME")]
+    pub(super) preset: Option<String>,
     /// The longest row, in tokens; the tokenizer's own limit or 512, whichever is smaller, where nothing is given. Packed
     /// rows are all of this length.
     #[arg(long, visible_alias = "context-size")]
@@ -29,12 +33,18 @@ pub(super) struct SettingArgs {
     #[arg(long, value_parser = ["longest_first", "only_first", "only_second", "do_not_truncate"])]
     pub(super) truncation: Option<String>,
     /// Leave out the tokens that mark beginnings and ends.
-    #[arg(long)]
+    #[arg(long, overrides_with = "special_tokens")]
     pub(super) no_special_tokens: bool,
-    /// Write no column with the attention mask.
+    /// Put in the tokens that mark beginnings and ends, where a preset leaves them out.
     #[arg(long)]
+    pub(super) special_tokens: bool,
+    /// Write no column with the attention mask.
+    #[arg(long, overrides_with = "attention_mask")]
     pub(super) no_attention_mask: bool,
-    /// Whose packed rows: without losses, or token for token those of SAELens; exact where nothing is given.
+    /// Write a column with the attention mask, where a preset leaves it out.
+    #[arg(long)]
+    pub(super) attention_mask: bool,
+    /// Whose packed rows: without losses, or token for token those of another program; exact where nothing is given.
     #[arg(long, value_enum)]
     pub(super) packing: Option<PackingArg>,
     /// What begins a packed row: bos, eos, sep, none or an id; bos where nothing is given.
@@ -49,6 +59,57 @@ pub(super) struct SettingArgs {
     /// Take the beginning of one sample for each packed row, and leave out shorter samples.
     #[arg(long)]
     pub(super) one_document_per_row: bool,
+    /// What to clean away before anything is encoded: `html_tags`, `entities`, `urls`, `emails`, `control_characters`,
+    /// `nfkc`, `white_space`, separated by commas; or all, or none. Steps are done in this order.
+    #[arg(long, value_name = "STEPS", value_delimiter = ',')]
+    pub(super) clean: Vec<CleanArg>,
+    /// Leave out samples with too many junk tokens, and what a junk token is.
+    #[arg(long, value_parser = ["off", "minimal", "conservative", "standard", "strict"], value_name = "MODE")]
+    pub(super) filter: Option<String>,
+    /// The share of junk tokens, 0 to 1, from which a sample is left out; 0.7 where nothing is given.
+    #[arg(long, value_name = "SHARE")]
+    pub(super) filter_threshold: Option<f64>,
+    /// Count every token with a punctuation character of any script as junk.
+    #[arg(long)]
+    pub(super) filter_punctuation: bool,
+    /// Count every token with one of these characters as junk; at most 255.
+    #[arg(long, value_name = "CHARACTERS")]
+    pub(super) filter_characters: Option<String>,
+    /// Leave out samples with fewer tokens.
+    #[arg(long, value_name = "N")]
+    pub(super) min_tokens: Option<u64>,
+    /// Leave out samples of whose words a lower share, 0 to 1, are stop words.
+    #[arg(long, value_name = "SHARE")]
+    pub(super) min_stop_words: Option<f64>,
+    /// Leave out samples of whose words a higher share, 0 to 1, are stop words.
+    #[arg(long, value_name = "SHARE")]
+    pub(super) max_stop_words: Option<f64>,
+    /// Files with stop words, one a line; the, be, to, of, and, that, have, with where none is given.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub(super) stop_words: Vec<PathBuf>,
+    /// What to call the column with the ids; `input_ids` where nothing is given.
+    #[arg(long, value_name = "NAME")]
+    pub(super) ids_column: Option<String>,
+}
+
+/// A word of `--clean`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum CleanArg {
+    All,
+    None,
+    Step(CleaningStep),
+}
+
+impl std::str::FromStr for CleanArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            "none" => Ok(Self::None),
+            step => step.parse().map(Self::Step),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,12 +128,10 @@ pub(super) enum PackingArg {
     Exact,
     /// As SAELens packs each 1,000 samples.
     Saelens,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Preset {
-    /// What SAELens does without any setting.
-    Saelens,
+    /// As TransformerLens joins and cuts each 1,000 samples.
+    Transformerlens,
+    /// As sparsify joins and cuts each 2,048 samples.
+    Sparsify,
 }
 
 /// A token that packing adds, or none.

@@ -33,11 +33,14 @@ impl SourceArgs {
     /// Puts what was given into the settings. Where no text column was, the settings have none: the dataset's is meant.
     pub(super) fn apply(&self, settings: &mut Settings) {
         settings.text_column = self.text_column.clone().unwrap_or_default();
-        settings.second_text_column.clone_from(&self.second_text_column);
-        settings.conversation = match self.conversation {
-            Some(ConversationArg::ChatTemplate) => Conversation::ChatTemplate,
-            None if self.chat_template => Conversation::ChatTemplate,
-            Some(ConversationArg::Flatten) | None => Conversation::Flatten,
-        };
+        if self.second_text_column.is_some() {
+            settings.second_text_column.clone_from(&self.second_text_column);
+        }
+        match self.conversation {
+            Some(ConversationArg::ChatTemplate) => settings.conversation = Conversation::ChatTemplate,
+            Some(ConversationArg::Flatten) => settings.conversation = Conversation::Flatten,
+            None if self.chat_template => settings.conversation = Conversation::ChatTemplate,
+            None => {}
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Result, bail};
 use mistudio_core::catalog::Snapshot;
 use mistudio_core::studio::{Studio, TokenizeRequest};
-use mistudio_core::tokenize::{OnBadSample, Preview, PreviewRow, Sample};
+use mistudio_core::tokenize::{CleaningPreview, OnBadSample, Preview, PreviewRow, Sample, StepEffect};
 use mistudio_core::units;
 use serde_json::{Value, json};
 
@@ -14,18 +14,19 @@ use super::args::{PreviewArgs, TokenizeArgs};
 use super::datasets::tokenization_lines;
 use super::output::{Output, one_line};
 use super::progress;
-use super::token_settings::{conflict, settings};
+use super::token_settings::{Given, settings};
 
 pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
-    if let Some(why) = conflict(&args.settings, args.source.second_text_column.is_some()) {
-        eprintln!("Error: {why}");
-        return Ok(Outcome::Usage);
-    }
     let snapshot = studio.snapshot();
     let entry = snapshot.dataset(&args.dataset)?;
-    let mut settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings)?;
+    let tokenizer = studio.open_tokenizer(snapshot.tokenizer(&args.tokenizer)?)?;
+    let pairs = args.source.second_text_column.is_some();
+    let mut settings = match settings(studio, &tokenizer, &args.settings, pairs)? {
+        Given::Settings(settings) => *settings,
+        Given::Conflict(why) => return Ok(usage(&why)),
+    };
     args.source.apply(&mut settings);
-    settings.shuffle_seed = args.shuffle_seed;
+    settings.shuffle_seed = args.shuffle_seed.or(settings.shuffle_seed);
     settings.splits.clone_from(&args.split);
     settings.on_bad_sample = if args.skip_bad_samples { OnBadSample::Skip } else { OnBadSample::Stop };
     let request = TokenizeRequest { dataset: entry.record.id.clone(), tokenizer: args.tokenizer.clone(), settings };
@@ -49,13 +50,13 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
 }
 
 pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Result<Outcome> {
-    let pairs = args.source.second_text_column.is_some() || args.second_text.is_some();
-    if let Some(why) = conflict(&args.settings, pairs) {
-        eprintln!("Error: {why}");
-        return Ok(Outcome::Usage);
-    }
     let snapshot = studio.snapshot();
-    let mut settings = settings(studio, snapshot.tokenizer(&args.tokenizer)?, &args.settings)?;
+    let tokenizer = studio.open_tokenizer(snapshot.tokenizer(&args.tokenizer)?)?;
+    let pairs = args.source.second_text_column.is_some() || args.second_text.is_some();
+    let mut settings = match settings(studio, &tokenizer, &args.settings, pairs)? {
+        Given::Settings(settings) => *settings,
+        Given::Conflict(why) => return Ok(usage(&why)),
+    };
     args.source.apply(&mut settings);
     let sample = match (&args.dataset, args.row) {
         (Some(dataset), Some(row)) => {
@@ -73,6 +74,7 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
     }
     let preview = studio.preview(&sample, &args.tokenizer, &settings)?;
     output.print(&document(&preview), || {
+        preview.cleaning.iter().for_each(cleaned);
         for (number, row) in preview.rows.iter().enumerate() {
             if preview.rows.len() > 1 || row.unfinished {
                 let goes_on = if row.unfinished { ", goes on with the next sample" } else { "" };
@@ -97,6 +99,9 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
         if let Some(bad) = &preview.bad {
             println!("This sample would be refused: {bad}");
         }
+        if let Some(dropped) = &preview.dropped {
+            println!("The sample filter would leave this text out: {dropped}");
+        }
     })?;
     Ok(Outcome::Done)
 }
@@ -115,6 +120,47 @@ fn typed(args: &PreviewArgs) -> Result<Sample> {
     Ok(match &args.second_text {
         None => Sample::Text(text),
         Some(second) => Sample::Pair(text, second.clone()),
+    })
+}
+
+/// Says how flags do not go together.
+pub(super) fn usage(why: &str) -> Outcome {
+    eprintln!("Error: {why}");
+    Outcome::Usage
+}
+
+/// Prints a text before and after cleaning, line by line.
+fn cleaned(cleaning: &CleaningPreview) {
+    for (title, text) in [("before", &cleaning.before), ("after", &cleaning.after)] {
+        println!("{title} cleaning:");
+        text.lines().for_each(|line| println!("    {}", one_line(line)));
+    }
+    for effect in &cleaning.steps {
+        let removed = units::counted(effect.characters_removed, "character");
+        let added = match effect.characters_added {
+            0 => String::new(),
+            added => format!(" and adds {}", units::count(added)),
+        };
+        let share = effect.removed_share * 100.0;
+        println!("{}: removes {removed} ({share:.1} %){added}", effect.step.words());
+    }
+    cleaning.steps.iter().filter_map(StepEffect::warning).for_each(|warning| println!("Look closely. {warning}"));
+}
+
+fn cleaning_document(cleaning: &CleaningPreview) -> Value {
+    let step = |effect: &StepEffect| {
+        json!({
+            "step": effect.step,
+            "characters_removed": effect.characters_removed,
+            "characters_added": effect.characters_added,
+            "removed_share": effect.removed_share,
+            "warning": effect.warning(),
+        })
+    };
+    json!({
+        "before": cleaning.before,
+        "after": cleaning.after,
+        "steps": cleaning.steps.iter().map(step).collect::<Vec<_>>(),
     })
 }
 
@@ -138,5 +184,7 @@ fn document(preview: &Preview) -> Value {
         "cut": preview.cut.iter().map(|cut| json!({ "text": cut.text, "bytes": [cut.bytes.start, cut.bytes.end] }))
             .collect::<Vec<_>>(),
         "bad": preview.bad,
+        "cleaning": preview.cleaning.iter().map(cleaning_document).collect::<Vec<_>>(),
+        "dropped": preview.dropped.map(|dropped| json!({ "reason": dropped.reason(), "message": dropped.to_string() })),
     })
 }

@@ -1,6 +1,6 @@
 //! Lengths and frequencies of tokens. A pad is never counted as a token.
 //!
-//! Token files have a list column `input_ids`, and may have `attention_mask` (a list of the same length) or
+//! Token files have a list column of ids, `input_ids` where nobody named it otherwise, and may have `attention_mask` (a list of the same length) or
 //! `num_tokens` (how many tokens of the row are not pads). The tokens of a row are those whose mask is not zero;
 //! without a mask the first or the last `num_tokens`, depending on the side that was padded; without either, all.
 
@@ -15,7 +15,6 @@ use super::scan::{Batch, scan};
 use crate::data::DatasetFiles;
 use crate::jobs::{Control, Unit};
 
-const IDS: &str = "input_ids";
 const MASK: &str = "attention_mask";
 const REAL: &str = "num_tokens";
 
@@ -106,9 +105,10 @@ struct Counted {
     frequencies: Frequencies,
 }
 
-/// Counts every token of all rows of all splits.
+/// Counts every token, in that column of ids, of all rows of all splits.
 pub fn token_stats(
     token_files: &DatasetFiles,
+    ids_column: &str,
     padding: PaddingSide,
     control: &Control,
 ) -> Result<TokenStats, StatsError> {
@@ -116,8 +116,9 @@ pub fn token_stats(
     let mut splits = Vec::with_capacity(token_files.splits.len());
     let mut frequencies = Frequencies::default();
     for split in &token_files.splits {
-        let counted =
-            scan(split, &[IDS, MASK, REAL], control, Counted::default, |state, batch| count(state, batch, padding))?;
+        let counted = scan(split, &[ids_column, MASK, REAL], control, Counted::default, |state, batch| {
+            count(state, batch, ids_column, padding)
+        })?;
         let mut lengths = TokenLengths::default();
         for part in counted {
             lengths.merge(&part.lengths);
@@ -128,8 +129,8 @@ pub fn token_stats(
     Ok(TokenStats::of(splits, frequencies))
 }
 
-fn count(state: &mut Counted, batch: &Batch<'_>, padding: PaddingSide) -> Result<(), StatsError> {
-    let ids = Lists::of(batch, IDS, batch.column(IDS)?)?;
+fn count(state: &mut Counted, batch: &Batch<'_>, ids_column: &str, padding: PaddingSide) -> Result<(), StatsError> {
+    let ids = Lists::of(batch, ids_column, batch.column(ids_column)?)?;
     let mask = batch.optional(MASK).map(|array| Lists::of(batch, MASK, array)).transpose()?;
     let real = batch.optional(REAL).map(|array| whole_numbers(batch, REAL, array)).transpose()?;
     for row in 0..batch.rows() {

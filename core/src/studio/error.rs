@@ -68,6 +68,23 @@ pub enum StudioError {
     /// A tokenizer of that name is here already.
     #[error("There is a tokenizer '{0}' in this workspace already. Choose another name.")]
     TokenizerExists(String),
+    /// No preset of that name.
+    #[error("There is no preset '{name}'. There are {}.", listed(known))]
+    NoSuchPreset {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A preset of that name is here already.
+    #[error("There is a preset '{0}' already. Choose another name, or ask for it to be overwritten.")]
+    PresetExists(String),
+    /// A built-in preset was to be changed.
+    #[error("The preset '{0}' is built in and cannot be changed. Choose another name.")]
+    BuiltInPreset(String),
+    /// A saved preset cannot be read.
+    #[error(transparent)]
+    Preset(#[from] super::PresetFault),
     /// A name that cannot be the name of a folder.
     #[error("'{0}' cannot be a name here. Use letters, digits, dots, dashes and underscores.")]
     BadName(String),

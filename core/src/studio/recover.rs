@@ -110,6 +110,7 @@ pub(super) fn orphans(layout: &Layout, snapshot: &Snapshot) -> Result<Vec<PathBu
         let aside = [children(&layout.dataset(id))?, children(&layout.stats(id))?].concat();
         orphans.extend(aside.into_iter().filter(|path| is_aside(path)));
     }
+    orphans.extend(children(&layout.presets())?.into_iter().filter(|path| is_aside(path)));
     orphans.extend(children(layout.root())?.into_iter().filter(|path| is_aside(path)));
     Ok(orphans)
 }

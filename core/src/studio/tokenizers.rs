@@ -173,7 +173,7 @@ fn name_of_path(path: &Path) -> String {
     folder.and_then(Path::file_name).map_or_else(|| "tokenizer".into(), |name| name.to_string_lossy().into_owned())
 }
 
-/// A name becomes the name of a folder on any system.
+/// A name becomes the name of a folder or file on any system.
 pub(super) fn check_name(name: &str) -> Result<(), StudioError> {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     if name.is_empty() || name.len() > 100 || !is_plain || name.starts_with('.') || name.ends_with('.') {

@@ -3,7 +3,7 @@
 use std::iter::successors;
 use std::ops::Range;
 
-use super::settings::{Layout, Padding, Settings, Side, Truncation};
+use super::settings::{Layout, PackingMode, Padding, Settings, Side, Truncation};
 use crate::tokenizer::{Frame, PairFrame, Tokenizer};
 use crate::units::{count, counted};
 
@@ -14,8 +14,8 @@ pub const BATCH_ROWS: usize = 1_000;
 /// How rows are laid out for one tokenizer.
 #[derive(Debug, Clone)]
 pub(super) struct RowLayout {
-    /// The special tokens around each text or pair; empty when they are not wanted. A single text stands where the first
-    /// of a pair does, and nothing is between it and a second.
+    /// The special tokens around each text or pair; empty when they are not wanted, or when packing puts them around each
+    /// row. A single text stands where the first of a pair does, and nothing is between it and a second.
     pub frame: PairFrame,
     /// The most tokens a row may have.
     pub max_length: usize,
@@ -137,10 +137,10 @@ impl RowLayout {
         Ok(if which == Which::First { (kept, second) } else { (first, kept) })
     }
 
-    /// Whether a row of `tokens` that is `written` tokens long in the file is as long as the settings promise.
-    pub(super) fn keeps_promise(&self, tokens: usize, written: usize, width: Option<usize>) -> bool {
+    /// Whether a row that is `written` tokens long in the file is as long as the settings promise.
+    pub(super) fn keeps_promise(&self, written: usize, width: Option<usize>) -> bool {
         match self.longer {
-            Longer::Pack => tokens == self.max_length,
+            Longer::Pack => written == self.max_length,
             _ => written == width.unwrap_or(written) && written <= self.max_length,
         }
     }
@@ -171,7 +171,8 @@ impl RowLayout {
 
 /// The special tokens that these settings ask for.
 fn frame(settings: &Settings, tokenizer: &Tokenizer) -> PairFrame {
-    if !settings.frames() {
+    let frames_rows = settings.layout == Layout::Packed && settings.packing.mode == PackingMode::Sparsify;
+    if !settings.frames() || frames_rows {
         PairFrame::default()
     } else if settings.second_text_column.is_some() {
         tokenizer.pair_frame().cloned().unwrap_or_default()

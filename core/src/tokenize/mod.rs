@@ -27,6 +27,7 @@ mod packing;
 mod pair_goldens;
 mod pipeline;
 mod plan;
+mod presets;
 mod preview;
 mod rows;
 mod sample;
@@ -48,6 +49,7 @@ pub use filter::{DropReason, Dropped, DroppedSamples, FilterCounts};
 pub use layout::BATCH_ROWS;
 pub use packing::{DroppedStretch, PackingCounts};
 pub use pipeline::{Input, Report, tokenize};
+pub use presets::BuiltInPreset;
 pub use preview::{CutText, Preview, PreviewRow, PreviewToken, preview};
 pub use sample::Sample;
 pub use settings::{

@@ -111,7 +111,10 @@ pub fn preview(sample: &Sample, tokenizer: &Tokenizer, settings: &Settings) -> R
     let intake = Intake::new(&settings, tokenizer);
     let texts = cleaned(texts, &intake, &mut preview.cleaning);
     let maker = Maker { texts: &texts, tokenizer, layout: RowLayout::new(&settings, tokenizer) };
-    let first = tokenizer.encode_with_offsets(&texts.first, false)?;
+    let first = match &intake.separator {
+        None => tokenizer.encode_with_offsets(&texts.first, false)?,
+        Some(separator) => separator.encode_with_offsets(&texts.first, tokenizer)?,
+    };
     let second = texts.second.as_ref().map(|text| tokenizer.encode_with_offsets(text, false)).transpose()?;
     let second = second.unwrap_or_default();
     preview.total_tokens = first.len() + second.len() + maker.layout.frame.len();

@@ -4,7 +4,7 @@ use super::audit::{ROUND_TRIP_EVERY, Tally, Watch};
 use super::clean::Cleaner;
 use super::error::TokenizeError;
 use super::filter::{FilterCounts, Sieve};
-use super::intake::Intake;
+use super::intake::{Intake, Separator};
 use super::layout::RowLayout;
 use super::sample::TextMaker;
 use super::settings::OnBadSample;
@@ -41,6 +41,7 @@ pub(super) struct RowMaker<'a> {
     /// One for each text of a pair: what it hands out is its own.
     cleaners: [Cleaner; 2],
     sieve: Option<&'a Sieve>,
+    separator: Option<&'a Separator>,
     on_bad_sample: OnBadSample,
     split: &'a str,
     body: Vec<u32>,
@@ -61,6 +62,7 @@ impl<'a> RowMaker<'a> {
             texts,
             cleaners: [intake.cleaner(), intake.cleaner()],
             sieve: intake.sieve.as_ref(),
+            separator: intake.separator.as_ref(),
             on_bad_sample,
             split: "",
             body: Vec::new(),
@@ -107,8 +109,12 @@ impl<'a> RowMaker<'a> {
         self.body.clear();
         let mut first = 0;
         for (place, text) in [Some(first_text), second_text].into_iter().flatten().enumerate() {
-            if let Err(error) = self.encoder.encode_into(text, &mut self.body) {
-                return bad.sample(error.to_string(), rows);
+            let encoded = match self.separator {
+                None => self.encoder.encode_into(text, &mut self.body).map_err(|error| error.to_string()),
+                Some(separator) => separator.encode_between(text, &mut self.encoder, &mut self.body),
+            };
+            if let Err(reason) = encoded {
+                return bad.sample(reason, rows);
             }
             if place == 0 {
                 first = self.body.len();
@@ -201,7 +207,7 @@ impl Rows {
                 let (row, rest) = ids.split_at(length);
                 ids = rest;
                 let written = width.unwrap_or(length).max(length);
-                watch.row(tally, row, written, layout.keeps_promise(length, written, width));
+                watch.row(tally, row, written, layout.keeps_promise(written, width));
             }
         }
     }

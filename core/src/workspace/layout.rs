@@ -90,6 +90,16 @@ impl Layout {
         self.tokenizers().join(name)
     }
 
+    /// The folder of the presets that were saved.
+    pub fn presets(&self) -> PathBuf {
+        self.root.join("presets")
+    }
+
+    /// One saved preset.
+    pub fn preset(&self, name: &str) -> PathBuf {
+        self.presets().join(format!("{name}.json"))
+    }
+
     /// The rotating logs.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")

@@ -107,7 +107,8 @@ impl Operation for Running {
             Side::Left => PaddingSide::Left,
             Side::Right => PaddingSide::Right,
         };
-        let counted = stats::token_stats(&token_files, padding, control).map_err(from_stats)?;
+        let counted = stats::token_stats(&token_files, &self.spec.settings.ids_column, padding, control);
+        let counted = counted.map_err(from_stats)?;
         Stats { tokens: Some(counted), ..Stats::default() }
             .save(&layout.token_stats(&self.spec.dataset_id, &self.spec.tokenization_id))
             .map_err(from_stats)?;

@@ -49,21 +49,30 @@ enum At {
 /// Takes documents in order and gives rows.
 #[derive(Debug)]
 pub(in crate::tokenize) struct Packer<T> {
-    packing: Packing,
+    pub(super) packing: Packing,
     /// Between rows it has no tokens.
-    row: Unfinished<T>,
-    counts: PackingCounts,
+    pub(super) row: Unfinished<T>,
+    pub(super) counts: PackingCounts,
+    /// What the group has had so far.
+    pub(super) group: Group,
+}
+
+/// What a group of documents has had so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Group {
+    pub documents: u64,
+    pub rows: u64,
 }
 
 impl<T: Token> Packer<T> {
     pub(in crate::tokenize) fn new(packing: Packing) -> Self {
         let row = Unfinished { tokens: Vec::new(), of_documents: 0, first_sample: 0, last_sample: 0 };
-        Self { packing, row, counts: PackingCounts::default() }
+        Self::going_on(packing, row)
     }
 
     /// Goes on with a row that another packer of the same settings began.
     pub(in crate::tokenize) fn going_on(packing: Packing, row: Unfinished<T>) -> Self {
-        Self { packing, row, counts: PackingCounts::default() }
+        Self { packing, row, counts: PackingCounts::default(), group: Group::default() }
     }
 
     /// The row that has begun; without tokens between rows.
@@ -73,6 +82,9 @@ impl<T: Token> Packer<T> {
 
     /// Adds one document; finished rows go to `emit`.
     pub(in crate::tokenize) fn push(&mut self, sample: u64, document: &[T], mut emit: impl FnMut(&[T])) {
+        if self.packing.mode.joins() {
+            return self.join(sample, document, emit);
+        }
         if self.packing.one_document_a_row {
             return self.alone(sample, document, emit);
         }
@@ -98,8 +110,13 @@ impl<T: Token> Packer<T> {
         }
     }
 
-    /// Ends a group of documents: what has no finished row is dropped. Exact mode has one group, the split.
-    pub(in crate::tokenize) fn end_group(&mut self) {
+    /// Ends a group of documents: what has no finished row is dropped, except that TransformerLens fills it up where it
+    /// is all there is. Exact mode has one group, the split.
+    pub(in crate::tokenize) fn end_group(&mut self, emit: impl FnMut(&[T])) {
+        if self.packing.mode == PackingMode::TransformerLens {
+            self.fill_up(emit);
+        }
+        self.group = Group::default();
         let Unfinished { of_documents, first_sample, last_sample, .. } = self.row;
         self.counts.drop_tokens(of_documents, first_sample, last_sample);
         self.begin_row();
@@ -110,7 +127,7 @@ impl<T: Token> Packer<T> {
         std::mem::take(&mut self.counts)
     }
 
-    fn begin_row(&mut self) {
+    pub(super) fn begin_row(&mut self) {
         self.row.tokens.clear();
         self.row.of_documents = 0;
     }
@@ -134,7 +151,7 @@ impl<T: Token> Packer<T> {
         self.row.tokens.extend(prefix.take(room).map(T::added));
         let begin_is_lost = match mode {
             PackingMode::SaeLens => count > room,
-            PackingMode::Exact => count >= room,
+            _ => count >= room,
         };
         if begin.is_some() && begin_is_lost { At::Beginning } else { At::Inside }
     }
@@ -170,6 +187,7 @@ mod tests {
 
     use super::*;
     use crate::checksum::hex;
+    use crate::tokenizer::Frame;
 
     /// The generator of `tests/python/saelens_goldens.py`.
     struct Random(u64);
@@ -194,6 +212,7 @@ mod tests {
             begin_sequence: random.special(),
             separator: random.special(),
             one_document_a_row: random.below(4) == 0,
+            frame: Frame::default(),
         };
         let longest = 1 + random.below(40);
         // The order of evaluation is that of the other side: a document's tokens before the next one's length.
@@ -213,7 +232,7 @@ mod tests {
         for (sample, document) in documents.iter().enumerate() {
             packer.push(sample as u64, document, |row| rows.push(row.to_vec()));
         }
-        packer.end_group();
+        packer.end_group(|row| rows.push(row.to_vec()));
         (rows, packer.take_counts())
     }
 
@@ -273,6 +292,7 @@ mod tests {
                 begin_sequence: Some(1),
                 separator: Some(2),
                 one_document_a_row: false,
+                frame: Frame::default(),
             };
             let (rows, counts) = packed(&packing, &documents);
             assert!(rows.iter().all(|row| row.first() == Some(&0) && row.last() != Some(&2)), "{context_size}");

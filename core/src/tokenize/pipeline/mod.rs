@@ -10,6 +10,8 @@
 
 #[cfg(test)]
 mod clean_tests;
+#[cfg(test)]
+mod joined_tests;
 mod pack;
 #[cfg(test)]
 mod packed_tests;

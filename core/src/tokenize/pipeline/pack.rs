@@ -2,14 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::tokenize::layout::BATCH_ROWS;
-use crate::tokenize::packing::{Packer, Packing, SAELENS_GROUP, Unfinished};
+use crate::tokenize::packing::{Packer, Packing, Unfinished};
 use crate::tokenize::plan::Shard;
 use crate::tokenize::rows::Rows;
-use crate::tokenize::settings::PackingMode;
-
-// So that a group never goes on in the next shard.
-const _: () = assert!((BATCH_ROWS as u64).is_multiple_of(SAELENS_GROUP));
 
 /// Takes the documents of one unit after the other, whatever shard they belong to.
 pub(super) struct PackingLine {
@@ -17,7 +12,7 @@ pub(super) struct PackingLine {
     packer: Packer<i32>,
     /// The shard whose documents come, until its last one came.
     shard: Option<Shard>,
-    /// Which group of SAELens the documents belong to.
+    /// Which group the documents belong to, where they are packed in groups.
     group: u64,
     /// What the shards that came to their end left in a row that has begun, oldest first.
     ends: VecDeque<Unfinished<i32>>,
@@ -40,7 +35,7 @@ impl PackingLine {
             Some(row) => Packer::going_on(self.packing.clone(), row),
             None => Packer::new(self.packing.clone()),
         };
-        self.group = shard.from / SAELENS_GROUP;
+        self.group = self.group_of(shard.from);
         self.shard = Some(shard);
     }
 
@@ -57,35 +52,65 @@ impl PackingLine {
     /// The rows that these documents finish.
     pub(super) fn pack(&mut self, documents: Rows) -> Rows {
         let Rows { ids, lengths, samples, positions, tally, .. } = documents;
-        let mut packed: Vec<i32> = Vec::with_capacity(ids.len() + self.packing.context_size);
+        let mut packed = Packed { ids: Vec::with_capacity(ids.len() + self.packing.context_size), lengths: Vec::new() };
         let mut rest = ids.as_slice();
         for ((&length, &sample), position) in lengths.iter().zip(&samples).zip(positions) {
             let (document, later) = rest.split_at(length);
             rest = later;
-            if self.packing.mode == PackingMode::SaeLens && position / SAELENS_GROUP != self.group {
-                self.packer.end_group();
-                self.group = position / SAELENS_GROUP;
+            let group = self.group_of(position);
+            if group != self.group {
+                self.packer.end_group(|row| packed.push(row));
+                self.group = group;
             }
-            self.packer.push(sample as u64, document, |row| packed.extend_from_slice(row));
+            self.packer.push(sample as u64, document, |row| packed.push(row));
         }
-        let rows = packed.len() / self.packing.context_size;
-        let lengths = vec![self.packing.context_size; rows];
-        let mut rows = Rows { ids: packed, lengths, batches: vec![(rows, None)], tally, ..Rows::default() };
+        let mut rows = Rows { tally, ..Rows::default() };
+        packed.give(self.packing.context_size, &mut rows);
         self.count(&mut rows);
         rows
     }
 
-    /// Ends the shard; the split with it where the shard is the last one. What that drops is counted in `rows`.
+    /// Ends the shard; the split with it where the shard is the last one. What that drops is counted in `rows`, and what
+    /// it finishes goes there.
     pub(super) fn end_shard(&mut self, is_last_of_split: bool, rows: &mut Rows) {
-        if is_last_of_split || self.packing.mode == PackingMode::SaeLens {
-            self.packer.end_group();
+        let end = self.shard.map_or(0, |shard| shard.to);
+        let ends_group = self.packing.mode.group().is_some_and(|group| end.is_multiple_of(group));
+        if is_last_of_split || ends_group {
+            let mut packed = Packed { ids: std::mem::take(&mut rows.ids), lengths: std::mem::take(&mut rows.lengths) };
+            self.packer.end_group(|row| packed.push(row));
+            packed.give(self.packing.context_size, rows);
         }
         self.count(rows);
         self.ends.push_back(self.packer.unfinished().clone());
         self.shard = None;
     }
 
+    fn group_of(&self, position: u64) -> u64 {
+        self.packing.mode.group().map_or(0, |group| position / group)
+    }
+
     fn count(&mut self, rows: &mut Rows) {
         rows.tally.counts.packing.get_or_insert_default().add(&self.packer.take_counts());
+    }
+}
+
+/// Rows that are finished.
+struct Packed {
+    ids: Vec<i32>,
+    lengths: Vec<usize>,
+}
+
+impl Packed {
+    fn push(&mut self, row: &[i32]) {
+        self.ids.extend_from_slice(row);
+        self.lengths.push(row.len());
+    }
+
+    /// As one batch, which is filled up where a row of it is short.
+    fn give(self, context_size: usize, rows: &mut Rows) {
+        let is_short = self.lengths.iter().any(|&length| length < context_size);
+        rows.batches = vec![(self.lengths.len(), is_short.then_some(context_size))];
+        rows.ids = self.ids;
+        rows.lengths = self.lengths;
     }
 }

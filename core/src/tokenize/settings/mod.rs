@@ -227,6 +227,7 @@ impl Settings {
                 truncation: Truncation::default(),
                 truncation_side: Side::default(),
                 return_attention_mask: false,
+                add_special_tokens: self.add_special_tokens && self.packing.mode != PackingMode::TransformerLens,
                 packing: self.packing.normalized(),
                 ..settings
             },

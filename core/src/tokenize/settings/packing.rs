@@ -16,6 +16,11 @@ pub enum PackingMode {
     Exact,
     /// Those of SAELens: each 1,000 samples are packed by themselves, and their unfinished last row is lost.
     SaeLens,
+    /// Those of TransformerLens: each 1,000 samples are joined by themselves, cut into rows, and what is left over is
+    /// lost.
+    TransformerLens,
+    /// Those of sparsify: the same with each 2,048 samples, whose last row is always lost.
+    Sparsify,
 }
 
 /// A token that packing puts between the samples' own: named by its role, or an id.
@@ -65,6 +70,14 @@ impl PackingSettings {
     /// These settings without what has no meaning in them.
     pub(super) fn normalized(&self) -> Self {
         let mut settings = self.clone();
+        if matches!(settings.mode, PackingMode::TransformerLens | PackingMode::Sparsify) {
+            settings.begin_sequence_token = None;
+            settings.disable_concat_sequences = false;
+        }
+        if settings.mode == PackingMode::Sparsify {
+            // Rows begin with what the tokenizer puts around a text.
+            settings.begin_batch_token = None;
+        }
         if settings.disable_concat_sequences {
             // A row with one sample has nothing to separate.
             settings.sequence_separator_token = None;

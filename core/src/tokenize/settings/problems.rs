@@ -200,12 +200,20 @@ impl Settings {
                     let message = format!("this tokenizer has no {words} for {setting}: its ids end at {most}");
                     problems.push(about(setting, message));
                 }
-                None if packing.mode == PackingMode::Exact => {
+                None if packing.mode != PackingMode::SaeLens => {
                     let message =
                         format!("this tokenizer has no {words} for {setting}; choose another token, an id, or none");
                     problems.push(about(setting, message));
                 }
                 _ => {}
+            }
+        }
+        if packing.mode == PackingMode::Sparsify {
+            let separator = packing.sequence_separator_token.map(|token| token.id(tokenizer));
+            let is_whole = |id: u32| id >= tokenizer.id_limit() || tokenizer.is_special(id);
+            if separator.is_none_or(|id| id.is_some_and(|id| !is_whole(id))) {
+                let message = "sparsify joins texts before it encodes them; sequence_separator_token must be a special token, such as eos";
+                problems.push(about("sequence_separator_token", message));
             }
         }
         let least = Packing::new(self, tokenizer).least_context();

@@ -146,10 +146,12 @@ fn snippet(facts: &CardFacts) -> String {
 
 fn sae_lens(facts: &CardFacts) -> String {
     let pads = facts.tokens.as_ref().is_some_and(|tokens| tokens.pads > 0);
-    let mut text =
-        "SAELens reads the column `input_ids` of such a dataset as it is: give its name as `dataset_path`, with \
+    let column = facts.tokens.as_ref().and_then(|tokens| tokens.settings["ids_column"].as_str());
+    let column = column.map_or_else(|| "input_ids".to_owned(), code);
+    let mut text = format!(
+        "SAELens reads the column `{column}` of such a dataset as it is: give its name as `dataset_path`, with \
         `is_dataset_tokenized=True` and a `context_size` that is no longer than a row."
-            .to_owned();
+    );
     if pads {
         text += " It does not look at `attention_mask`, and takes the pads of these rows for tokens.";
     }
