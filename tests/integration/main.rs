@@ -15,3 +15,4 @@ mod publish;
 mod refusals;
 mod surrogates;
 mod training;
+mod sources;

@@ -297,3 +297,77 @@ fn unwritable(path: &Path, error: ArrowError) -> TokenizeError {
 fn unreadable(path: &Path, error: &ArrowError) -> TokenizeError {
     TokenizeError::Shuffled { path: path.to_owned(), reason: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::jobs::control;
+    use crate::tokenize::settings::Settings;
+    use crate::tokenize::source::Columns;
+    use crate::tokenize::testing::{dataset, texts};
+
+    fn rows(shuffled: &Shuffled, from: u64, to: u64) -> Vec<(u64, Option<String>)> {
+        let mut rows = Vec::new();
+        for chunk in shuffled.chunks(from, to) {
+            let chunk = chunk.unwrap();
+            let numbers = chunk.numbers.clone().unwrap();
+            rows.extend((0..chunk.len()).map(|row| (numbers.value(row), chunk.row(row).0.map(str::to_owned))));
+        }
+        rows
+    }
+
+    #[test]
+    fn the_order_does_not_depend_on_how_many_buckets_there_are_and_begins_anywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let texts = texts(3_000);
+        let texts: Vec<Option<&str>> =
+            texts.iter().map(|text| Some(text.as_str()).filter(|text| !text.is_empty())).collect();
+        let files = dataset(folder.path(), &[&texts[..700], &texts[700..]]);
+        let settings = Settings::default();
+        let columns = SplitColumns::open(&files.splits[0], Columns::of(&settings)).unwrap();
+        let control = control().0;
+        let open =
+            |name: &str, bytes| Shuffled::open_with(&columns, 5, &folder.path().join(name), &control, bytes).unwrap();
+        let one = open("one", BUCKET_BYTES);
+        assert_eq!(one.buckets.len(), 1);
+        let all = rows(&one, 0, 3_000);
+        assert_eq!(all.iter().map(|(row, _)| *row).collect::<BTreeSet<_>>(), (0..3_000).collect());
+        assert!(all.iter().all(|(row, text)| text.as_deref() == texts[*row as usize]));
+
+        let many = open("many", 4 << 10);
+        assert!(many.buckets.len() > 20, "{}", many.buckets.len());
+        assert_eq!(rows(&many, 0, 3_000), all);
+        // Two hundred and fifty-six at once are too few here, so that they are split again.
+        let split = open("split", 64);
+        assert!(split.buckets.len() > MOST_BUCKETS as usize, "{}", split.buckets.len());
+        assert_eq!(rows(&split, 0, 3_000), all);
+        assert_eq!(rows(&many, 1_234, 2_345), all[1_234..2_345]);
+    }
+
+    #[test]
+    fn what_was_completed_is_used_again_and_what_was_not_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = dataset(folder.path(), &[&[Some("a"), Some("b"), Some("c")]]);
+        let settings = Settings::default();
+        let columns = SplitColumns::open(&files.splits[0], Columns::of(&settings)).unwrap();
+        let place = folder.path().join("copy");
+        let open = || Shuffled::open(&columns, 5, &place, &control().0).unwrap();
+        let made = open();
+        let file = place.join(&made.buckets[0].file);
+        let written = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+        let first = written(&file);
+        assert_eq!(rows(&open(), 0, 3), rows(&made, 0, 3));
+        assert_eq!(written(&file), first);
+        fs::write(&file, "half").unwrap();
+        assert_eq!(rows(&open(), 0, 3).len(), 3);
+    }
+
+    #[test]
+    fn a_disk_without_room_is_told_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = enough_room(u64::MAX, folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with("Shuffling needs about ") && error.contains("leave the seed out"), "{error}");
+    }
+}

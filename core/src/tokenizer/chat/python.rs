@@ -76,6 +76,36 @@ fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) 
         return Ok(Value::from(strip(text, chars.as_ref(), ends)?));
     }
     match name {
+        "replace" => {
+            let (old, new, most): (&str, &str, Option<i64>) = from_args(args)?;
+            let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+            // minijinja counts only what a method returns, when that is there already.
+            charge(state, text.len())?;
+            let times = text.matches(old).count().min(most);
+            charge(state, text.len().saturating_add(times.saturating_mul(new.len())))?;
+            Ok(Value::from(text.replacen(old, new, most)))
+        }
+        "join" => {
+            let (values,): (&Value,) = from_args(args)?;
+            let mut joined = String::new();
+            for (place, value) in values.try_iter()?.enumerate() {
+                let value = value.as_str().ok_or_else(|| wrong("join takes texts alone"))?.to_owned();
+                charge(state, text.len() + value.len())?;
+                if place > 0 {
+                    joined.push_str(text);
+                }
+                joined.push_str(&value);
+            }
+            Ok(Value::from(joined))
+        }
+        "format" => {
+            if text.split('{').skip(1).any(|field| field.split('}').next().is_some_and(|field| field.contains(':'))) {
+                return Err(wrong("format takes no widths and precisions here"));
+            }
+            let values: usize = args.iter().map(|value| value.as_str().map_or(64, str::len)).sum();
+            charge(state, text.len().saturating_add(values.saturating_mul(text.matches('{').count())))?;
+            unknown_method_callback(state, value, name, args)
+        }
         "isspace" => {
             let () = from_args(args)?;
             Ok(Value::from(!text.is_empty() && text.chars().all(is_space)))
@@ -89,6 +119,7 @@ fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) 
             let separator = separator.or(options.get("sep")?).filter(|separator| !separator.is_none());
             let most = most.or(options.get("maxsplit")?).and_then(|most| usize::try_from(most).ok());
             options.assert_all_used()?;
+            charge(state, text.len().saturating_mul(PART))?;
             let parts = split(text, separator.as_ref(), most.unwrap_or(usize::MAX), name == "rsplit")?;
             Ok(parts.into_iter().map(Value::from).collect())
         }
@@ -96,6 +127,7 @@ fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) 
             let (keep, options): (Option<bool>, Kwargs) = from_args(args)?;
             let keep = keep.or(options.get("keepends")?).unwrap_or(false);
             options.assert_all_used()?;
+            charge(state, text.len().saturating_mul(PART))?;
             Ok(split_lines(text, keep).into_iter().map(Value::from).collect())
         }
         "removeprefix" | "removesuffix" => {
@@ -119,6 +151,18 @@ fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) 
     }
 }
 
+/// Bytes of a list for each byte of a text that is split, at worst about this.
+const PART: usize = 8;
+
+/// Takes fuel for so many bytes that are about to be made.
+fn charge(state: &State<'_, '_>, bytes: usize) -> Result<(), Error> {
+    state.consume_fuel(1 + bytes as u64 / 64)
+}
+
+fn wrong(what: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidOperation, what)
+}
+
 /// White space to Python: Unicode's, and the four separators of ASCII.
 fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
@@ -127,10 +171,7 @@ fn is_space(character: char) -> bool {
 fn strip<'t>(text: &'t str, chars: Option<&Value>, ends: Ends) -> Result<&'t str, Error> {
     let chars = match chars.filter(|chars| !chars.is_none() && !chars.is_undefined()) {
         None => None,
-        Some(chars) => {
-            let wrong = || Error::new(ErrorKind::InvalidOperation, "what is to be stripped must be a text");
-            Some(chars.as_str().ok_or_else(wrong)?)
-        }
+        Some(chars) => Some(chars.as_str().ok_or_else(|| wrong("what is to be stripped must be a text"))?),
     };
     let goes = |character: char| chars.map_or_else(|| is_space(character), |chars| chars.contains(character));
     Ok(match ends {
@@ -141,7 +182,7 @@ fn strip<'t>(text: &'t str, chars: Option<&Value>, ends: Ends) -> Result<&'t str
 }
 
 fn empty_separator() -> Error {
-    Error::new(ErrorKind::InvalidOperation, "a text cannot be split at nothing")
+    wrong("a text cannot be split at nothing")
 }
 
 /// At most `most` cuts, from the left or from the right; at white space where there is no separator.
