@@ -15,6 +15,7 @@ mod packer;
 
 pub use self::counts::{DroppedStretch, PackingCounts};
 pub(super) use self::packer::{Packer, Token, Unfinished};
+use super::layout::BATCH_ROWS;
 use super::settings::{PackingMode, PackingSettings, Settings, TokenChoice};
 use crate::tokenizer::{Frame, Tokenizer};
 use crate::units::count;
@@ -24,6 +25,10 @@ pub(super) const SAELENS_GROUP: u64 = 1_000;
 
 /// Documents that TransformerLens packs together: the batch size of `datasets.map`.
 const TRANSFORMER_LENS_GROUP: u64 = 1_000;
+
+// What a group has had so far is not kept from shard to shard, so that none of these may go on in the next one.
+const _: () = assert!((BATCH_ROWS as u64).is_multiple_of(SAELENS_GROUP));
+const _: () = assert!((BATCH_ROWS as u64).is_multiple_of(TRANSFORMER_LENS_GROUP));
 
 /// Documents that sparsify packs together.
 const SPARSIFY_GROUP: u64 = 2_048;
