@@ -12,3 +12,4 @@ mod killed;
 mod proxies;
 mod publish;
 mod refusals;
+mod token_rows;

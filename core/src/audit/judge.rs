@@ -237,7 +237,7 @@ impl Judge<'_> {
         let (what, token) = (do_not(missing.count, rows), self.token(expected));
         let message = format!("{what} begin with {token}, with which {by} says that every row begins.");
         self.add(verdict, Kind::MissingBos, Severity::Error, &missing, message);
-        if self.promise.packed == Some(false) {
+        if self.promise.packed == Some(false) && !self.promise.pairs {
             self.bos_inside(verdict, &inside);
         }
     }
