@@ -16,3 +16,4 @@ mod refusals;
 mod surrogates;
 mod training;
 mod sources;
+mod token_rows;

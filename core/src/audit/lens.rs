@@ -11,6 +11,8 @@ pub(super) struct Lens {
     special_texts: Vec<String>,
     /// What stands at a row's beginning: the beginning-of-sequence token, else what the tokenizer puts first.
     pub begin: Option<i64>,
+    /// Whether that is the tokenizer's beginning-of-sequence token by name.
+    pub begin_is_bos: bool,
     /// Whether that token also ends samples.
     pub begin_ends: bool,
     /// A filling id that is nothing else.
@@ -66,6 +68,7 @@ impl Lens {
             ids,
             special_texts,
             begin,
+            begin_is_bos: role(Role::Bos).is_some(),
             begin_ends: begin.is_some() && begin == eos,
             pad: any_pad.filter(|pad| !parts.contains(&Some(*pad))),
             any_pad,

@@ -56,7 +56,9 @@ impl<'t> Trial<'t> {
 
     /// Tries the real tokens of one row.
     pub(super) fn row(&mut self, ids: &[i64], lens: &Lens, file: u32, row: u64, into: &mut OwnRows) {
-        let (mut compared, mut same) = (0, 0);
+        // An id that is no token cannot come back.
+        let mut compared = ids.iter().filter(|&&id| lens.id(id) == Id::Outside).count();
+        let mut same = 0;
         for stretch in ids.split(|&id| lens.id(id) != Id::Ordinary) {
             if stretch.len() < FEWEST {
                 continue;
@@ -68,7 +70,7 @@ impl<'t> Trial<'t> {
             compared += stretch.len();
             same += self.same();
         }
-        if compared == 0 {
+        if compared < FEWEST {
             return;
         }
         into.tried += 1;

@@ -47,6 +47,8 @@ pub(super) struct Promise {
     pub packed: Option<bool>,
     /// What rows are filled up with.
     pub pad: Option<i64>,
+    /// Whether rows are of two texts, the second of which may begin like the first.
+    pub pairs: bool,
     /// Whether samples were mixed, so that their numbers have no order.
     pub shuffled: bool,
     pub tokenizers: Vec<Named>,
@@ -92,6 +94,7 @@ impl Promise {
         if !packed && !is("padding", "do_not_pad") {
             self.pad = document.pointer("/tokenizer/pad/id").and_then(Value::as_i64);
         }
+        self.pairs = settings["second_text_column"].is_string();
         self.shuffled = settings["shuffle_seed"].is_number();
         self.tokenizers.push(Named {
             by: "settings.json",

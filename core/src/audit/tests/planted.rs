@@ -121,12 +121,12 @@ fn a_mask_that_does_not_fit_is_found_whatever_is_wrong_with_it() {
             rows.mask[row][last] = 0;
         },
         |rows, row| rows.mask[row][5] = 0,
-        |rows, row| rows.mask[row][63] = 1,
+        |rows, row| rows.mask[row][511] = 1,
         |rows, row| rows.mask[row][0] = 2,
-        |rows, row| rows.mask[row].truncate(63),
+        |rows, row| rows.mask[row].truncate(511),
     ];
     for kind in ["wordpiece", "spbpe"] {
-        let side = Settings { padding_side: crate::tokenize::Side::Right, ..filled() };
+        let side = Settings { padding_side: crate::tokenize::Side::Right, max_length: 512, ..filled() };
         for (place, spoil) in spoils.iter().enumerate() {
             // Where filling is the end of a sequence, too, a mask can say so.
             if kind == "spbpe" && place == 2 {
@@ -134,7 +134,7 @@ fn a_mask_that_does_not_fit_is_found_whatever_is_wrong_with_it() {
             }
             let mut spoilt = 0;
             let report = plant(kind, &side, |rows| {
-                spoilt = rows.tokens.iter().position(|&tokens| tokens < 60).unwrap();
+                spoilt = rows.tokens.iter().position(|&tokens| tokens < 500).unwrap();
                 spoil(rows, spoilt);
             });
             assert_found(&report, Kind::MaskDisagrees, Severity::Error, &[spoilt as u64]);
