@@ -99,30 +99,7 @@ impl Tokenizer {
             }
         }
 
-        let mut model: Option<Map<String, Value>> = None;
-        if let Some(folder) = folder {
-            let path = folder.join(MODEL_CONFIG);
-            match fs::read(&path) {
-                Ok(bytes) => {
-                    if let Value::Object(mut object) = parse(&path, &bytes)? {
-                        object.retain(|key, _| MODEL_KEYS.contains(&key.as_str()));
-                        object.sort_keys();
-                        if !object.is_empty() {
-                            // Everything else in it is the model's business and may differ for one and the same tokenizer.
-                            add_to_digest(
-                                &mut digest,
-                                MODEL_CONFIG,
-                                Value::from(object.clone()).to_string().as_bytes(),
-                            );
-                            model = Some(object);
-                        }
-                    }
-                }
-                Err(source) if source.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(TokenizerError::Read { path, source }),
-            }
-        }
-
+        let model = folder.map(|folder| read_model(folder, &mut digest)).transpose()?.flatten();
         let mut json = parse(file, bytes)?;
         let companion = |name: &str| -> Result<Option<JsonFile<'_>>, TokenizerError> {
             let Some((_, path, bytes)) = companions.iter().find(|(companion, ..)| *companion == name) else {
@@ -333,6 +310,25 @@ impl std::fmt::Debug for Tokenizer {
             .field("engine", engine)
             .finish_non_exhaustive()
     }
+}
+
+/// What the model's own settings say that matters for ids.
+fn read_model(folder: &Path, digest: &mut Sha256) -> Result<Option<Map<String, Value>>, TokenizerError> {
+    let path = folder.join(MODEL_CONFIG);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(TokenizerError::Read { path, source }),
+    };
+    let Value::Object(mut object) = parse(&path, &bytes)? else { return Ok(None) };
+    object.retain(|key, _| MODEL_KEYS.contains(&key.as_str()));
+    object.sort_keys();
+    if object.is_empty() {
+        return Ok(None);
+    }
+    // Everything else in it is the model's business and may differ for one and the same tokenizer.
+    add_to_digest(digest, MODEL_CONFIG, Value::from(object.clone()).to_string().as_bytes());
+    Ok(Some(object))
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Value, TokenizerError> {

@@ -1,6 +1,6 @@
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
@@ -280,7 +280,7 @@ fn each_text(
     let failed = |error: SearchError| Ended::Failed(OperationError::failed(error));
     let footers = Footers::default();
     for file in &split.files {
-        let span = FileSpan { path: PathBuf::from(&file.path), rows: 0..file.rows, split: 0 };
+        let span = FileSpan { path: file.path.clone(), rows: 0..file.rows, split: 0 };
         let columns =
             TextColumns::open(&footers, &span, std::slice::from_ref(&settings.text_column)).map_err(failed)?;
         for batch in columns.read(&span, std::slice::from_ref(&(0..file.rows))).map_err(failed)? {

@@ -70,8 +70,8 @@ impl<'a> Class<'a> {
     ) -> Self {
         let Some(name) = resolve::class_name(config, model, is_byte_level) else { return Self::AsItStands };
         let plain = resolve::family(name);
-        let known = [byte_level::CLASSES, word_piece::CLASSES, pieces::CLASSES].into_iter().flatten();
-        match known.into_iter().find(|known| known.name == plain) {
+        let mut known = [byte_level::CLASSES, word_piece::CLASSES, pieces::CLASSES].into_iter().flatten();
+        match known.find(|known| known.name == plain) {
             Some(known) if model_of(tokenizer) == Some(known.model) => Self::Known(known),
             // Python takes a vocabulary of another kind apart in ways nobody means.
             Some(_) => Self::Other(name),

@@ -67,7 +67,8 @@ pub(super) const CLASSES: &[Known] = &[
     unigram_class("RemBertTokenizer", ALBERT, |asked| Recipe {
         model: unigram(2),
         normalizer: quotes(asked, true, asked.flag("keep_accents", true), asked.flag("do_lower_case", false)),
-        ..spaced(scheme(asked), around(&[Cls], &[Sep]))
+        // Without one in the file the library takes the class's own away again.
+        ..spaced(scheme(asked), if_in_file(asked, &[Cls], &[Sep]))
     }),
     Known {
         pads_left: true,
@@ -156,6 +157,14 @@ fn or_of_file(asked: &Asked<'_>, before: &[Role], after: &[Role]) -> Post {
     match asked.tokenizer.get("post_processor") {
         None | Some(Value::Null) => around(before, after),
         Some(_) => Post::Kept,
+    }
+}
+
+/// These tokens around a text where the file has a post-processor, nothing where it has none.
+fn if_in_file(asked: &Asked<'_>, before: &[Role], after: &[Role]) -> Post {
+    match asked.tokenizer.get("post_processor") {
+        None | Some(Value::Null) => around(&[], &[]),
+        Some(_) => around(before, after),
     }
 }
 

@@ -97,7 +97,7 @@ fn word_piece(settings: &TrainSettings, words: WordCounts) -> Result<Value, Toke
 }
 
 /// The most frequent characters, in the order of their code points.
-fn alphabet(words: &WordCounts) -> Vec<char> {
+fn alphabet(words: &[(String, u64)]) -> Vec<char> {
     let mut counts: HashMap<char, u64> = HashMap::new();
     for (word, count) in words {
         for character in word.chars() {
@@ -121,7 +121,7 @@ fn too_small(settings: &TrainSettings, needed: usize) -> TokenizerError {
 }
 
 /// The library counts neighbours in 32 bits, and would go on with wrong numbers without a word.
-fn check_counts(words: &WordCounts) -> Result<(), TokenizerError> {
+fn check_counts(words: &[(String, u64)]) -> Result<(), TokenizerError> {
     let mut pairs: HashMap<(char, char), u64> = HashMap::new();
     for (word, count) in words {
         let characters: Vec<char> = word.chars().collect();
@@ -171,6 +171,7 @@ fn unigram(settings: &TrainSettings, words: WordCounts) -> Result<Value, Tokeniz
 
 /// Characters without a likelihood of their own get the least one and a little more each, in the order of a hash map,
 /// and pieces as likely as each other stand in such an order too. Both become the order of the texts.
+#[expect(clippy::float_cmp, reason = "the library's own sums, made the same way: equal to the last digit or not meant")]
 fn settle_ties(pieces: &mut [Value], characters: &HashSet<char>) {
     let score = |piece: &Value| piece[1].as_f64().unwrap_or_default();
     let is_character = |piece: &Value| {

@@ -46,7 +46,9 @@ impl WordCounter {
             // Only a new word is copied.
             match self.counts.get_mut(word) {
                 Some(count) => *count += 1,
-                None => drop(self.counts.insert(word.to_owned(), 1)),
+                None => {
+                    self.counts.insert(word.to_owned(), 1);
+                }
             }
         }
         Ok(())
