@@ -32,6 +32,7 @@ use super::settings::{Layout, Settings};
 use super::working::{Finished, Working};
 use crate::data::DatasetFiles;
 use crate::jobs::{self, Control};
+use crate::stats::{SplitTokens, TokenLengths, TokenStats};
 use crate::tokenizer::Tokenizer;
 
 /// The dataset to tokenize.
@@ -60,6 +61,8 @@ pub struct Report {
     pub took: Duration,
     /// What is in the result.
     pub audit: Audit,
+    /// Lengths and frequencies of its tokens, just as [`token_stats`](crate::stats::token_stats) would count them.
+    pub tokens: TokenStats,
 }
 
 /// Tokenizes the dataset into the new folder `destination`.
@@ -118,17 +121,24 @@ pub(super) fn tokenize_in_shards(
     };
     run.work(&working, &mut finished)?;
 
-    let audit = audit(&plan, tokenizer, settings, &finished);
+    let (audit, tokens) = audit(&plan, tokenizer, settings, &finished, &run.watch);
     let described = Described { input, tokenizer, settings, plan: &plan, audit: &audit };
     described.write(&working)?;
     working.complete()?;
     let bytes = finished.values().map(|shard| shard.bytes).sum();
-    Ok(Report { shards: finished.len() as u64, resumed, bytes, took: begun.elapsed(), audit })
+    Ok(Report { shards: finished.len() as u64, resumed, bytes, took: begun.elapsed(), audit, tokens })
 }
 
-fn audit(plan: &Plan, tokenizer: &Tokenizer, settings: &Settings, finished: &BTreeMap<String, Finished>) -> Audit {
+fn audit(
+    plan: &Plan,
+    tokenizer: &Tokenizer,
+    settings: &Settings,
+    finished: &BTreeMap<String, Finished>,
+    watch: &Watch,
+) -> (Audit, TokenStats) {
     let mut total = Tally::default();
     let mut splits = Vec::new();
+    let mut tokens = Vec::new();
     for (place, split) in plan.splits.iter().enumerate() {
         let mut tally = Tally::default();
         for shard in plan.shards().filter(|shard| shard.split == place) {
@@ -141,15 +151,19 @@ fn audit(plan: &Plan, tokenizer: &Tokenizer, settings: &Settings, finished: &BTr
             // Rows of different splits have the same numbers.
             packing.dropped_stretches.clear();
         }
-        splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts: tally.finished() });
+        let counts = watch.finished(&tally);
+        let lengths = TokenLengths { rows: counts.rows, nulls: 0, pads: counts.pads, tokens: tally.lengths };
+        tokens.push(SplitTokens { name: split.name.clone(), lengths });
+        splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts });
     }
-    Audit {
+    let audit = Audit {
         tokenizer: tokenizer.name().to_owned(),
         tokenizer_sha256: tokenizer.sha256().to_owned(),
         engine: tokenizer.engine().clone(),
         vocab_size: tokenizer.vocab_size() as u64,
         notes: if settings.layout == Layout::Packed { packing::notes(settings, tokenizer) } else { Vec::new() },
-        total: total.finished(),
+        total: watch.finished(&total),
         splits,
-    }
+    };
+    (audit, TokenStats::of(tokens, total.frequencies))
 }
