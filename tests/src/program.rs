@@ -51,7 +51,8 @@ impl Program {
         Ok(folder.join(format!("program{}", std::env::consts::EXE_SUFFIX)))
     }
 
-    fn command(&self, args: &[&str]) -> io::Result<Command> {
+    /// The command of a run.
+    pub fn command(&self, args: &[&str]) -> io::Result<Command> {
         let mut command = Command::new(Self::path()?);
         command.args(args).env("MISTUDIO_WORKSPACE", &self.workspace).stdin(Stdio::null());
         for variable in ["HF_TOKEN", "HF_ENDPOINT", "HF_HUB_DISABLE_XET", "RUST_LOG"] {

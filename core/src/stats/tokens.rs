@@ -89,7 +89,7 @@ impl TokenLengths {
 
 impl TokenStats {
     /// The whole from its splits.
-    pub(super) fn of(splits: Vec<SplitTokens>, frequencies: Frequencies) -> Self {
+    pub(crate) fn of(splits: Vec<SplitTokens>, frequencies: Frequencies) -> Self {
         let mut overall = TokenLengths::default();
         for split in &splits {
             overall.merge(&split.lengths);

@@ -8,6 +8,7 @@ use super::clean::CleaningCounts;
 use super::filter::FilterCounts;
 use super::packing::PackingCounts;
 use super::settings::is_default;
+use crate::stats::{Frequencies, LengthTable};
 use crate::tokenizer::{Engine, Role, Tokenizer};
 
 /// Rows whose number is a multiple of this are decoded again and compared with their text.
@@ -121,30 +122,28 @@ pub struct RoundTrip {
 pub(super) struct Watch {
     bos: Option<u32>,
     id_limit: u32,
-    /// By id: 0 for an ordinary token, else 1 + its place in `special_texts`.
-    special: Vec<u32>,
-    special_texts: Vec<String>,
+    special: Vec<(u32, String)>,
 }
 
-/// Counts and the ids seen, of one group of rows or several.
-#[derive(Debug, Clone, Default)]
+/// What was counted in one group of rows or several.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Tally {
     pub counts: Counts,
-    /// One bit an id.
-    pub seen: Vec<u64>,
+    /// How often each id occurs among the real tokens.
+    pub frequencies: Frequencies,
+    /// How many real tokens the rows have.
+    pub lengths: LengthTable,
 }
 
 impl Watch {
     pub(super) fn new(tokenizer: &Tokenizer) -> Self {
-        let mut special = vec![0; tokenizer.id_limit() as usize];
-        let mut special_texts = Vec::new();
-        for (id, place) in special.iter_mut().enumerate() {
-            if tokenizer.is_special(id as u32) {
-                special_texts.push(tokenizer.token_text(id as u32).unwrap_or_else(|| id.to_string()));
-                *place = special_texts.len() as u32;
-            }
+        let special = (0..tokenizer.id_limit()).filter(|&id| tokenizer.is_special(id));
+        let text = |id| tokenizer.token_text(id).unwrap_or_else(|| id.to_string());
+        Self {
+            bos: tokenizer.special_tokens().id(Role::Bos),
+            id_limit: tokenizer.id_limit(),
+            special: special.map(|id| (id, text(id))).collect(),
         }
-        Self { bos: tokenizer.special_tokens().id(Role::Bos), id_limit: tokenizer.id_limit(), special, special_texts }
     }
 
     /// Counts one row: its real tokens, and how long it is in the file and should be.
@@ -163,23 +162,26 @@ impl Watch {
             counts.rows_starting_with_bos += u64::from(first == bos);
             counts.rows_with_bos_inside += u64::from(rest.contains(&bos));
         }
-        tally.seen.resize((self.id_limit as usize).div_ceil(64), 0);
+        tally.lengths.add(length);
         for &id in tokens {
-            let id = id as usize;
-            let Some(&special) = self.special.get(id) else {
-                counts.ids_outside_vocabulary += 1;
-                continue;
-            };
-            tally.seen[id / 64] |= 1 << (id % 64);
-            if special > 0 {
-                let text = &self.special_texts[special as usize - 1];
-                if let Some(count) = counts.special_tokens.get_mut(text) {
-                    *count += 1;
-                } else {
-                    counts.special_tokens.insert(text.clone(), 1);
-                }
+            tally.frequencies.add(id as u32);
+        }
+    }
+
+    /// The counts of all rows, with what can only be said of them together.
+    pub(super) fn finished(&self, tally: &Tally) -> Counts {
+        let mut counts = tally.counts.clone();
+        let outside = tally.frequencies.iter().filter(|&(id, _)| id >= self.id_limit);
+        counts.ids_outside_vocabulary = outside.map(|(_, count)| count).sum();
+        for (id, text) in &self.special {
+            let count = tally.frequencies.count(*id);
+            if count > 0 {
+                *counts.special_tokens.entry(text.clone()).or_default() += count;
             }
         }
+        counts.unique_tokens = tally.frequencies.unique();
+        counts.mean = (counts.rows > 0).then(|| counts.tokens as f64 / counts.rows as f64);
+        counts
     }
 }
 
@@ -205,7 +207,6 @@ impl Tally {
         mine.empty_rows += theirs.empty_rows;
         mine.rows_starting_with_bos += theirs.rows_starting_with_bos;
         mine.rows_with_bos_inside += theirs.rows_with_bos_inside;
-        mine.ids_outside_vocabulary += theirs.ids_outside_vocabulary;
         mine.rows_of_wrong_length += theirs.rows_of_wrong_length;
         mine.cut_samples += theirs.cut_samples;
         mine.tokens_cut += theirs.tokens_cut;
@@ -220,27 +221,12 @@ impl Tally {
         if let Some(theirs) = &theirs.packing {
             mine.packing.get_or_insert_default().add(theirs);
         }
-        for (text, count) in &theirs.special_tokens {
-            *mine.special_tokens.entry(text.clone()).or_default() += count;
-        }
         mine.shortest = mine.shortest.into_iter().chain(theirs.shortest).min();
         mine.longest = mine.longest.max(theirs.longest);
         mine.by_reference += theirs.by_reference;
         mine.round_trip.checked += theirs.round_trip.checked;
         mine.round_trip.same += theirs.round_trip.same;
-        if self.seen.len() < other.seen.len() {
-            self.seen.resize(other.seen.len(), 0);
-        }
-        for (mine, theirs) in self.seen.iter_mut().zip(&other.seen) {
-            *mine |= theirs;
-        }
-    }
-
-    /// The counts, with what can only be said of all rows together.
-    pub(super) fn finished(&self) -> Counts {
-        let mut counts = self.counts.clone();
-        counts.unique_tokens = self.seen.iter().map(|word| u64::from(word.count_ones())).sum();
-        counts.mean = (counts.rows > 0).then(|| counts.tokens as f64 / counts.rows as f64);
-        counts
+        self.frequencies.merge(&other.frequencies);
+        self.lengths.merge(&other.lengths);
     }
 }

@@ -35,11 +35,31 @@ pub(super) struct Finished {
     /// The file's size.
     pub bytes: u64,
     counts: Counts,
-    /// The ids seen, as 64-bit words in hexadecimal.
-    seen: Vec<String>,
+    /// How often each id occurs.
+    frequencies: Occurrences,
+    /// How many rows of each length there are.
+    lengths: Occurrences,
     /// Where rows are packed: the row that has begun and goes on in the next shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unfinished: Option<UnfinishedRow>,
+}
+
+/// What occurs, and how often, in one line: `id:count id:count …`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Occurrences(String);
+
+impl Occurrences {
+    fn of(pairs: impl Iterator<Item = (u64, u64)>) -> Self {
+        Self(pairs.map(|(what, count)| format!("{what}:{count}")).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Nothing for a word that is no such pair.
+    fn pairs(&self) -> impl Iterator<Item = Option<(u64, u64)>> {
+        self.0.split_ascii_whitespace().map(|word| {
+            let (what, count) = word.split_once(':')?;
+            Some((what.parse().ok()?, count.parse().ok()?))
+        })
+    }
 }
 
 /// A row that has begun, with its ids in one line.
@@ -69,8 +89,13 @@ impl UnfinishedRow {
 
 impl Finished {
     fn new(bytes: u64, tally: &Tally, unfinished: Option<&Unfinished<i32>>) -> Self {
-        let seen = tally.seen.iter().map(|word| format!("{word:x}")).collect();
-        Self { bytes, counts: tally.counts.clone(), seen, unfinished: unfinished.map(UnfinishedRow::new) }
+        Self {
+            bytes,
+            counts: tally.counts.clone(),
+            frequencies: Occurrences::of(tally.frequencies.iter().map(|(id, count)| (id.into(), count))),
+            lengths: Occurrences::of(tally.lengths.iter()),
+            unfinished: unfinished.map(UnfinishedRow::new),
+        }
     }
 
     /// The packed row that goes on in the next shard.
@@ -79,14 +104,20 @@ impl Finished {
     }
 
     pub(super) fn tally(&self) -> Tally {
-        // Entries with a word that is no number are not sound and never get here.
-        let seen = self.seen.iter().filter_map(|word| u64::from_str_radix(word, 16).ok()).collect();
-        Tally { counts: self.counts.clone(), seen }
+        let mut tally = Tally { counts: self.counts.clone(), ..Tally::default() };
+        // Entries with a word that is no pair of numbers are not sound and never get here.
+        for (id, count) in self.frequencies.pairs().flatten() {
+            tally.frequencies.add_many(id as u32, count);
+        }
+        for (length, count) in self.lengths.pairs().flatten() {
+            tally.lengths.add_many(length, count);
+        }
+        tally
     }
 
     fn is_sound(&self, layout: Layout) -> bool {
         let is_whole = layout != Layout::Packed || self.unfinished().is_some();
-        is_whole && self.seen.iter().all(|word| u64::from_str_radix(word, 16).is_ok())
+        is_whole && self.frequencies.pairs().chain(self.lengths.pairs()).all(|pair| pair.is_some())
     }
 }
 

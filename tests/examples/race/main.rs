@@ -6,10 +6,14 @@
 //! ```
 
 mod download;
+mod encode;
 mod measure;
 mod peer;
+mod tokens;
 
 use anyhow::{Result, bail};
+
+const RACES: &str = "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,8 +23,14 @@ fn main() -> Result<()> {
             "killed-download" => download::killed(),
             "huge-download" => download::huge(),
             "fetch" => download::fetch(rest),
-            other => bail!("there is no race '{other}'; there are: download, killed-download, huge-download"),
+            "tokenize" => tokens::tokenize(),
+            "encode" => encode::encode(),
+            "encode-alone" => encode::alone(rest),
+            "tokenize-share" => encode::share(),
+            "pack" => tokens::pack(),
+            "tokenize-memory" => tokens::memory(),
+            other => bail!("there is no race '{other}'; there are: {RACES}"),
         },
-        None => bail!("which race? download, killed-download or huge-download"),
+        None => bail!("which race? {RACES}"),
     }
 }

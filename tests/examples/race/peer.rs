@@ -24,6 +24,11 @@ impl Peer {
         Ok(Self { folder })
     }
 
+    /// Adds one more package, with flags of pip's.
+    pub(crate) fn add(&self, package: &str, flags: &[&str]) -> Result<()> {
+        run(Command::new(self.folder.join("bin/pip")).args(["install", "--quiet"]).args(flags).arg(package))
+    }
+
     /// A program of the environment.
     pub(crate) fn command(&self, program: &str) -> Command {
         Command::new(self.folder.join("bin").join(program))

@@ -90,10 +90,10 @@ impl Operation for Running {
             threads: NonZeroUsize::new(self.context.settings.limits.threads_here()),
         };
         // Complete already where the program ended between the files and the catalog.
-        let audit = match tokenize::audit_of(&dest).map_err(OperationError::failed)? {
-            Some(audit) => audit,
+        let (audit, counted) = match tokenize::audit_of(&dest).map_err(OperationError::failed)? {
+            Some(audit) => (audit, None),
             None => match tokenize::tokenize(input, &tokenizer, &self.spec.settings, &dest, control) {
-                Ok(report) => report.audit,
+                Ok(report) => (report.audit, Some(report.tokens)),
                 Err(TokenizeError::Stopped(stopped)) => return Err(stopped.into()),
                 Err(error) => return Err(OperationError::failed(error)),
             },
@@ -107,8 +107,13 @@ impl Operation for Running {
             Side::Left => PaddingSide::Left,
             Side::Right => PaddingSide::Right,
         };
-        let counted = stats::token_stats(&token_files, &self.spec.settings.ids_column, padding, control);
-        let counted = counted.map_err(from_stats)?;
+        let counted = match counted {
+            Some(counted) => counted,
+            None => {
+                let column = &self.spec.settings.ids_column;
+                stats::token_stats(&token_files, column, padding, control).map_err(from_stats)?
+            }
+        };
         Stats { tokens: Some(counted), ..Stats::default() }
             .save(&layout.token_stats(&self.spec.dataset_id, &self.spec.tokenization_id))
             .map_err(from_stats)?;

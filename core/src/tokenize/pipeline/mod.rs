@@ -41,6 +41,7 @@ use super::source::Sources;
 use super::working::{Finished, Working};
 use crate::data::DatasetFiles;
 use crate::jobs::{self, Control};
+use crate::stats::{SplitTokens, TokenLengths, TokenStats};
 use crate::tokenizer::{ChatTemplate, Tokenizer};
 
 /// The dataset to tokenize.
@@ -69,6 +70,8 @@ pub struct Report {
     pub took: Duration,
     /// What is in the result.
     pub audit: Audit,
+    /// Lengths and frequencies of its tokens, just as [`token_stats`](crate::stats::token_stats) would count them.
+    pub tokens: TokenStats,
 }
 
 /// Tokenizes the dataset into the new folder `destination`.
@@ -133,12 +136,12 @@ pub(super) fn tokenize_in_shards(
     };
     run.work(&working, &mut finished)?;
 
-    let audit = audit(&plan, tokenizer, settings, now, &finished);
+    let (audit, tokens) = audit(&plan, tokenizer, settings, now, &finished, &run.watch);
     let described = Described { input, tokenizer, settings, plan: &plan, audit: &audit };
     described.write(&working)?;
     working.complete()?;
     let bytes = finished.values().map(|shard| shard.bytes).sum();
-    Ok(Report { shards: finished.len() as u64, resumed, bytes, took: begun.elapsed(), audit })
+    Ok(Report { shards: finished.len() as u64, resumed, bytes, took: begun.elapsed(), audit, tokens })
 }
 
 /// The local time that the rows may name: that of the run's beginning, also where it was interrupted since.
@@ -174,9 +177,11 @@ fn audit(
     settings: &Settings,
     now: Option<NaiveDateTime>,
     finished: &BTreeMap<String, Finished>,
-) -> Audit {
+    watch: &Watch,
+) -> (Audit, TokenStats) {
     let mut total = Tally::default();
     let mut splits = Vec::new();
+    let mut tokens = Vec::new();
     for (place, split) in plan.splits.iter().enumerate() {
         let mut tally = Tally::default();
         for shard in plan.shards().filter(|shard| shard.split == place) {
@@ -192,15 +197,19 @@ fn audit(
         if let Some(filter) = &mut total.counts.filter {
             filter.forget_samples();
         }
-        splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts: tally.finished() });
+        let counts = watch.finished(&tally);
+        let lengths = TokenLengths { rows: counts.rows, nulls: 0, pads: counts.pads, tokens: tally.lengths };
+        tokens.push(SplitTokens { name: split.name.clone(), lengths });
+        splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts });
     }
-    Audit {
+    let audit = Audit {
         tokenizer: tokenizer.name().to_owned(),
         tokenizer_sha256: tokenizer.sha256().to_owned(),
         engine: tokenizer.engine().clone(),
         vocab_size: tokenizer.vocab_size() as u64,
         notes: notes(settings, tokenizer, now),
-        total: total.finished(),
+        total: watch.finished(&total),
         splits,
-    }
+    };
+    (audit, TokenStats::of(tokens, total.frequencies))
 }

@@ -1,16 +1,19 @@
 //! What the pipeline promises: order, the same bytes however it is run, going on after a stop, honest failures.
 
-use std::fs;
+use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use parquet::file::reader::{FileReader, SerializedFileReader};
+
 use super::{Report, tokenize_in_shards};
-use crate::data::DatasetFiles;
+use crate::data::{DataFile, DatasetFiles, SplitFiles};
 use crate::jobs::{Stop, control};
-use crate::tokenize::testing::{bytes, dataset, rows, texts, tokenizer};
-use crate::tokenize::{Input, OnBadSample, Padding, Settings, TokenizeError, Truncation, tokenize};
+use crate::stats::{PaddingSide, token_stats};
+use crate::tokenize::testing::{bytes, dataset, parquet_files, rows, texts, tokenizer};
+use crate::tokenize::{Input, Layout, OnBadSample, Padding, Settings, Side, TokenizeError, Truncation, tokenize};
 
 /// So small that every thousand rows are a shard.
 pub(super) const SMALL_SHARD: u64 = 1;
@@ -74,6 +77,41 @@ fn the_result_is_the_same_to_the_byte_for_any_number_of_threads() {
         assert_eq!(one.len(), 9);
         assert_eq!(one, result(2));
         assert_eq!(one, result(7));
+    }
+}
+
+/// The result's files, as statistics read them.
+fn result_files(destination: &Path, report: &Report) -> DatasetFiles {
+    let rows = |path: &Path| {
+        let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+        reader.metadata().file_metadata().num_rows() as u64
+    };
+    let files = parquet_files(destination).into_iter().map(|path| DataFile { rows: rows(&path), path }).collect();
+    let name = report.audit.splits[0].split.clone();
+    DatasetFiles { splits: vec![SplitFiles { name, files }] }
+}
+
+#[test]
+fn tokens_are_counted_while_they_are_written_as_they_would_be_afterwards() {
+    for settings in [
+        settings(),
+        Settings { padding_side: Side::Left, return_attention_mask: false, ..settings() },
+        Settings { layout: Layout::Windows, stride: 3, padding: Padding::Longest, ..settings() },
+        Settings { layout: Layout::Packed, ..settings() },
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let files = sample_dataset(folder.path(), 30_300);
+        let destination = folder.path().join("tok");
+        stopped_half_way(&files, &settings, &destination);
+        let report = run(&files, &settings, &destination, 2);
+        assert!(report.resumed > 0);
+        let side = match settings.padding_side {
+            Side::Left => PaddingSide::Left,
+            Side::Right => PaddingSide::Right,
+        };
+        let counted = token_stats(&result_files(&destination, &report), side, &control().0).unwrap();
+        assert!(counted.frequencies.unique() > 20);
+        assert_eq!(report.tokens, counted, "{settings:?}");
     }
 }
 

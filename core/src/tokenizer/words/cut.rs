@@ -101,9 +101,13 @@ fn is_solid_before(text: &str, place: usize) -> bool {
 /// common punctuation.
 fn is_solid(character: char) -> bool {
     match character {
-        '\u{A1}'..='\u{AC}' | '\u{AE}'..='\u{BF}' => true,
-        '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' | '\u{20A0}'..='\u{20BF}' => true,
-        '\u{3001}'..='\u{3020}' | '\u{FF01}'..='\u{FF60}' => true,
+        '\u{A1}'..='\u{AC}'
+        | '\u{AE}'..='\u{BF}'
+        | '\u{2010}'..='\u{2027}'
+        | '\u{2030}'..='\u{205E}'
+        | '\u{20A0}'..='\u{20BF}'
+        | '\u{3001}'..='\u{3020}'
+        | '\u{FF01}'..='\u{FF60}' => true,
         '\u{600}'..='\u{60F}' | '\u{6DD}' | '\u{70F}' | '\u{860}'..='\u{8FF}' | '\u{D4E}' => false,
         '\u{C0}'..='\u{FFFF}' => character.is_alphanumeric(),
         _ => false,

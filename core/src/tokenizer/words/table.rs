@@ -244,7 +244,7 @@ mod tests {
         for number in 0..5_000 {
             output.push_some([number, number + 1, 7], 2);
         }
-        output.push_all(&[9; 100_000]);
+        output.push_all(&vec![9; 100_000]);
         assert_eq!(output.len(), 110_000);
         assert_eq!(output.since(9_998)[..4], [4_999, 5_000, 9, 9]);
         output.clear();

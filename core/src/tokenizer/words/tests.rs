@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use arrow::array::AsArray;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
+use tokenizers::pipeline::PipelineToken;
 
 use super::Words;
+use crate::tokenizer::divergent::is_divergent;
 use crate::tokenizer::engine::reference_ids;
 use crate::tokenizer::probe::Random;
-use crate::tokenizer::{Engine, Tokenizer};
+use crate::tokenizer::{Engine, Kind, Tokenizer};
 
 const SMALL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/tokenizers");
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
@@ -117,6 +119,20 @@ fn strung(random: &mut Random) -> String {
     (0..count).map(|_| FRAGMENTS[random.below(FRAGMENTS.len() as u64) as usize]).collect()
 }
 
+/// The reference's ids, or the fast engine's of the whole text: numbers in JSON are read to the last digit here, by Python
+/// not quite, so that scores of Unigram which are equal there may be told apart by our reference. The fast engine reads
+/// them as Python does.
+fn expected_ids(tokenizer: &Tokenizer, text: &str) -> Vec<u32> {
+    match tokenizer.fast() {
+        Some(fast) if tokenizer.kind() == Kind::Unigram && !is_divergent(text) => {
+            let mut tokens = Vec::new();
+            fast.tokenizer.encode_into(text, &fast.options, &mut tokens).unwrap();
+            PipelineToken::cast_slice(&tokens).to_vec()
+        }
+        _ => reference_ids(tokenizer.reference(), text, false).unwrap(),
+    }
+}
+
 /// Encodes every text with the table of words and by the reference.
 fn hold(folder: &Path, texts: impl Iterator<Item = String>) {
     let tokenizer = Tokenizer::open(folder).unwrap();
@@ -127,7 +143,7 @@ fn hold(folder: &Path, texts: impl Iterator<Item = String>) {
     for text in texts {
         ids.clear();
         encoder.encode_into(&text, &mut ids).unwrap();
-        let expected = reference_ids(tokenizer.reference(), &text, false).unwrap();
+        let expected = expected_ids(&tokenizer, &text);
         assert_eq!(ids, expected, "{name} ({}): {text:?}", tokenizer.engine());
         count += 1;
     }
@@ -135,7 +151,7 @@ fn hold(folder: &Path, texts: impl Iterator<Item = String>) {
 }
 
 fn random_texts(count: usize) -> impl Iterator<Item = String> {
-    let mut random = Random::new(0x776f_7264_73);
+    let mut random = Random::new(0x0077_6f72_6473);
     (0..count).map(move |number| if number % 3 == 0 { random.any_text() } else { strung(&mut random) })
 }
 
