@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use mistudio_core::studio::{Preset, Studio};
-use mistudio_core::tokenize::BuiltInPreset;
+use mistudio_core::tokenize::{BuiltInPreset, Settings};
 use serde_json::{Value, json};
 
 use super::Outcome;

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use mistudio_core::ingest::Remedy;
 
+use mistudio_core::tokenize::Settings;
+
 use super::model::{
-    AddLocal, ChosenConfig, DatasetId, DownloadRequest, InspectRequest, JobId, LookLocal, PreviewRequest, PublishForm,
-    SamplesRequest, TokenizeRequest, TokenizeSettings,
+    AddLocal, ChosenConfig, DatasetId, DownloadRequest, ExportForm, InspectRequest, JobId, LookLocal, PreviewRequest,
+    PublishForm, SamplesRequest, TokenizeRequest, TokenizeSettings, TrainForm,
 };
 use super::model::{DetailTab, Tab};
 
@@ -98,6 +100,32 @@ pub enum Command {
     CheckSettings(TokenizeSettings),
     /// Ask whether the tokenization of that id is to be deleted.
     AskDeleteTokenization(DatasetId, String),
+    /// Audit the files of the tokenization of that id.
+    AuditTokenization(String),
+    /// Ask for a folder and export a tokenization to it.
+    ExportTokenization(ExportForm),
+    /// Stop the audit or the export of the tokenization of that id.
+    StopRowWork(String),
+    /// Ask for the settings of a preset, for that tokenizer.
+    UsePreset {
+        /// The preset.
+        name: String,
+        /// The tokenizer.
+        tokenizer: String,
+    },
+    /// Keep settings under a name.
+    SavePreset {
+        /// The name.
+        name: String,
+        /// The settings.
+        settings: Box<Settings>,
+        /// Whether one of that name is replaced.
+        overwrite: bool,
+    },
+    /// Remove a saved preset.
+    RemovePreset(String),
+    /// Train a tokenizer on a dataset.
+    TrainTokenizer(TrainForm),
     /// Tokenize a dataset.
     Tokenize(TokenizeRequest),
     /// Get a tokenizer from a model repository on the Hub.

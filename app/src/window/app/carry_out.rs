@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use mistudio_core::catalog::Snapshot;
 use mistudio_core::jobs::{Control, Stop, ask_alone};
-use mistudio_core::studio::{DeletePlan, Studio, StudioError, TokenizerRequest};
-use mistudio_core::units;
+use mistudio_core::studio::{Studio, StudioError, TokenizerRequest};
 
 use super::detail::OpenDetail;
 use super::inspection::{self, OpenInspection};
@@ -13,7 +11,7 @@ use super::publish::OpenPublish;
 use super::{App, Chosen, OpenWorkspace, is_about_workspaces};
 use crate::window::asked::AskedState;
 use crate::window::command::Command;
-use crate::window::model::{DatasetId, Deletion, DownloadRequest, InspectRequest};
+use crate::window::model::{DownloadRequest, InspectRequest};
 
 impl App {
     /// Carries out one command.
@@ -41,6 +39,10 @@ impl App {
                     .add_filter("tokenizer.json", &["json"])
                     .pick_file();
                 self.choose(async { file.await.map(|file| Chosen::Tokenizer(file.path().into())) });
+            }
+            Command::ExportTokenization(form) => {
+                let folder = rfd::AsyncFileDialog::new().set_title("Export to a folder").pick_folder();
+                self.choose(async { folder.await.map(|folder| Chosen::Export(form, folder.path().into())) });
             }
             Command::Copy(text) => self.context.copy_text(text),
             Command::OpenPage(page) => self.context.open_url(egui::OpenUrl::new_tab(page)),
@@ -139,13 +141,19 @@ impl OpenWorkspace {
                 self.submitting = None;
                 self.submission = AskedState::NotAsked;
             }
-            Command::AskDelete(id) => self.ask_delete(id),
+            Command::AuditTokenization(id) => self.row_work.audit(&self.studio, id),
+            Command::StopRowWork(id) => self.row_work.stop(&id),
+            Command::AskDelete(id) => self.deleting.ask(&self.studio, id),
             Command::AskDeleteTokenization(id, tokenization) => {
-                self.deletion =
-                    tokenization_deletion(&self.snapshot, &id, &tokenization).map(|deletion| (deletion, None));
+                self.deleting.ask_tokenization(&self.snapshot, &id, &tokenization);
             }
-            Command::Delete(id, tokenization) => self.delete(id, tokenization),
-            Command::CloseDelete => self.deletion = None,
+            Command::Delete(id, tokenization) => {
+                if tokenization.is_none() && self.detail.as_ref().is_some_and(|open| *open.modal.dataset() == id) {
+                    self.detail = None;
+                }
+                self.deleting.carry_out(&self.studio, id, tokenization);
+            }
+            Command::CloseDelete => self.deleting.close(),
             Command::PauseJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Pause).map(|()| None)),
             Command::CancelJob(id) => self.deed(move |studio, _| studio.stop_job(&id.0, Stop::Cancel).map(|()| None)),
             Command::ResumeJob(id) => {
@@ -205,78 +213,6 @@ impl OpenWorkspace {
             detail.add_tokenizer(&self.studio, request);
         }
     }
-
-    fn ask_delete(&mut self, id: DatasetId) {
-        self.plan = Some(self.studio.ask(move |studio, _| {
-            studio.delete_plan(&id.0).map(|plan| deletion(&id, plan)).map_err(|error| error.to_string())
-        }));
-    }
-
-    fn delete(&mut self, id: DatasetId, tokenization: Option<String>) {
-        let Some((deletion, pending)) = &mut self.deletion else { return };
-        deletion.running = true;
-        deletion.error = None;
-        if tokenization.is_none() && self.detail.as_ref().is_some_and(|detail| *detail.modal.dataset() == id) {
-            self.detail = None;
-        }
-        *pending = Some(self.studio.ask(move |studio, _| {
-            let deleted = match tokenization {
-                Some(tokenization) => studio.delete_tokenization(&id.0, &tokenization).map(drop),
-                None => studio.delete(&[id.0.to_string()]).map(drop),
-            };
-            deleted.map(|()| None).map_err(|error| error.to_string())
-        }));
-    }
-}
-
-/// What the question before a deletion says.
-fn deletion(id: &DatasetId, plan: DeletePlan) -> Deletion {
-    let mut goes_along: Vec<String> = plan
-        .tokenizations
-        .iter()
-        .map(|(tokenization, tokenizer)| format!("Tokenization {tokenization} with {tokenizer}"))
-        .collect();
-    if plan.external_files > 0 {
-        let files = units::counted(plan.external_files as u64, "external file");
-        goes_along.push(format!("Only the reference to {files}: those stay where they are"));
-    }
-    let mut pinned_by: Vec<String> = plan
-        .pinned_by
-        .iter()
-        .map(|reference| {
-            let note = reference.note.as_ref().map(|note| format!(", {note}")).unwrap_or_default();
-            format!("{} '{}' ({}{note})", reference.kind, reference.name, reference.state)
-        })
-        .collect();
-    if plan.is_busy {
-        pinned_by.push("A running job: cancel it first, or wait for it".to_owned());
-    }
-    Deletion {
-        id: id.clone(),
-        tokenization: None,
-        name: plan.name,
-        size: plan.size_bytes,
-        goes_along,
-        pinned_by,
-        running: false,
-        error: None,
-    }
-}
-
-/// What the question before the deletion of a tokenization says; nothing where it is gone.
-fn tokenization_deletion(snapshot: &Snapshot, id: &DatasetId, tokenization: &str) -> Option<Deletion> {
-    let entry = snapshot.dataset(&id.0).ok()?;
-    let found = entry.tokenization(Some(tokenization)).ok()?;
-    Some(Deletion {
-        id: id.clone(),
-        tokenization: Some(found.id.clone()),
-        name: format!("the tokenization of {} with {}", entry.record.name, found.tokenizer),
-        size: found.size_bytes,
-        goes_along: Vec::new(),
-        pinned_by: Vec::new(),
-        running: false,
-        error: None,
-    })
 }
 
 /// Shows a folder in the system's file manager.

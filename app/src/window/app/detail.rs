@@ -48,6 +48,7 @@ impl OpenDetail {
         detail.data.tokenization.writable = studio.access().is_writer();
         detail.project(snapshot, live);
         detail.ask_figures(studio);
+        detail.tokenizing.ask_presets(studio);
         detail.ask_samples(studio, detail.modal.samples().request(), None);
         detail
     }
@@ -90,7 +91,7 @@ impl OpenDetail {
             Some(Ok(text)) => context.copy_text(text),
             Some(Err(error)) => tracing::warn!(%error, "a sample could not be copied"),
         }
-        self.tokenizing.take_news(&mut self.data.tokenization);
+        self.tokenizing.take_news(studio, &mut self.data.tokenization);
         if let Some(Err(error)) = take(&mut self.recompute) {
             self.data.statistics.figures.state = AskedState::Failed(error);
         }

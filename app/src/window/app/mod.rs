@@ -6,12 +6,14 @@
 mod adding;
 mod cards;
 mod carry_out;
+mod deleting;
 mod detail;
 mod figures;
 mod inspection;
 mod opening;
 mod publish;
 mod recent;
+mod row_work;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -29,16 +31,18 @@ use super::activity;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
-use super::model::{DatasetCard, Deletion, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
+use super::model::{DatasetCard, ExportForm, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
 use adding::Adding;
+use deleting::Deleting;
 use detail::OpenDetail;
 use inspection::{OpenInspection, Search, Submitted};
 use opening::Opening;
 use publish::OpenPublish;
 use recent::Recent;
+use row_work::RowWork;
 
 /// Opens the window on a workspace, on the last one where none is named, or on the welcome screen.
 pub fn run(folder: Option<PathBuf>) -> anyhow::Result<()> {
@@ -68,6 +72,7 @@ enum Chosen {
     Workspace(PathBuf),
     Data(Vec<PathBuf>),
     Tokenizer(PathBuf),
+    Export(ExportForm, PathBuf),
 }
 
 /// An open workspace and what is on screen of it.
@@ -87,8 +92,8 @@ struct OpenWorkspace {
     search: Search,
     inspecting: Option<OpenInspection>,
     adding: Option<Adding>,
-    deletion: Option<(Deletion, Option<Deed>)>,
-    plan: Option<Pending<Result<Deletion, String>>>,
+    deleting: Deleting,
+    row_work: RowWork,
     detail: Option<OpenDetail>,
     publishing: Option<OpenPublish>,
     deeds: Vec<Deed>,
@@ -168,6 +173,7 @@ impl App {
             (Some(Chosen::NewWorkspace(folder)), _) => self.open_workspace(folder, true),
             (Some(Chosen::Workspace(folder)), _) => self.open_workspace(folder, false),
             (Some(Chosen::Data(paths)), Some(open)) if !paths.is_empty() => open.propose(paths),
+            (Some(Chosen::Export(form, to)), Some(open)) => open.row_work.export(&open.studio, form, to),
             (Some(Chosen::Tokenizer(path)), Some(open)) => open.add_tokenizer(path.to_string_lossy().into_owned()),
             _ => {}
         }
@@ -239,7 +245,7 @@ impl App {
         if let Some(adding) = &mut open.adding {
             adding.ui(ui, commands);
         }
-        if let Some((deletion, _)) = &open.deletion {
+        if let Some(deletion) = open.deleting.shown() {
             delete::ui(ui, deletion, commands);
         }
         let is_covered = open.detail.is_some() || open.inspecting.is_some() || open.publishing.is_some();
@@ -278,8 +284,8 @@ impl OpenWorkspace {
             search: Search::default(),
             inspecting: None,
             adding: None,
-            deletion: None,
-            plan: None,
+            deleting: Deleting::default(),
+            row_work: RowWork::default(),
             detail: None,
             publishing: None,
             deeds: Vec::new(),
@@ -312,6 +318,10 @@ impl OpenWorkspace {
             && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, context)
         {
             self.detail = None;
+        }
+        self.row_work.take_news(toasts, context);
+        if let Some(detail) = &mut self.detail {
+            self.row_work.show(&mut detail.data.tokenization);
         }
         if let Some(said) = self.publishing.as_mut().and_then(OpenPublish::take_news) {
             self.publishing = None;
@@ -364,28 +374,7 @@ impl OpenWorkspace {
         if self.adding.as_mut().is_some_and(Adding::settle) {
             self.adding = None;
         }
-        if let Some((deletion, pending)) = &mut self.deletion
-            && let Some(outcome) = pending.as_ref().and_then(ended)
-        {
-            *pending = None;
-            deletion.running = false;
-            match outcome {
-                Ok(_) => self.deletion = None,
-                Err(reason) => deletion.error = Some(reason),
-            }
-        }
-        match self.plan.as_ref().map(Pending::poll) {
-            None | Some(Answer::Waiting) => {}
-            Some(Answer::Ready(Ok(deletion))) => {
-                self.plan = None;
-                self.deletion = Some((deletion, None));
-            }
-            Some(Answer::Ready(Err(error))) => {
-                self.plan = None;
-                toasts.push(ToastKind::Bad, error);
-            }
-            Some(Answer::Lost) => self.plan = None,
-        }
+        self.deleting.take_news(toasts);
     }
 
     /// Takes in what the form and the view of a repository have asked for.

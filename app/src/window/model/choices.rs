@@ -1,6 +1,11 @@
 //! The choices of the core's settings, in the words of the form.
 
-use mistudio_core::tokenize::{Conversation, Layout, OnBadSample, PackingMode, Padding, Side, TokenChoice, Truncation};
+use mistudio_core::tokenize::{
+    Conversation, JunkMode, Layout, OnBadSample, PackingMode, Padding, Side, TokenChoice, Truncation,
+};
+
+use mistudio_core::export::Format;
+use mistudio_core::tokenizer::TrainKind;
 
 use crate::window::widgets::Choice;
 
@@ -63,6 +68,20 @@ impl Choice for Conversation {
     }
 }
 
+impl Choice for JunkMode {
+    const ALL: &'static [Self] = &[Self::Off, Self::Minimal, Self::Conservative, Self::Standard, Self::Strict];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Off => "None",
+            Self::Minimal => "Minimal: with a control character",
+            Self::Conservative => "Conservative: or white space alone",
+            Self::Standard => "Standard: or without letter and digit",
+            Self::Strict => "Strict: or with ASCII punctuation",
+        }
+    }
+}
+
 impl Choice for OnBadSample {
     const ALL: &'static [Self] = &[Self::Stop, Self::Skip];
 
@@ -75,12 +94,39 @@ impl Choice for OnBadSample {
 }
 
 impl Choice for PackingMode {
-    const ALL: &'static [Self] = &[Self::Exact, Self::SaeLens];
+    const ALL: &'static [Self] = &[Self::Exact, Self::SaeLens, Self::TransformerLens, Self::Sparsify];
 
     fn label(self) -> &'static str {
         match self {
             Self::Exact => "Exact (only a split's last row is dropped)",
             Self::SaeLens => "SAELens (as its PretokenizeRunner)",
+            Self::TransformerLens => "TransformerLens (as its tokenize_and_concatenate)",
+            Self::Sparsify => "sparsify (as its chunk_and_tokenize)",
+        }
+    }
+}
+
+impl Choice for Format {
+    const ALL: &'static [Self] = &[Self::Hf, Self::Megatron, Self::Npy, Self::Datatrove];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Hf => "Hugging Face (load_from_disk)",
+            Self::Megatron => "Megatron (.bin and .idx)",
+            Self::Npy => "NumPy (.npy)",
+            Self::Datatrove => "datatrove (.ds)",
+        }
+    }
+}
+
+impl Choice for TrainKind {
+    const ALL: &'static [Self] = &[Self::Bpe, Self::Unigram, Self::WordPiece];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Bpe => "Byte-level BPE (as GPT-2)",
+            Self::Unigram => "Unigram (as T5)",
+            Self::WordPiece => "WordPiece (as BERT)",
         }
     }
 }

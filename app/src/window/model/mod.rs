@@ -19,8 +19,9 @@ pub use detail::{Detail, Figures, Overview, ReadingFacts, Sample, SamplePage, Sa
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
 pub use tokenization::{
-    Preview, PreviewRequest, PreviewRow, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest,
-    TokenizeSettings, TokenizerChoice, TokenizerFacts,
+    AuditFinding, Cleaned, ExportForm, PresetChoice, Preview, PreviewRequest, PreviewRow, PreviewSubject, RowAudit,
+    RunningWork, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings, TokenizerChoice,
+    TokenizerFacts, TrainForm,
 };
 
 /// The id of a dataset, as the catalog knows it.

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use arrow::array::StringViewArray;
+use chrono::NaiveDateTime;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -17,9 +18,10 @@ use crate::tokenize::packing::Packing;
 use crate::tokenize::plan::Shard;
 use crate::tokenize::presets::BuiltInPreset;
 use crate::tokenize::rows::{RowMaker, Rows};
+use crate::tokenize::sample::TextMaker;
 use crate::tokenize::settings::{OnBadSample, Settings};
 use crate::tokenize::testing::tokenizer;
-use crate::tokenize::unit::Unit;
+use crate::tokenize::unit::{Chunk, Unit};
 use crate::tokenizer::Tokenizer;
 
 const WORDS: [&str; 16] =
@@ -68,15 +70,16 @@ fn case(seed: u64) -> (usize, usize, Vec<String>) {
 fn made(tokenizer: &Tokenizer, settings: &Settings, documents: &[String]) -> Vec<Vec<u32>> {
     let intake = Intake::new(settings, tokenizer);
     let layout = RowLayout::new(settings, tokenizer);
-    let mut maker = RowMaker::new(tokenizer, &layout, &intake, OnBadSample::Stop);
+    let texts = TextMaker::new(settings, tokenizer, NaiveDateTime::default());
+    let mut maker = RowMaker::new(tokenizer, &layout, &texts, &intake, OnBadSample::Stop);
     let mut line = PackingLine::new(Packing::new(settings, tokenizer));
     let mut made = Vec::new();
     let shards = documents.chunks(1_000).count();
     for (number, texts) in documents.chunks(1_000).enumerate() {
         let from = number as u64 * 1_000;
         let shard = Shard { split: 0, number: number as u64, from, to: from + texts.len() as u64 };
-        let unit =
-            Unit { first: from, texts: vec![StringViewArray::from_iter_values(texts)], batches: vec![texts.len()] };
+        let chunk = Chunk { first: StringViewArray::from_iter_values(texts), second: None, numbers: None };
+        let unit = Unit { first: from, chunks: vec![chunk], batches: vec![texts.len()] };
         let documents = maker.make("train", &unit, &control().0).unwrap();
         line.begin(shard, line.last_end().cloned());
         let mut rows = line.pack(documents);

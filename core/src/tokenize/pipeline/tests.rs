@@ -109,7 +109,7 @@ fn tokens_are_counted_while_they_are_written_as_they_would_be_afterwards() {
             Side::Left => PaddingSide::Left,
             Side::Right => PaddingSide::Right,
         };
-        let counted = token_stats(&result_files(&destination, &report), side, &control().0).unwrap();
+        let counted = token_stats(&result_files(&destination, &report), "input_ids", side, &control().0).unwrap();
         assert!(counted.frequencies.unique() > 20);
         assert_eq!(report.tokens, counted, "{settings:?}");
     }

@@ -2,19 +2,22 @@
 
 mod audit;
 mod facts;
+mod presets;
 mod preview;
 mod words;
 
 use mistudio_core::catalog::{DatasetEntry, Job, JobState, Snapshot};
 use mistudio_core::jobs::Live;
-use mistudio_core::studio::{Studio, StudioError, TokenizerRequest};
+use mistudio_core::studio::{Studio, StudioError, TokenizerRequest, TrainRequest};
+
+use mistudio_core::tokenize::Sample;
 
 use super::cards;
 use super::detail::{Question, ask, take};
 use crate::window::command::Command;
 use crate::window::model::{
-    Preview, PreviewRequest, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings,
-    TokenizerChoice, TokenizerFacts,
+    PresetChoice, Preview, PreviewRequest, PreviewSubject, SettingProblem, Tokenization, TokenizationResult,
+    TokenizeRequest, TokenizeSettings, TokenizerChoice, TokenizerFacts, TrainForm,
 };
 
 /// The questions under way.
@@ -25,6 +28,10 @@ pub(super) struct Tokenizing {
     preview: Question<Preview>,
     adding: Question<String>,
     beginning: Question<String>,
+    presets: Question<Vec<PresetChoice>>,
+    preset: Question<TokenizeSettings>,
+    saving: Question<String>,
+    training: Question<String>,
 }
 
 impl Tokenizing {
@@ -53,8 +60,32 @@ impl Tokenizing {
                 self.beginning =
                     Some(ask(studio, move |studio, _| studio.tokenize(&request).map(|begun| begun.tokenization_id)));
             }
+            Command::UsePreset { name, tokenizer } => {
+                data.preset.wait();
+                self.preset = Some(ask(studio, move |studio, _| presets::settings(studio, &name, tokenizer)));
+            }
+            Command::SavePreset { name, settings, overwrite } => {
+                data.saving.wait();
+                self.saving =
+                    Some(ask(studio, move |studio, _| studio.save_preset(&name, &settings, overwrite).map(|()| name)));
+            }
+            Command::RemovePreset(name) => {
+                data.saving.wait();
+                self.saving = Some(ask(studio, move |studio, _| studio.remove_preset(&name).map(|()| name)));
+            }
+            Command::TrainTokenizer(TrainForm { dataset, name, settings }) => {
+                data.training.wait();
+                let request = TrainRequest { dataset: dataset.0.to_string(), name, settings };
+                self.training =
+                    Some(ask(studio, move |studio, _| studio.train_tokenizer(&request).map(|begun| begun.name)));
+            }
             _ => {}
         }
+    }
+
+    /// Asks which presets there are.
+    pub(super) fn ask_presets(&mut self, studio: &Studio) {
+        self.presets = Some(ask(studio, |studio, _| presets::choices(studio)));
     }
 
     /// Adds a tokenizer.
@@ -66,7 +97,22 @@ impl Tokenizing {
     }
 
     /// Takes in what has come.
-    pub(super) fn take_news(&mut self, data: &mut Tokenization) {
+    pub(super) fn take_news(&mut self, studio: &Studio, data: &mut Tokenization) {
+        match take(&mut self.presets) {
+            None => {}
+            Some(Ok(presets)) => data.presets = presets,
+            Some(Err(error)) => data.saving.settle(Err(error)),
+        }
+        if let Some(answer) = take(&mut self.preset) {
+            data.preset.settle(answer);
+        }
+        if let Some(answer) = take(&mut self.saving) {
+            data.saving.settle(answer);
+            self.ask_presets(studio);
+        }
+        if let Some(answer) = take(&mut self.training) {
+            data.training.settle(answer);
+        }
         if let Some(answer) = take(&mut self.facts) {
             data.facts.settle(answer);
         }
@@ -104,8 +150,13 @@ pub(super) fn project(data: &mut Tokenization, entry: &DatasetEntry, snapshot: &
                 id: found.id.clone(),
                 tokenizer: found.tokenizer.clone(),
                 settings: words::words(&found.settings),
+                made_with: serde_json::from_value(found.settings.clone())
+                    .ok()
+                    .map(|rows| TokenizeSettings { tokenizer: found.tokenizer.clone(), rows }),
                 rows: found.rows,
                 tokens: found.tokens,
+                running: None,
+                checked: None,
                 warning: audited.warning,
                 audit: audited.facts,
                 notes: audited.notes,
@@ -117,11 +168,15 @@ pub(super) fn project(data: &mut Tokenization, entry: &DatasetEntry, snapshot: &
         job.kind == "tokenize" && job.spec.get("dataset_id").and_then(serde_json::Value::as_str) == Some(id)
     };
     let newest = snapshot.jobs.iter().find(own);
-    data.running = newest.filter(|job| job.state.is_active()).map(|job| {
+    let progress = |job: &Job| {
         let running = live.jobs.iter().find(|running| running.id == job.id);
         let fraction = running.and_then(|running| running.report.fraction()).map(|fraction| fraction as f32);
         (running.map_or_else(|| "Waiting for its turn".to_owned(), cards::activity), fraction)
-    });
+    };
+    data.running = newest.filter(|job| job.state.is_active()).map(progress);
+    let trains =
+        |job: &&Job| job.kind == "train" && job.spec.get("dataset_id").and_then(serde_json::Value::as_str) == Some(id);
+    data.training_running = snapshot.jobs.iter().find(trains).filter(|job| job.state.is_active()).map(progress);
     if let Some(job) = newest {
         data.error = match job.state {
             JobState::Failed => job.error.clone(),
@@ -140,12 +195,17 @@ fn problems(studio: &Studio, asked: &TokenizeSettings) -> Result<Vec<SettingProb
     Ok(found.into_iter().map(|problem| SettingProblem { setting: problem.setting, message: problem.message }).collect())
 }
 
-/// What becomes of a text.
+/// What becomes of a text or a sample.
 fn look(studio: &Studio, request: &PreviewRequest) -> Result<Preview, StudioError> {
     let TokenizeSettings { tokenizer, rows } = &request.settings;
-    let found = studio.preview(&request.text, tokenizer, rows)?;
+    let sample = match &request.subject {
+        PreviewSubject::Text(text) => Sample::Text(text.clone()),
+        PreviewSubject::Pair(first, second) => Sample::Pair(first.clone(), second.clone()),
+        PreviewSubject::Row { split, row } => studio.sample(&request.dataset.0, split, *row, rows)?,
+    };
+    let found = studio.preview(&sample, tokenizer, rows)?;
     match &found.bad {
-        Some(bad) => Err(StudioError::Layout(bad.clone())),
+        Some(bad) => Err(StudioError::Layout(format!("A bad sample: {bad}."))),
         None => Ok(preview::shown(&found)),
     }
 }

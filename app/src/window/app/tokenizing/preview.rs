@@ -1,9 +1,9 @@
 //! A preview as the screen shows it.
 
-use mistudio_core::tokenize::PreviewToken;
+use mistudio_core::tokenize::{CleaningPreview, PreviewToken, StepEffect};
 use mistudio_core::units;
 
-use crate::window::model::{Preview, PreviewRow};
+use crate::window::model::{Cleaned, Preview, PreviewRow};
 use crate::window::widgets::{Chip, ChipKind};
 
 /// A preview as chips, row by row.
@@ -25,11 +25,44 @@ pub(super) fn shown(preview: &mistudio_core::tokenize::Preview) -> Preview {
     };
     let row = |row: &mistudio_core::tokenize::PreviewRow| PreviewRow {
         length: row.tokens.len() as u64,
+        pads: row.tokens.iter().filter(|token| token.pad).count() as u64,
         unfinished: row.unfinished,
         chips: with_pads_counted(row.tokens.iter().map(chip)),
     };
     let tokens = preview.total_tokens.saturating_sub(preview.tokens_cut);
-    Preview { rows: preview.rows.iter().map(row).collect(), tokens: tokens as u64, cut: preview.tokens_cut as u64 }
+    let cut = preview.cut.iter().filter_map(|cut| preview.texts.get(cut.text)?.get(cut.bytes.clone()));
+    Preview {
+        cleaned: preview.cleaning.iter().map(cleaned).reduce(both),
+        left_out: preview.dropped.map(|dropped| format!("The sample filter would leave this out: {dropped}")),
+        rows: preview.rows.iter().map(row).collect(),
+        tokens: tokens as u64,
+        cut: preview.tokens_cut as u64,
+        cut_text: cut.map(str::to_owned).reduce(|all, next| format!("{all} … {next}")),
+    }
+}
+
+fn cleaned(cleaning: &CleaningPreview) -> Cleaned {
+    let step = |effect: &StepEffect| match effect.warning() {
+        Some(warning) => (warning, true),
+        None => {
+            let removed = units::counted(effect.characters_removed, "character");
+            (format!("{}: {removed} fewer, {} more.", effect.step, units::count(effect.characters_added)), false)
+        }
+    };
+    Cleaned {
+        before: cleaning.before.clone(),
+        after: cleaning.after.clone(),
+        steps: cleaning.steps.iter().map(step).collect(),
+    }
+}
+
+/// What became of the two texts of a pair.
+fn both(first: Cleaned, second: Cleaned) -> Cleaned {
+    Cleaned {
+        before: format!("{}\n{}", first.before, second.before),
+        after: format!("{}\n{}", first.after, second.after),
+        steps: first.steps.into_iter().chain(second.steps).collect(),
+    }
 }
 
 /// A run of pads as one chip that says how many there are: hundreds of the same say no more.

@@ -1,30 +1,50 @@
 //! Settings in a line.
 
-use mistudio_core::tokenize::{Layout, PackingMode, Padding, Settings};
+use mistudio_core::tokenize::{Conversation, Layout, PackingMode, Padding, Settings};
 
-/// Settings in a line, for the list of results.
+/// Stored settings in a line, for the list of results.
 pub(super) fn words(settings: &serde_json::Value) -> String {
-    match serde_json::from_value::<Settings>(settings.clone()) {
-        Err(_) => "settings of another version".to_owned(),
-        Ok(settings) => {
-            let special = if settings.add_special_tokens { "special tokens" } else { "no special tokens" };
-            let max = settings.max_length;
-            match settings.layout {
-                Layout::RowPerSample => format!("max {max} • {} • {special}", padding_words(settings.padding)),
-                Layout::Windows => {
-                    let (stride, padding) = (settings.stride, padding_words(settings.padding));
-                    format!("windows of {max}, stride {stride} • {padding} • {special}")
-                }
-                Layout::Packed => {
-                    let mode = match settings.packing.mode {
-                        PackingMode::Exact => "exact",
-                        PackingMode::SaeLens => "SAELens",
-                    };
-                    format!("packed {max} • {mode} • {special}")
-                }
-            }
+    serde_json::from_value(settings.clone())
+        .map_or_else(|_| "settings of another version".to_owned(), |settings| of(&settings))
+}
+
+/// Settings in a line.
+pub(super) fn of(settings: &Settings) -> String {
+    let max = settings.max_length;
+    let special = if settings.add_special_tokens { "special tokens" } else { "no special tokens" };
+    let mut parts = match settings.layout {
+        Layout::RowPerSample => vec![format!("max {max}"), padding_words(settings.padding).to_owned()],
+        Layout::Windows => {
+            let stride = settings.stride;
+            vec![format!("windows of {max}, stride {stride}"), padding_words(settings.padding).to_owned()]
         }
+        Layout::Packed => {
+            let mode = match settings.packing.mode {
+                PackingMode::Exact => "exact",
+                PackingMode::SaeLens => "SAELens",
+                PackingMode::TransformerLens => "TransformerLens",
+                PackingMode::Sparsify => "sparsify",
+            };
+            vec![format!("packed {max}"), mode.to_owned()]
+        }
+    };
+    parts.push(special.to_owned());
+    if settings.conversation == Conversation::ChatTemplate {
+        parts.push("chat template".to_owned());
     }
+    if settings.second_text_column.is_some() {
+        parts.push("pairs".to_owned());
+    }
+    if settings.shuffle_seed.is_some() {
+        parts.push("shuffled".to_owned());
+    }
+    if !settings.cleaning.is_off() {
+        parts.push("cleaned".to_owned());
+    }
+    if !settings.filter.is_off() {
+        parts.push("filtered".to_owned());
+    }
+    parts.join(" • ")
 }
 
 fn padding_words(padding: Padding) -> &'static str {

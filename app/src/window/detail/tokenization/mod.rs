@@ -1,39 +1,34 @@
 //! Turning the dataset into tokens: the settings, a preview, and what is there already.
 
 mod form;
+mod preview;
 mod results;
 
 use egui::Ui;
-use mistudio_core::units;
 
 use self::form::Form;
+use self::preview::PreviewPart;
 use self::results::Results;
 use crate::window::asked::AskedState;
 use crate::window::command::{Command, Commands};
-use crate::window::model::{DatasetId, Preview, PreviewRequest, Tokenization, TokenizeRequest, TokenizeSettings};
+use crate::window::model::{DatasetId, Tokenization, TokenizeRequest, TokenizeSettings};
 use crate::window::theme::{Icon, Ink, PADDING, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{Button, TextField, chips, gap, paragraph, progress_row, rule, text, tile};
-
-/// Longest text that is previewed, in bytes.
-const PREVIEW: usize = 100_000;
-
-/// The most chips that a preview lays out; rows past them are counted.
-const CHIPS: usize = 2_000;
+use crate::window::widgets::{Button, gap, paragraph, progress_row, rule};
 
 /// What is typed and chosen on this tab.
 #[derive(Debug)]
 pub struct TokenizationTab {
     dataset: DatasetId,
     form: Form,
-    sample: String,
+    preview: PreviewPart,
     results: Results,
 }
 
 impl TokenizationTab {
     /// The usual settings.
     pub fn new(dataset: DatasetId) -> Self {
-        Self { dataset, form: Form::new(), sample: String::new(), results: Results::default() }
+        Self { dataset, form: Form::new(), preview: PreviewPart::default(), results: Results::default() }
     }
 
     /// The settings, if they are complete.
@@ -44,54 +39,17 @@ impl TokenizationTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, data: &Tokenization, commands: &mut Commands) {
         let before = self.settings(data);
-        self.form.ui(ui, data, commands);
+        self.form.ui(ui, &self.dataset, data, commands);
         let settings = self.settings(data);
         section(ui);
-        self.preview(ui, data, settings.as_ref(), before != settings, commands);
+        self.preview.ui(ui, &self.dataset, data, (settings.as_ref(), before != settings), commands);
         section(ui);
         self.apply(ui, data, settings, commands);
         if !data.results.is_empty() {
             section(ui);
-            self.results.ui(ui, &self.dataset, data, commands);
-        }
-    }
-
-    fn preview(
-        &mut self,
-        ui: &mut Ui,
-        data: &Tokenization,
-        settings: Option<&TokenizeSettings>,
-        settings_changed: bool,
-        commands: &mut Commands,
-    ) {
-        text(ui, Type::Section, Ink::Text, "Preview");
-        gap(ui, 12.0);
-        let too_long = self.sample.len() > PREVIEW;
-        let limit = format!("Only the first {} are previewed.", units::size(PREVIEW as u64));
-        let typed = TextField::new("Text to preview", &mut self.sample)
-            .hint("Enter text to preview tokenization...")
-            .hide_label()
-            .rows(3)
-            .error(too_long.then_some(limit.as_str()))
-            .show(ui);
-        gap(ui, 16.0);
-        let ready = settings.is_some() && !self.sample.is_empty();
-        let pressed = ui.add(Button::secondary("Tokenize Preview").enabled(ready)).clicked();
-        // It follows what is typed, and once there is one, what is chosen.
-        let follows = typed.changed() || (data.preview.state != AskedState::NotAsked && settings_changed);
-        if ready
-            && (pressed || follows)
-            && let Some(settings) = settings
-        {
-            let text = untrusted::head(&self.sample, PREVIEW).to_owned();
-            commands.push(Command::Preview(PreviewRequest { text, settings: settings.clone() }));
-        }
-        if let Some(why) = data.preview.failure() {
-            gap(ui, 12.0);
-            paragraph(ui, Type::Small, Ink::Error, untrusted::line(why, 2 * untrusted::LINE));
-        } else if let Some(preview) = data.preview.answer.as_deref() {
-            gap(ui, 12.0);
-            tile(ui, |ui| previewed(ui, preview));
+            if let Some(settings) = self.results.ui(ui, &self.dataset, data, commands) {
+                self.form.set(&settings, data);
+            }
         }
     }
 
@@ -119,37 +77,6 @@ impl TokenizationTab {
     }
 }
 
-/// A preview, row by row where there are several or one that goes on.
-fn previewed(ui: &mut Ui, preview: &Preview) {
-    let has_rows = preview.rows.len() > 1 || preview.rows.iter().any(|row| row.unfinished);
-    let mut laid_out = 0;
-    for (number, row) in preview.rows.iter().enumerate() {
-        if laid_out >= CHIPS {
-            let more = (preview.rows.len() - number) as u64;
-            text(ui, Type::Small, Ink::Muted, format!("and {} not shown here", units::counted(more, "more row")));
-            gap(ui, 8.0);
-            break;
-        }
-        if has_rows {
-            let goes_on = if row.unfinished { " • goes on with the next sample" } else { "" };
-            let (number, tokens) = (units::count(number as u64 + 1), units::counted(row.length, "token"));
-            text(ui, Type::Small, Ink::Muted, format!("Row {number} • {tokens}{goes_on}"));
-            gap(ui, 4.0);
-        }
-        chips(ui, &row.chips);
-        laid_out += row.chips.len();
-        gap(ui, 8.0);
-    }
-    let mut words = units::counted(preview.tokens, "token");
-    if preview.rows.len() > 1 {
-        words = format!("{words} • {}", units::counted(preview.rows.len() as u64, "row"));
-    }
-    if preview.cut > 0 {
-        words = format!("{words} • {} cut off", units::count(preview.cut));
-    }
-    text(ui, Type::Small, Ink::Muted, words);
-}
-
 fn section(ui: &mut Ui) {
     gap(ui, PADDING);
     rule(ui);
@@ -167,7 +94,9 @@ mod tests {
     use crate::window::asked::Asked;
     use mistudio_core::tokenize::{Layout, Settings, Side};
 
-    use crate::window::model::{PreviewRow, SettingProblem, TokenizationResult, TokenizerChoice, TokenizerFacts};
+    use crate::window::model::{
+        Preview, PreviewRow, PreviewSubject, SettingProblem, TokenizationResult, TokenizerChoice, TokenizerFacts,
+    };
     use crate::window::testing;
     use crate::window::widgets::{Chip, ChipKind};
 
@@ -239,6 +168,9 @@ mod tests {
             rows: 10,
             tokens: 100,
             warning: None,
+            made_with: None,
+            running: None,
+            checked: None,
             audit: vec![("Rows starting with BOS".to_owned(), "10 (100.0 %)".to_owned())],
             notes: vec![],
         };
@@ -272,8 +204,8 @@ mod tests {
     #[test]
     fn a_preview_shows_its_tokens_and_follows_what_is_typed() {
         let chip = Chip { text: " the".to_owned(), id: 262, span: Some((0, 4)), kind: ChipKind::Text };
-        let row = PreviewRow { chips: vec![chip], length: 1, unfinished: false };
-        let preview = Preview { rows: vec![row], tokens: 1, cut: 0 };
+        let row = PreviewRow { chips: vec![chip], length: 1, ..PreviewRow::default() };
+        let preview = Preview { rows: vec![row], tokens: 1, ..Preview::default() };
         let mut harness = screen(Tokenization { preview: Asked::done(preview), ..gpt2() });
         harness.get_by_label("·the, id 262");
         harness.get_by_label("1 token");
@@ -282,7 +214,8 @@ mod tests {
         harness.event(egui::Event::Text("hello".to_owned()));
         harness.run();
         let given = taken(&mut harness);
-        assert!(matches!(&given[..], [Command::Preview(request)] if request.text == "hello"), "{given:?}");
+        let hello = PreviewSubject::Text("hello".to_owned());
+        assert!(matches!(&given[..], [Command::Preview(request)] if request.subject == hello), "{given:?}");
     }
 
     /// Chooses another layout.
@@ -326,8 +259,13 @@ mod tests {
     #[test]
     fn a_preview_shows_where_rows_begin_and_that_the_last_goes_on() {
         let chip = |text: &str| Chip { text: text.to_owned(), id: 1, span: None, kind: ChipKind::Text };
-        let row = |text: &str, unfinished| PreviewRow { chips: vec![chip(text)], length: 1, unfinished };
-        let preview = Preview { rows: vec![row("a", false), row("b", true)], tokens: 2, cut: 0 };
+        let row = |text: &str, unfinished| PreviewRow {
+            chips: vec![chip(text)],
+            length: 1,
+            unfinished,
+            ..PreviewRow::default()
+        };
+        let preview = Preview { rows: vec![row("a", false), row("b", true)], tokens: 2, ..Preview::default() };
         let harness = screen(Tokenization { preview: Asked::done(preview), ..gpt2() });
         harness.get_by_label("Row 1 • 1 token");
         harness.get_by_label("Row 2 • 1 token • goes on with the next sample");

@@ -40,11 +40,13 @@ impl Rows {
             length_chosen: false,
         };
         rows.set(settings);
+        rows.length_chosen = false;
         rows
     }
 
-    /// Shows other settings.
+    /// Shows other settings, and keeps them when another tokenizer asks for others.
     pub(super) fn set(&mut self, settings: &Settings) {
+        self.length_chosen = true;
         self.settings = settings.clone();
         self.max_length.set(settings.max_length as u64);
         self.stride.set(settings.stride as u64);

@@ -40,9 +40,17 @@ impl Source {
         }
     }
 
-    /// Shows other settings, of which splits and columns belong to a dataset and stay as they are.
-    pub(super) fn set(&mut self, settings: &Settings) {
+    /// Shows other settings. A column or split that the dataset does not have stays as it is.
+    pub(super) fn set(&mut self, settings: &Settings, data: &Tokenization) {
+        if data.text_columns.contains(&settings.text_column) {
+            self.text_column = Some(settings.text_column.clone());
+        }
+        self.second_text_column = settings.second_text_column.clone();
         self.conversation = settings.conversation;
+        let wanted = |split: &String| settings.splits.is_empty() || settings.splits.contains(split);
+        if data.splits.iter().any(wanted) {
+            self.left_out = data.splits.iter().filter(|split| !wanted(split)).cloned().collect();
+        }
         self.shuffles = settings.shuffle_seed.is_some();
         self.seed.set(settings.shuffle_seed.unwrap_or(0));
         self.on_bad_sample = settings.on_bad_sample;

@@ -2,8 +2,9 @@
 
 use egui::Ui;
 
+use super::train::TrainPart;
 use crate::window::command::{Command, Commands};
-use crate::window::model::{Tokenization, TokenizerFacts};
+use crate::window::model::{DatasetId, Tokenization, TokenizerFacts};
 use crate::window::theme::{Icon, Ink, Type};
 use crate::window::untrusted;
 use crate::window::widgets::{Button, Select, TextField, gap, paragraph, text, tile};
@@ -13,6 +14,7 @@ use crate::window::widgets::{Button, Select, TextField, gap, paragraph, text, ti
 pub(super) struct Tokenizers {
     place: usize,
     repository: String,
+    train: TrainPart,
     /// The one whose facts were asked for last.
     asked: Option<String>,
 }
@@ -23,6 +25,13 @@ impl Tokenizers {
         data.tokenizers.get(self.place).map(|tokenizer| tokenizer.name.as_str())
     }
 
+    /// Chooses another one, where the workspace has it.
+    pub(super) fn choose(&mut self, name: &str, data: &Tokenization) {
+        if let Some(place) = data.tokenizers.iter().position(|tokenizer| tokenizer.name == name) {
+            self.place = place;
+        }
+    }
+
     /// What the chosen one says of itself, once it has.
     pub(super) fn facts<'d>(&self, data: &'d Tokenization) -> Option<&'d TokenizerFacts> {
         let chosen = self.chosen(data)?;
@@ -30,11 +39,17 @@ impl Tokenizers {
     }
 
     /// Draws the tokenizers of the workspace, and after them a way to add one.
-    pub(super) fn ui(&mut self, ui: &mut Ui, data: &Tokenization, idle: bool, commands: &mut Commands) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        (dataset, data): (&DatasetId, &Tokenization),
+        idle: bool,
+        commands: &mut Commands,
+    ) {
         let mut names: Vec<String> =
             data.tokenizers.iter().map(|tokenizer| untrusted::line(&tokenizer.name, untrusted::LINE)).collect();
         let adds = names.len();
-        names.push("Add…".to_owned());
+        names.push("Add or Train…".to_owned());
         self.place = self.place.min(adds);
         Select::new("Tokenizer").enabled(idle).show(ui, &mut self.place, &names);
         if let Some(chosen) = self.chosen(data) {
@@ -46,6 +61,8 @@ impl Tokenizers {
         } else {
             gap(ui, 16.0);
             self.add(ui, data, idle, commands);
+            gap(ui, 16.0);
+            self.train.ui(ui, (dataset, data), idle, commands);
         }
     }
 
