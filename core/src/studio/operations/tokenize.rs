@@ -107,12 +107,11 @@ impl Operation for Running {
             Side::Left => PaddingSide::Left,
             Side::Right => PaddingSide::Right,
         };
-        let counted = match counted {
-            Some(counted) => counted,
-            None => {
-                let column = &self.spec.settings.ids_column;
-                stats::token_stats(&token_files, column, padding, control).map_err(from_stats)?
-            }
+        let counted = if let Some(counted) = counted {
+            counted
+        } else {
+            let column = &self.spec.settings.ids_column;
+            stats::token_stats(&token_files, column, padding, control).map_err(from_stats)?
         };
         Stats { tokens: Some(counted), ..Stats::default() }
             .save(&layout.token_stats(&self.spec.dataset_id, &self.spec.tokenization_id))
