@@ -23,17 +23,19 @@ use crate::tokenize::error::TokenizeError;
 use crate::tokenize::unit::Chunk;
 use crate::workspace::free_space;
 
-/// Text that a bucket is meant to hold, in bytes: so much is sorted at once.
-const BUCKET_BYTES: u64 = 32 << 20;
+/// How large buckets are, and how many.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Text that a bucket is meant to hold, in bytes: so much is sorted at once. One with four times as much is split.
+    bucket_bytes: u64,
+    /// Buckets that grow at once, which is a power of two.
+    buckets: u64,
+}
 
-/// A bucket of more text, in bytes, is split.
-const MOST_BYTES: u64 = 4 * BUCKET_BYTES;
+const LIMITS: Limits = Limits { bucket_bytes: 32 << 20, buckets: 256 };
 
 /// Rows are as good as text: of so many bytes each.
 const ROW_BYTES: u64 = 32;
-
-/// Buckets that grow at once, which is a power of two.
-const MOST_BUCKETS: u64 = 256;
 
 /// Text that waits in memory for being written, in bytes, of all buckets together.
 const WAITING: usize = 32 << 20;
@@ -74,7 +76,7 @@ impl Shuffled {
         folder: &Path,
         control: &Control,
     ) -> Result<Self, TokenizeError> {
-        Self::open_with(columns, seed, folder, control, BUCKET_BYTES)
+        Self::open_with(columns, seed, folder, control, LIMITS)
     }
 
     fn open_with(
@@ -82,13 +84,13 @@ impl Shuffled {
         seed: u64,
         folder: &Path,
         control: &Control,
-        bucket_bytes: u64,
+        limits: Limits,
     ) -> Result<Self, TokenizeError> {
         let order = Order::new(seed, columns.name());
         if let Some(buckets) = complete(folder, columns.rows()) {
             return Ok(Self { folder: folder.to_owned(), order, buckets });
         }
-        let work = Work { folder, order: &order, pairs: columns.has_second(), control, bucket_bytes };
+        let work = Work { folder, order: &order, pairs: columns.has_second(), control, limits };
         work.clear()?;
         enough_room(columns.bytes, folder)?;
         control.phase("Shuffling", Unit::Rows, Some(columns.rows()));
@@ -171,7 +173,7 @@ struct Work<'a> {
     order: &'a Order,
     pairs: bool,
     control: &'a Control,
-    bucket_bytes: u64,
+    limits: Limits,
 }
 
 impl Work<'_> {
@@ -191,7 +193,8 @@ impl Work<'_> {
         keys: Keys,
         counts: bool,
     ) -> Result<Vec<Finished>, TokenizeError> {
-        let wanted = keys.size.div_ceil(self.bucket_bytes).next_power_of_two().clamp(1, MOST_BUCKETS);
+        let Limits { bucket_bytes, buckets } = self.limits;
+        let wanted = keys.size.div_ceil(bucket_bytes).next_power_of_two().clamp(1, buckets);
         let bits = wanted.trailing_zeros();
         let name = |place: u64| format!("{}-{place:03}.arrow", keys.name);
         let mut buckets = Vec::with_capacity(wanted as usize);
@@ -241,9 +244,9 @@ impl Work<'_> {
         let mut finished = Vec::with_capacity(open.len());
         while let Some((bucket, bits)) = open.pop() {
             let size = bucket.bytes + ROW_BYTES * bucket.rows;
-            let is_large = size > MOST_BYTES.min(4 * self.bucket_bytes);
+            let is_large = size > 4 * self.limits.bucket_bytes;
             // A single row is as small as can be, however long its text.
-            if !is_large || bucket.rows < 2 || bits + MOST_BUCKETS.trailing_zeros() > u64::BITS {
+            if !is_large || bucket.rows < 2 || bits + self.limits.buckets.trailing_zeros() > u64::BITS {
                 finished.push(bucket);
                 continue;
             }
@@ -328,20 +331,22 @@ mod tests {
         let settings = Settings::default();
         let columns = SplitColumns::open(&files.splits[0], Columns::of(&settings)).unwrap();
         let control = control().0;
-        let open =
-            |name: &str, bytes| Shuffled::open_with(&columns, 5, &folder.path().join(name), &control, bytes).unwrap();
-        let one = open("one", BUCKET_BYTES);
+        let open = |name: &str, bucket_bytes, buckets| {
+            let limits = Limits { bucket_bytes, buckets };
+            Shuffled::open_with(&columns, 5, &folder.path().join(name), &control, limits).unwrap()
+        };
+        let one = open("one", 32 << 20, 256);
         assert_eq!(one.buckets.len(), 1);
         let all = rows(&one, 0, 3_000);
         assert_eq!(all.iter().map(|(row, _)| *row).collect::<BTreeSet<_>>(), (0..3_000).collect());
         assert!(all.iter().all(|(row, text)| text.as_deref() == texts[*row as usize]));
 
-        let many = open("many", 4 << 10);
-        assert!(many.buckets.len() > 20, "{}", many.buckets.len());
+        let many = open("many", 32 << 10, 256);
+        assert!((8..=32).contains(&many.buckets.len()), "{}", many.buckets.len());
         assert_eq!(rows(&many, 0, 3_000), all);
-        // Two hundred and fifty-six at once are too few here, so that they are split again.
-        let split = open("split", 64);
-        assert!(split.buckets.len() > MOST_BUCKETS as usize, "{}", split.buckets.len());
+        // Two at once are too few, so that they are split again and again.
+        let split = open("split", 16 << 10, 2);
+        assert!(split.buckets.len() >= 4, "{}", split.buckets.len());
         assert_eq!(rows(&split, 0, 3_000), all);
         assert_eq!(rows(&many, 1_234, 2_345), all[1_234..2_345]);
     }

@@ -23,6 +23,7 @@ pub(super) fn install(environment: &mut Environment<'static>) {
         let text = text.to_string();
         Ok::<_, Error>(strip(&text, chars.as_ref(), Ends::Both)?.to_owned())
     });
+    environment.add_filter("indent", indent);
     environment.add_function("raise_exception", |message: &Value| -> Result<Value, Error> {
         let raised = Raised(message.to_string());
         Err(Error::new(ErrorKind::InvalidOperation, "raise_exception").with_source(raised))
@@ -50,6 +51,42 @@ pub(super) fn source(template: &str) -> String {
         Some(tag) => tag.replace_all(&lines, "{%$1 ${2}with $3%}").into_owned(),
         None => lines,
     }
+}
+
+/// The filter, whose lines end where Python ends them.
+fn indent(
+    state: &State<'_, '_>,
+    text: &Value,
+    width: Option<Value>,
+    first: Option<bool>,
+    options: Kwargs,
+) -> Result<String, Error> {
+    let width = width.or(options.get("width")?);
+    let first = first.or(options.get("first")?).unwrap_or(false);
+    let blank = options.get::<Option<bool>>("blank")?.unwrap_or(false);
+    options.assert_all_used()?;
+    let text = text.to_string() + "\n";
+    let lines = split_lines(&text, false);
+    let (width, by) = match width {
+        None => (4, None),
+        Some(width) => match width.as_str() {
+            Some(by) => (by.len(), Some(by.to_owned())),
+            None => (usize::try_from(width)?, None),
+        },
+    };
+    charge(state, text.len().saturating_add(width.saturating_mul(lines.len())))?;
+    let by = by.unwrap_or_else(|| " ".repeat(width));
+    let mut indented = String::with_capacity(text.len() + width * lines.len());
+    for (place, line) in lines.into_iter().enumerate() {
+        if place > 0 {
+            indented.push('\n');
+        }
+        if (place == 0 && first) || (place > 0 && (blank || !line.is_empty())) {
+            indented.push_str(&by);
+        }
+        indented.push_str(line);
+    }
+    Ok(indented)
 }
 
 /// Which ends of a text to strip.
