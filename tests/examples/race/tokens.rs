@@ -16,6 +16,7 @@ use mistudio_tests::program::{Program, repository};
 use mistudio_tests::texts::Texts;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::properties::WriterProperties;
 
 use crate::measure::{Running, Taken, median, medians};
 use crate::peer::{Peer, fresh, work_folder};
@@ -261,7 +262,8 @@ fn repeat_rows(text: &Path, out: &Path, rows: usize) -> Result<()> {
     let open = || Ok::<_, anyhow::Error>(ParquetRecordBatchReaderBuilder::try_new(File::open(text)?)?);
     let place = open()?.schema().index_of("text")?;
     let schema = Arc::new(open()?.schema().project(&[place])?);
-    let mut writer = ArrowWriter::try_new(File::create(out)?, schema, None)?;
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(5_000)).build();
+    let mut writer = ArrowWriter::try_new(File::create(out)?, schema, Some(properties))?;
     let mut left = rows;
     while left > 0 {
         for batch in open()?.build()? {
