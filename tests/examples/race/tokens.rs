@@ -16,6 +16,7 @@ use mistudio_tests::program::{Program, repository};
 use mistudio_tests::texts::Texts;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::properties::WriterProperties;
 
 use crate::measure::{Running, Taken, median, medians};
 use crate::peer::{Peer, fresh, work_folder};
@@ -255,20 +256,26 @@ pub(crate) fn tokenizers() -> Result<Vec<PathBuf>> {
     Ok(tokenizers)
 }
 
-/// The first rows of a text file, from the beginning again where there are too few.
+/// The first rows of a text file, from the beginning again where there are too few; a few at a time, for what this
+/// process has held counts as held by those it starts.
 fn repeat_rows(text: &Path, out: &Path, rows: usize) -> Result<()> {
-    if out.exists() {
-        return Ok(());
-    }
-    let mut found: Vec<String> = Vec::new();
-    for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(text)?)?.build()? {
-        let texts = batch?.column_by_name("text").context("no column text")?.clone();
-        found.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
-        if found.len() >= rows {
-            break;
+    let open = || Ok::<_, anyhow::Error>(ParquetRecordBatchReaderBuilder::try_new(File::open(text)?)?);
+    let place = open()?.schema().index_of("text")?;
+    let schema = Arc::new(open()?.schema().project(&[place])?);
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(5_000)).build();
+    let mut writer = ArrowWriter::try_new(File::create(out)?, schema, Some(properties))?;
+    let mut left = rows;
+    while left > 0 {
+        for batch in open()?.build()? {
+            let batch = batch?.project(&[place])?;
+            let taken = batch.num_rows().min(left);
+            writer.write(&batch.slice(0, taken))?;
+            left -= taken;
         }
+        ensure!(left < rows, "the text has no rows");
     }
-    write_texts(out, StringArray::from_iter_values(found.iter().cycle().take(rows)))
+    writer.close()?;
+    Ok(())
 }
 
 fn write_texts(path: &Path, texts: StringArray) -> Result<()> {
