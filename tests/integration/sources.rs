@@ -100,7 +100,7 @@ fn pairs_become_one_row_each_or_windows_and_packing_refuses_them() {
     assert_eq!(of_row, typed);
     assert_eq!(shown(&typed).iter().filter(|&&id| id == 3).count(), 2);
 
-    let windows = ["--layout", "windows", "--max-length", "20", "--truncation", "only_first"];
+    let windows = ["--layout", "windows", "--max-length", "14", "--truncation", "only_first"];
     let end = tokenize(&windows);
     assert_eq!(end.code, Some(0), "{end:?}");
     let made: Value = serde_json::from_str(&end.stdout).unwrap();

@@ -95,14 +95,13 @@ impl<'a> TextMaker<'a> {
         let alone = |first| Ok(Texts { first, second: None });
         match (sample, self.template) {
             (Sample::Missing(column), _) => Err(format!("its column \"{column}\" is missing (null)")),
-            (Sample::Conversation(_), _) if self.pairs => Err(NO_PAIR.to_owned()),
+            (Sample::Conversation(_) | Sample::Text(_), _) if self.pairs => Err(NO_PAIR.to_owned()),
             (Sample::Conversation(turns), Some(template)) => alone(Cow::Owned(self.rendered(template, turns)?)),
             (Sample::Conversation(turns), None) => match conversation_text(turns) {
                 Some(text) => alone(Cow::Owned(text)),
                 None => Err("it is no conversation, which is a list of turns".to_owned()),
             },
             (_, Some(_)) => Err("it is no conversation, and a chat template renders nothing else".to_owned()),
-            (Sample::Text(_), None) if self.pairs => Err(NO_PAIR.to_owned()),
             (Sample::Text(text), None) => alone(Cow::Borrowed(text)),
             (Sample::Pair(..), None) if !self.pairs => {
                 Err("it is a pair of texts, and the settings name no second text column".to_owned())

@@ -38,6 +38,8 @@ mod tests {
 
     #[test]
     fn the_order_of_a_seed_never_changes() {
+        // As Python's hashlib gives it.
+        assert_eq!(order(0, "train"), [3, 0, 7, 4, 5, 6, 2, 8, 1, 9]);
         assert_ne!(order(1, "train"), order(0, "train"));
         assert_ne!(order(0, "test"), order(0, "train"));
     }

@@ -104,7 +104,7 @@ impl Shuffled {
             Ok(chunk)
         });
         let size = columns.bytes + ROW_BYTES * columns.rows();
-        let buckets = work.scatter(numbered, Keys { size, bits: 0, name: "b".to_owned() }, true)?;
+        let buckets = work.scatter(numbered, &Keys { size, bits: 0, name: "b".to_owned() }, true)?;
         let buckets = work.split_large(buckets)?;
         let list = serde_json::to_vec(&buckets).map_err(|error| in_folder(folder)(error.into()))?;
         let aside = folder.join("buckets.tmp");
@@ -190,7 +190,7 @@ impl Work<'_> {
     fn scatter(
         &self,
         chunks: impl Iterator<Item = Result<Chunk, TokenizeError>>,
-        keys: Keys,
+        keys: &Keys,
         counts: bool,
     ) -> Result<Vec<Finished>, TokenizeError> {
         let Limits { bucket_bytes, buckets } = self.limits;
@@ -254,7 +254,7 @@ impl Work<'_> {
             let rows = parts(&path).map_err(|error| unreadable(&path, &error))?;
             let rows = rows.map(|chunk| chunk.map_err(|error| unreadable(&path, &error)));
             let name = bucket.file.trim_end_matches(".arrow").to_owned();
-            let smaller = self.scatter(rows, Keys { size, bits, name }, false)?;
+            let smaller = self.scatter(rows, &Keys { size, bits, name }, false)?;
             fs::remove_file(&path).map_err(in_folder(&path))?;
             let bits = bits + (smaller.len() as u64).trailing_zeros();
             open.extend(smaller.into_iter().rev().map(|bucket| (bucket, bits)));

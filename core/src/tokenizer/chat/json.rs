@@ -12,6 +12,7 @@ const DEPTH: usize = 200;
 const BYTES_A_FUEL: u64 = 16;
 
 /// The filter.
+#[expect(clippy::needless_pass_by_value, reason = "what minijinja calls takes its arguments so")]
 pub(super) fn tojson(
     state: &State<'_, '_>,
     value: &Value,

@@ -54,6 +54,7 @@ pub(super) fn source(template: &str) -> String {
 }
 
 /// The filter, whose lines end where Python ends them.
+#[expect(clippy::needless_pass_by_value, reason = "what minijinja calls takes its arguments so")]
 fn indent(
     state: &State<'_, '_>,
     text: &Value,
