@@ -29,13 +29,13 @@ pub(super) struct Lists {
 
 /// The element of a list of whole numbers; nothing for every other type.
 pub(super) fn element(kind: &DataType) -> Option<&FieldRef> {
-    let element = match kind {
-        DataType::List(element)
-        | DataType::LargeList(element)
-        | DataType::ListView(element)
-        | DataType::LargeListView(element)
-        | DataType::FixedSizeList(element, _) => element,
-        _ => return None,
+    let (DataType::List(element)
+    | DataType::LargeList(element)
+    | DataType::ListView(element)
+    | DataType::LargeListView(element)
+    | DataType::FixedSizeList(element, _)) = kind
+    else {
+        return None;
     };
     element.data_type().is_integer().then_some(element)
 }
@@ -97,7 +97,7 @@ impl Lists {
             }
             _ => {
                 let lists = lists.as_fixed_size_list();
-                let from = lists.value_offset_at(row) as usize;
+                let from = lists.value_offset_at(row);
                 from..from + lists.value_length() as usize
             }
         }
@@ -160,7 +160,8 @@ mod tests {
 
     use super::*;
 
-    fn rows(column: ArrayRef) -> Vec<(Cell, Vec<i64>)> {
+    fn rows(column: impl Array + 'static) -> Vec<(Cell, Vec<i64>)> {
+        let column: ArrayRef = Arc::new(column);
         let lists = Lists::new(&column).unwrap();
         let mut row = Vec::new();
         (0..column.len()).map(|place| (lists.row(place, &mut row), row.clone())).collect()
@@ -174,12 +175,12 @@ mod tests {
         let array = ListArray::from_iter_primitive::<UInt8Type, _, _>(
             lists.clone().map(|row| row.map(|row| row.into_iter().map(|id| id.map(|id: i64| id as u8)))),
         );
-        assert_eq!(rows(Arc::new(array)), expected);
+        assert_eq!(rows(array), expected);
         let array = LargeListArray::from_iter_primitive::<Int64Type, _, _>(lists);
-        assert_eq!(rows(Arc::new(array.clone())), expected);
-        assert_eq!(rows(Arc::new(array.slice(1, 2))), expected[1..]);
+        assert_eq!(rows(array.clone()), expected);
+        assert_eq!(rows(array.slice(1, 2)), expected[1..]);
         let fixed = FixedSizeListArray::from_iter_primitive::<Int16Type, _, _>([Some([Some(7), Some(-1)])], 2);
-        assert_eq!(rows(Arc::new(fixed)), [(Cell::List { missing: 0 }, vec![7, -1])]);
+        assert_eq!(rows(fixed), [(Cell::List { missing: 0 }, vec![7, -1])]);
     }
 
     #[test]

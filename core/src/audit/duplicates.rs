@@ -112,7 +112,9 @@ mod tests {
         let mut ends = Vec::new();
         for order in [(0..7).collect::<Vec<_>>(), (0..7).rev().collect()] {
             let mut duplicates = Duplicates::default();
-            order.iter().for_each(|&row: &usize| duplicates.add(hashes[row], (0, row as u64)));
+            for row in order {
+                duplicates.add(hashes[row], (0, row as u64));
+            }
             ends.push(duplicates.finish(|(_, row)| format!("row {row}")));
         }
         assert_eq!(ends[0], ends[1]);

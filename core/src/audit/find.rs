@@ -104,12 +104,11 @@ impl Found {
         if let Some(Splits { splits }) = record(&folder.join("dataset_dict.json"))? {
             for split in splits {
                 let inside = folder.join(&split);
-                match record(&inside.join("state.json"))? {
-                    Some(state) => self.of_state(&inside, &format!("{split}/"), &split, &state),
-                    None => {
-                        let why = format!("dataset_dict.json lists the split '{split}'");
-                        self.missing.push(MissingFile { name: format!("{split}/state.json"), why });
-                    }
+                if let Some(state) = record(&inside.join("state.json"))? {
+                    self.of_state(&inside, &format!("{split}/"), &split, &state);
+                } else {
+                    let why = format!("dataset_dict.json lists the split '{split}'");
+                    self.missing.push(MissingFile { name: format!("{split}/state.json"), why });
                 }
             }
             return Ok(true);

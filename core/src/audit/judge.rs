@@ -3,7 +3,7 @@
 use super::duplicates::Repeated;
 use super::find::Found;
 use super::lens::Lens;
-use super::promise::{Promise, TokenSaid};
+use super::promise::{Begins, Length, Promise, TokenSaid};
 use super::report::{Finding, Kind, Place, Severity};
 use super::scan::Scanned;
 use super::spots::Spots;
@@ -19,7 +19,7 @@ const NEARLY_ALL: f64 = 0.9;
 const PACKED_SHARE: f64 = 0.5;
 
 /// Of the rows tried, the share that must not come back for the rows to be another tokenizer's.
-const OTHERS_SHARE: f64 = 0.5;
+const OTHERS_SHARE: f64 = 0.25;
 /// And the share from which on it is said at all.
 const SOME_SHARE: f64 = 0.05;
 
@@ -110,7 +110,7 @@ impl Judge<'_> {
             let (strange, tried) = (count(own.strange.count), counted(own.tried, "row"));
             let came = percent(own.strange_same, own.strange_tokens);
             let mut sentence = format!(
-                "{strange} of {tried} tried are not what '{}' makes of their own text: {came} of their tokens come back.",
+                "{strange} of {tried} tried are not what '{}' makes of their own text: only {came} of their tokens come back.",
                 tokenizer.name()
             );
             if share >= OTHERS_SHARE {
@@ -134,7 +134,8 @@ impl Judge<'_> {
             let files = counted(spots.count, "file");
             let message = match kind {
                 Kind::MissingColumn => {
-                    format!("{files} without a column of token ids: it is called input_ids, tokens or token_ids.")
+                    let own = self.promise.column.as_deref().map(|name| format!("{name}, ")).unwrap_or_default();
+                    format!("{files} without a column of token ids: it is called {own}input_ids, tokens or token_ids.")
                 }
                 Kind::WrongType => format!("{files} in which a column is not made of lists of whole numbers."),
                 _ => format!("{files} that cannot be read, or only in part. Fetch or make them again."),
@@ -176,8 +177,8 @@ impl Judge<'_> {
     fn lengths(&self, verdict: &mut Verdict) {
         let who = self.promise.by.first().map_or("", String::as_str);
         let promised = match self.promise.length {
-            Some(super::promise::Length::Exactly(length)) => format!("the {} that {who} promises", count(length)),
-            Some(super::promise::Length::AtMost(most)) => {
+            Some(Length::Exactly(length)) => format!("the {} that {who} promises", count(length)),
+            Some(Length::AtMost(most)) => {
                 format!("the {} that {who} promises at most", count(most))
             }
             None => return self.inferred_length(verdict),
@@ -221,19 +222,19 @@ impl Judge<'_> {
         }
         let begins_with = |id: i64| format!("it begins with id {id}");
         let promised = match self.promise.begins {
-            Some(None) => {
+            Begins::Text => {
                 verdict.begins_with_bos = Some(false);
                 None
             }
-            Some(Some(TokenSaid::Bos)) => self.lens.begin,
-            Some(Some(TokenSaid::Id(id))) => Some(id),
-            Some(Some(TokenSaid::Other)) => None,
-            None => return self.inferred_beginnings(verdict),
+            Begins::Token(TokenSaid::Bos) => self.lens.begin,
+            Begins::Token(TokenSaid::Id(id)) => Some(id),
+            Begins::Token(TokenSaid::Other) => None,
+            Begins::Unsaid => return self.inferred_beginnings(verdict),
         };
         let Some(expected) = promised else { return };
         verdict.begins_with_bos = Some(true);
         let missing = firsts.others(expected, begins_with);
-        let by = self.promise.by.iter().find(|by| by.ends_with(".json")).map_or("", String::as_str);
+        let by = self.promise.tokenizers.first().map_or("", |named| named.by);
         let (what, token) = (do_not(missing.count, rows), self.token(expected));
         let message = format!("{what} begin with {token}, with which {by} says that every row begins.");
         self.add(verdict, Kind::MissingBos, Severity::Error, &missing, message);
@@ -293,8 +294,8 @@ impl Judge<'_> {
             (severity, format!("Only {share} of rows begin with {token}."))
         };
         self.add(verdict, Kind::MissingBos, severity, &missing, message);
-        let looks_packed =
-            self.tally().padded == 0 && self.tally().lengths.count(verdict.length.unwrap_or(0) as i64) > 0;
+        let has_length = verdict.length.is_some() || matches!(self.promise.length, Some(Length::Exactly(_)));
+        let looks_packed = self.tally().padded == 0 && has_length;
         if self.promise.packed != Some(true) && !is_packed && !looks_packed && !self.lens.begin_ends {
             self.bos_inside(verdict, &inside);
         }

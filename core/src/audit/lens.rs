@@ -1,6 +1,6 @@
 //! What a tokenizer says about ids, worked out once.
 
-use super::promise::{Promise, TokenSaid};
+use super::promise::{Begins, Promise, TokenSaid};
 use crate::tokenizer::{Role, Tokenizer};
 
 /// Through which rows are looked at.
@@ -40,7 +40,7 @@ impl Lens {
     pub(super) fn new(tokenizer: Option<&Tokenizer>, promise: &Promise) -> Self {
         let Some(tokenizer) = tokenizer else {
             let begin = match promise.begins {
-                Some(Some(TokenSaid::Id(id))) => Some(id),
+                Begins::Token(TokenSaid::Id(id)) => Some(id),
                 _ => None,
             };
             return Self { begin, any_pad: promise.pad, ..Self::default() };

@@ -1,7 +1,7 @@
 //! What rows are expected to be: what was asked for, else what the files beside them say.
 //!
-//! `settings.json` is miStudio's own and `sae_lens.json` SAELens'. They are read as plain JSON, so that those of other
-//! versions are understood as far as they go.
+//! `settings.json` is miStudio's own, which an export repeats in its `export.json`, and `sae_lens.json` SAELens'. They are
+//! read as plain JSON, so that those of other versions are understood as far as they go.
 
 use std::fs;
 use std::io;
@@ -11,6 +11,10 @@ use serde_json::Value;
 
 use super::error::AuditError;
 use super::report::Promised;
+use crate::export::ABOUT;
+
+/// Beside our own rows.
+const OWN: &str = "settings.json";
 
 /// A tokenizer that a file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +41,26 @@ pub(super) enum TokenSaid {
     Id(i64),
 }
 
+/// What rows begin with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Begins {
+    /// Nobody says.
+    #[default]
+    Unsaid,
+    /// No token is put there.
+    Text,
+    /// This one.
+    Token(TokenSaid),
+}
+
 /// What is expected of rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Promise {
     pub length: Option<Length>,
-    /// What every row begins with: nothing where nobody says, `Some(None)` where no token is to be there.
-    pub begins: Option<Option<TokenSaid>>,
+    /// What every row begins with.
+    pub begins: Begins,
+    /// What the column with the ids is called.
+    pub column: Option<String>,
     /// Whether samples stand one after the other in rows; nothing where nobody says.
     pub packed: Option<bool>,
     /// What rows are filled up with.
@@ -59,10 +77,11 @@ impl Promise {
     /// What is known of the rows in `folder`, a length that was asked for coming first.
     pub(super) fn of(folder: &Path, length: Option<u64>) -> Result<Self, AuditError> {
         let mut promise = Self::default();
-        if let Some(settings) = read(folder, "settings.json")?
-            && settings.pointer("/settings/max_length").is_some()
-        {
-            promise.own(&settings);
+        if let Some(settings) = read(folder, OWN)? {
+            promise.own(&settings, OWN);
+        }
+        if let Some(export) = read(folder, ABOUT)? {
+            promise.own(&export["made_with"], ABOUT);
         }
         if let Some(said) = read(folder, "sae_lens.json")? {
             promise.sae_lens(&said);
@@ -74,34 +93,38 @@ impl Promise {
         Ok(promise)
     }
 
-    fn own(&mut self, document: &Value) {
+    /// Our own settings, as the file `by` has them; anything else is passed over.
+    fn own(&mut self, document: &Value, by: &'static str) {
         let settings = &document["settings"];
-        let most = settings["max_length"].as_u64();
+        let Some(most) = settings["max_length"].as_u64() else { return };
         let is = |key: &str, value: &str| settings[key].as_str() == Some(value);
         let packed = is("layout", "packed");
         let filled = is("padding", "max_length");
         self.packed = Some(packed);
-        self.length = most.map(|most| if packed || filled { Length::Exactly(most) } else { Length::AtMost(most) });
-        self.begins = Some(if packed {
+        self.length = Some(if packed || filled { Length::Exactly(most) } else { Length::AtMost(most) });
+        self.column = text(&settings["ids_column"]);
+        self.pairs = settings["second_text_column"].is_string();
+        self.begins = if packed {
             let said = settings.pointer("/packing/begin_batch_token");
             // Settings that say nothing of packing have its defaults.
-            said.map_or(Some(TokenSaid::Bos), token)
+            said.map_or(Begins::Token(TokenSaid::Bos), begins)
         } else {
-            let framed = settings["add_special_tokens"].as_bool() == Some(true);
-            let first = document.pointer("/tokenizer/frame/prefix/0").and_then(Value::as_i64);
-            first.filter(|_| framed).map(TokenSaid::Id)
-        });
+            // A chat template writes the special tokens itself, and which ones is its own affair.
+            let framed = settings["add_special_tokens"].as_bool() == Some(true) && !is("conversation", "chat_template");
+            let frame = if self.pairs { "/tokenizer/pair_frame/prefix/0" } else { "/tokenizer/frame/prefix/0" };
+            let first = document.pointer(frame).and_then(Value::as_i64).filter(|_| framed);
+            first.map_or(Begins::Text, |id| Begins::Token(TokenSaid::Id(id)))
+        };
         if !packed && !is("padding", "do_not_pad") {
             self.pad = document.pointer("/tokenizer/pad/id").and_then(Value::as_i64);
         }
-        self.pairs = settings["second_text_column"].is_string();
         self.shuffled = settings["shuffle_seed"].is_number();
         self.tokenizers.push(Named {
-            by: "settings.json",
+            by,
             name: text(&document["tokenizer"]["name"]),
             sha256: text(&document["tokenizer"]["sha256"]),
         });
-        self.by.push("settings.json".to_owned());
+        self.by.push(by.to_owned());
     }
 
     fn sae_lens(&mut self, said: &Value) {
@@ -110,7 +133,7 @@ impl Promise {
         if self.packed.is_none() {
             self.length = Some(Length::Exactly(length));
             self.packed = Some(true);
-            self.begins = Some(said.get("begin_batch_token").and_then(token));
+            self.begins = begins(&said["begin_batch_token"]);
         }
         self.shuffled |= said["shuffled"].as_bool() == Some(true);
         let sha256 = said.pointer("/mistudio/tokenizer_sha256").and_then(text);
@@ -131,12 +154,12 @@ impl Promise {
     }
 }
 
-fn token(said: &Value) -> Option<TokenSaid> {
+fn begins(said: &Value) -> Begins {
     match said {
-        Value::String(role) if role == "bos" => Some(TokenSaid::Bos),
-        Value::String(_) => Some(TokenSaid::Other),
-        Value::Number(id) => id.as_i64().map(TokenSaid::Id),
-        _ => None,
+        Value::String(role) if role == "bos" => Begins::Token(TokenSaid::Bos),
+        Value::String(_) => Begins::Token(TokenSaid::Other),
+        Value::Number(id) => id.as_i64().map_or(Begins::Unsaid, |id| Begins::Token(TokenSaid::Id(id))),
+        _ => Begins::Text,
     }
 }
 

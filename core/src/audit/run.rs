@@ -39,7 +39,7 @@ pub fn audit(request: Request<'_>, control: &Control) -> Result<Report, AuditErr
     let lens = Lens::new(request.tokenizer, &promise);
     let threads = request.threads.map_or_else(crate::ingest::workers, NonZeroUsize::get);
     let looker = || Looker::new(&lens, &promise, request.tokenizer.map(Trial::new), found.splits.len());
-    let scanned = scan(&found, request.source_rows, promise.shuffled, threads, looker, control)?;
+    let scanned = scan(&found, request.source_rows, &promise, threads, looker, control)?;
     let names: Vec<String> = found.files.iter().map(|file| file.name.clone()).collect();
     let judge = Judge {
         found: &found,

@@ -16,6 +16,7 @@ use super::duplicates::{Duplicates, hash};
 use super::error::AuditError;
 use super::find::{Form, Found, FoundFile};
 use super::look::{Looker, Row};
+use super::promise::Promise;
 use super::report::Kind;
 use super::spots::Spots;
 use super::tally::Tally;
@@ -96,16 +97,16 @@ struct Shared<'a> {
 pub(super) fn scan<'l>(
     found: &Found,
     source_rows: &BTreeMap<String, u64>,
-    shuffled: bool,
+    promise: &Promise,
     threads: usize,
     looker: impl Fn() -> Looker<'l> + Sync,
     control: &Control,
 ) -> Result<Scanned, AuditError> {
-    let (pieces, mut columns, rows) = pieces(found, control)?;
+    let (pieces, mut columns, rows) = pieces(found, promise, control)?;
     control.phase("Auditing", crate::jobs::Unit::Rows, rows);
     let shared = Shared {
         source_rows: found.splits.iter().map(|split| source_rows.get(split).copied()).collect(),
-        shuffled,
+        shuffled: promise.shuffled,
         tried_per_piece: TRIED.div_ceil(pieces.len().max(1) as u64),
         duplicates: Mutex::default(),
         samples: Mutex::default(),
@@ -166,7 +167,11 @@ fn between_pieces(samples: &BTreeMap<usize, Samples>, tally: &mut Tally) {
 }
 
 /// The files' row groups, what is wrong with files, and how many rows there are in all where that is known.
-fn pieces<'a>(found: &'a Found, control: &Control) -> Result<(Vec<Piece<'a>>, Columns, Option<u64>), Stopped> {
+fn pieces<'a>(
+    found: &'a Found,
+    promise: &Promise,
+    control: &Control,
+) -> Result<(Vec<Piece<'a>>, Columns, Option<u64>), Stopped> {
     let (mut pieces, mut columns, mut rows) = (Vec::new(), Columns::default(), Some(0));
     for (file, found) in found.files.iter().enumerate() {
         control.check()?;
@@ -186,7 +191,8 @@ fn pieces<'a>(found: &'a Found, control: &Control) -> Result<(Vec<Piece<'a>>, Co
                 continue;
             }
         };
-        let Some(field) = ID_COLUMNS.iter().find_map(|name| schema.field_with_name(name).ok()) else {
+        let mut called = promise.column.as_deref().into_iter().chain(ID_COLUMNS);
+        let Some(field) = called.find_map(|name| schema.field_with_name(name).ok()) else {
             bad(Kind::MissingColumn, names(&schema));
             continue;
         };
@@ -316,13 +322,13 @@ impl Shared<'_> {
             let column = |name: &str| batch.column_by_name(name);
             let lists = column(&piece.column).and_then(Lists::new);
             let lists = lists.ok_or_else(|| Bad::Data("its columns change".to_owned()))?;
-            let masks = column(MASK).map(|column| masks(column)).transpose()?;
+            let masks = column(MASK).map(masks).transpose()?;
             let told = column(NUM_TOKENS).and_then(plain);
             let sample_ids = column(SAMPLE_ID).and_then(plain);
             let mut hashes = Vec::new();
             for at in 0..batch.num_rows() {
                 let number = piece.first_row() + *read;
-                let wanted = *read % step == 0 && tried < self.tried_per_piece;
+                let wanted = read.is_multiple_of(step) && tried < self.tried_per_piece;
                 *read += 1;
                 let missing = match lists.row(at, &mut ids) {
                     Cell::Null => {
@@ -364,7 +370,9 @@ impl Shared<'_> {
                 }
             }
             let mut duplicates = self.duplicates.lock().unwrap_or_else(PoisonError::into_inner);
-            hashes.into_iter().for_each(|(hash, place)| duplicates.add(hash, place));
+            for (hash, place) in hashes {
+                duplicates.add(hash, place);
+            }
             drop(duplicates);
             self.control.add_done(batch.num_rows() as u64);
             Ok(())

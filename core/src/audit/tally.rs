@@ -24,7 +24,7 @@ impl Groups {
     pub(super) fn add(&mut self, number: i64, file: u32, row: u64) {
         let full = self.groups.len() >= TOLD_APART && !self.groups.contains_key(&number);
         let spots = if full { &mut self.rest } else { self.groups.entry(number).or_default() };
-        spots.add(file, row, || String::new());
+        spots.add(file, row, String::new);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -27,7 +27,7 @@ pub(super) fn write(
     let mut exported =
         ExportedSplit { split: split.name.clone(), id_type: id_type.name().into(), ..ExportedSplit::default() };
     let (mut ids, mut bytes, mut last) = (Vec::new(), Vec::new(), None);
-    rows(split, control, |row| -> Result<(), ExportError> {
+    rows(input, split, control, |row| -> Result<(), ExportError> {
         let goes_on = row.sample.is_some() && row.sample == last;
         last = row.sample;
         if !goes_on && exported.rows > 0 {

@@ -8,10 +8,12 @@ use super::error::ExportError;
 use crate::workspace::{free_space, remove_tree, sync_dir};
 
 /// The file that says what an export holds, and that it is one.
-pub(super) const ABOUT: &str = "export.json";
+pub(crate) const ABOUT: &str = "export.json";
 
 /// An export being written: `.<name>.exporting/` with what is done so far. Dropped before it is complete, it leaves nothing
-/// behind; killed, it leaves the hidden folder, which the next export to the same place removes.
+/// behind; killed, it leaves the hidden folder, which the next export to the same place removes. An earlier export that was
+/// to be replaced is in its place until the new one is complete; should the kill come between taking it away and putting
+/// the new one there, the next export to the same place puts it back first.
 #[derive(Debug)]
 pub(super) struct Destination {
     place: PathBuf,
@@ -29,7 +31,7 @@ impl Destination {
         let (Some(name), Some(parent)) = (place.file_name(), place.parent()) else {
             return Err(ExportError::Destination(place));
         };
-        let replaces = check(&place, overwrite)?;
+        check(&place, overwrite)?;
         let mut hidden = OsString::from(".");
         hidden.push(name);
         hidden.push(".exporting");
@@ -43,7 +45,9 @@ impl Destination {
             Err(TryLockError::WouldBlock) => return Err(ExportError::InUse(place)),
             Err(TryLockError::Error(error)) => return Err(ExportError::writing(&path)(error)),
         }
-        let destination = Self { place, aside, replaces, lock };
+        let mut destination = Self { place, aside, replaces: false, lock };
+        destination.put_back()?;
+        destination.replaces = check(&destination.place, overwrite)?;
         for left in [destination.folder(), destination.replaced()] {
             remove_tree(&left).map_err(ExportError::writing(&left))?;
         }
@@ -85,19 +89,43 @@ impl Destination {
             }
         }
         sync_dir(&folder).map_err(ExportError::writing(&folder))?;
-        if self.replaces {
-            fs::rename(&self.place, self.replaced()).map_err(ExportError::writing(&self.place))?;
-        }
-        fs::rename(&folder, &self.place).map_err(ExportError::writing(&self.place))?;
+        self.swap()?;
         if let Some(parent) = self.place.parent() {
             sync_dir(parent).map_err(ExportError::writing(parent))?;
         }
         Ok(self.place.clone())
     }
+
+    /// Puts the new export where the earlier one is. That one stays if it fails.
+    pub(super) fn swap(&self) -> Result<(), ExportError> {
+        if self.replaces {
+            fs::rename(&self.place, self.replaced()).map_err(ExportError::writing(&self.place))?;
+        }
+        let put = fs::rename(self.folder(), &self.place).map_err(ExportError::writing(&self.place));
+        put.or_else(|error| self.put_back().and(Err(error)))
+    }
+
+    /// Puts an earlier export back that was taken away for one that never came.
+    fn put_back(&self) -> Result<(), ExportError> {
+        if self.has_earlier() {
+            fs::rename(self.replaced(), &self.place).map_err(ExportError::writing(&self.place))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the earlier export is out of its place, and nothing has come there.
+    fn has_earlier(&self) -> bool {
+        self.replaced().exists() && !self.place.exists()
+    }
 }
 
 impl Drop for Destination {
     fn drop(&mut self) {
+        if self.has_earlier() {
+            let earlier = self.replaced();
+            tracing::error!(path = %earlier.display(), "an earlier export could not be put back; the next one to the same place will");
+            return;
+        }
         // Removed while it is locked, so that nobody else can be writing there.
         if let Err(error) = remove_tree(&self.aside) {
             tracing::warn!(%error, "what an export left could not be removed; the next one to the same place will");

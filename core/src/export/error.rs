@@ -83,7 +83,7 @@ impl ExportError {
         move |source| Self::Write { path: path.to_owned(), source }
     }
 
-    pub(super) fn reading(path: &Path, reason: impl ToString) -> Self {
+    pub(super) fn reading(path: &Path, reason: &(impl ToString + ?Sized)) -> Self {
         Self::Read { path: path.to_owned(), reason: reason.to_string() }
     }
 }

@@ -48,8 +48,8 @@ pub(super) fn write_in_files(
     batches(split, control, |path, batch| -> Result<(), ExportError> {
         let schema = plain_schema(batch.schema_ref()).ok_or_else(|| unknown(path))?;
         features = features_of(&schema);
-        let batch = plain(batch, &schema).map_err(|error| ExportError::reading(path, error))?;
-        count(&batch, &mut exported);
+        let batch = plain(batch, &schema).map_err(|error| ExportError::reading(path, &error))?;
+        count(&batch, input.ids_column, &mut exported);
         if stream.as_ref().is_some_and(|stream| stream.get_ref().written >= file_bytes)
             && let Some(full) = stream.take()
         {
@@ -114,8 +114,8 @@ fn unknown(path: &std::path::Path) -> ExportError {
 }
 
 /// Counts rows and real tokens.
-fn count(batch: &RecordBatch, exported: &mut ExportedSplit) {
-    let ids = batch["input_ids"].as_list::<i32>();
+fn count(batch: &RecordBatch, ids_column: &str, exported: &mut ExportedSplit) {
+    let ids = batch[ids_column].as_list::<i32>();
     let all = (ids.value_offsets()[ids.len()] - ids.value_offsets()[0]) as u64;
     let sum = |column: &ArrayRef| {
         let column = column.as_primitive_opt::<arrow::datatypes::Int32Type>()?;
@@ -190,5 +190,5 @@ fn plain(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowEr
 /// The same rows have the same one, so that caches of the library are used again.
 fn fingerprint(name: &str, split: &str) -> String {
     let digest = Sha256::digest(format!("{name} {split}"));
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    crate::checksum::hex(&digest[..8])
 }

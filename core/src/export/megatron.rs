@@ -40,7 +40,7 @@ pub(super) fn write(
     let mut exported =
         ExportedSplit { split: name.clone(), id_type: id_type.name().into(), ..ExportedSplit::default() };
     let (mut ids, mut bytes, mut last) = (Vec::new(), Vec::new(), None);
-    rows(split, control, |row| -> Result<(), ExportError> {
+    rows(input, split, control, |row| -> Result<(), ExportError> {
         // Windows of one sample are sequences of one document; packed rows are documents of their own.
         let goes_on = row.sample.is_some() && row.sample == last;
         last = row.sample;

@@ -2,7 +2,8 @@
 //!
 //! A tokenization is Parquet, which `datasets`, polars and DuckDB read as it is. [`export`] writes it in other forms into a
 //! folder of one's choice: what `datasets.load_from_disk` opens, Megatron's indexed datasets, NumPy arrays, datatrove's
-//! token files. An `export.json` beside them says what they hold, and whether filling was kept or left out.
+//! token files. An `export.json` beside them says what they hold, whether filling was kept or left out, and
+//! how the tokenization was made.
 //!
 //! The folder appears only when everything in it is complete and on the disk. This room never changes a tokenization, and
 //! never removes a folder that it has not made.
@@ -20,5 +21,6 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use destination::ABOUT;
 pub use error::ExportError;
 pub use run::{Exported, ExportedSplit, Format, Input, Request, export};

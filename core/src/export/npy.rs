@@ -113,7 +113,7 @@ impl Ids<'_> {
         let mut mask: Option<NpyOut> = None;
         let mut exported = self.exported();
         let (mut width, mut bytes) = (None, Vec::new());
-        let read = rows(split, control, |row| -> Result<(), Uneven> {
+        let read = rows(self.input, split, control, |row| -> Result<(), Uneven> {
             if *width.get_or_insert(row.ids.len()) != row.ids.len() {
                 return Err(Uneven::Lengths);
             }
@@ -162,7 +162,7 @@ impl Ids<'_> {
         let mut offsets = NpyOut::create(folder.join(name(".offsets")), "<u8")?;
         let mut exported = self.exported();
         let (mut ids, mut bytes) = (Vec::new(), Vec::new());
-        rows(split, control, |row| -> Result<(), ExportError> {
+        rows(self.input, split, control, |row| -> Result<(), ExportError> {
             offsets.out.write(&exported.tokens.to_le_bytes())?;
             ids.clear();
             row.real(self.input.pads_left, &mut ids);

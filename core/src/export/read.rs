@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::error::ExportError;
+use super::run::Input;
 use crate::data::SplitFiles;
 use crate::jobs::Control;
 
@@ -90,17 +91,18 @@ pub(super) fn batches<E: From<ExportError>>(
 
 /// The rows of a split in their order.
 pub(super) fn rows<E: From<ExportError>>(
+    input: &Input<'_>,
     split: &SplitFiles,
     control: &Control,
     mut each: impl FnMut(TokenRow<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut number = 0;
     batches(split, control, |path, batch| {
-        let columns = Columns::of(batch)
+        let columns = Columns::of(batch, input.ids_column)
             .ok_or_else(|| ExportError::reading(path, "its columns are not those of a tokenization"))?;
         for row in 0..batch.num_rows() {
             let row = columns.row(row, number).ok_or_else(|| {
-                ExportError::reading(path, format!("row {row} of a batch does not fit its mask or number of tokens"))
+                ExportError::reading(path, &format!("row {row} of a batch does not fit its mask or number of tokens"))
             })?;
             number += 1;
             each(row)?;
@@ -120,12 +122,12 @@ struct Columns<'b> {
 
 impl<'b> Columns<'b> {
     /// Nothing where a column is not of the type that a tokenization has.
-    fn of(batch: &'b RecordBatch) -> Option<Self> {
+    fn of(batch: &'b RecordBatch, ids_column: &str) -> Option<Self> {
         let list = |name: &str| {
             let column = batch.column_by_name(name)?.as_list_opt::<i32>()?;
             (column.null_count() == 0).then_some(column)
         };
-        let ids = list("input_ids")?;
+        let ids = list(ids_column)?;
         let mask = match list("attention_mask") {
             Some(mask) if mask.value_type() == DataType::Int8 => {
                 Some((&**mask.offsets(), &**mask.values().as_primitive::<Int8Type>().values()))

@@ -59,6 +59,10 @@ pub struct Input<'a> {
     pub files: &'a DatasetFiles,
     /// What they are called: the tokenization's id.
     pub name: &'a str,
+    /// What the column with the ids is called.
+    pub ids_column: &'a str,
+    /// What `settings.json` beside them says: an export repeats it, so that its rows can be audited like these.
+    pub made_with: &'a serde_json::Value,
     /// Their tokenizer's repository or name.
     pub tokenizer: &'a str,
     /// The lowest number above every id, where it is known.
@@ -152,7 +156,8 @@ pub fn export(input: Input<'_>, request: Request<'_>, control: &Control) -> Resu
         splits: written,
         notes,
     };
-    let mut document = json!({ "made_by": concat!("miStudio ", env!("CARGO_PKG_VERSION")) });
+    let by = concat!("miStudio ", env!("CARGO_PKG_VERSION"));
+    let mut document = json!({ "made_by": by, "made_with": input.made_with });
     if let (Some(document), Ok(serde_json::Value::Object(said))) =
         (document.as_object_mut(), serde_json::to_value(&exported))
     {

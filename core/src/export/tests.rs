@@ -21,13 +21,18 @@ fn tokenizer() -> Tokenizer {
     Tokenizer::open(Path::new(folder)).unwrap()
 }
 
+/// Rows of real tokens, each with its sample.
+type SampleRows = Vec<(i64, Vec<i32>)>;
+
 /// A tokenization with two splits.
 struct Made {
     folder: tempfile::TempDir,
     files: DatasetFiles,
+    made_with: Value,
+    ids_column: String,
     pads_left: bool,
     /// The real tokens of each row with its sample, by split.
-    rows: Vec<(String, Vec<(i64, Vec<i32>)>)>,
+    rows: Vec<(String, SampleRows)>,
     /// Whether all rows of a split have one length, filling included.
     is_even: Vec<bool>,
 }
@@ -37,7 +42,7 @@ const SAMPLES: usize = 250;
 fn made(settings: &Settings) -> Made {
     let folder = tempfile::tempdir().unwrap();
     let text = |split: usize, row: usize| {
-        let words: Vec<String> = (0..row * 7 % 23 + 1).map(|word| format!("the model {}", word * row)).collect();
+        let words: Vec<String> = (0..=row * 7 % 23).map(|word| format!("the model {}", word * row)).collect();
         format!("{split} {}", words.join(" and "))
     };
     let mut splits = Vec::new();
@@ -69,11 +74,12 @@ fn made(settings: &Settings) -> Made {
         is_even.push(widths.windows(2).all(|pair| pair[0] == pair[1]));
         rows.push((split.name.clone(), read));
     }
-    Made { folder, files, pads_left, rows, is_even }
+    let made_with = serde_json::from_slice(&fs::read(destination.join("settings.json")).unwrap()).unwrap();
+    Made { folder, files, made_with, ids_column: settings.ids_column.clone(), pads_left, rows, is_even }
 }
 
 /// Rows told from the columns alone, the other way round than the exports do it.
-fn read(split: &SplitFiles, settings: &Settings) -> (Vec<(i64, Vec<i32>)>, Vec<usize>) {
+fn read(split: &SplitFiles, settings: &Settings) -> (SampleRows, Vec<usize>) {
     let mut widths = Vec::new();
     let pad = tokenizer().pad().unwrap().id as i32;
     let mut rows = Vec::new();
@@ -81,7 +87,7 @@ fn read(split: &SplitFiles, settings: &Settings) -> (Vec<(i64, Vec<i32>)>, Vec<u
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
     for batch in reader {
         let batch = batch.unwrap();
-        for (at, row) in batch["input_ids"].as_list::<i32>().iter().enumerate() {
+        for (at, row) in batch[settings.ids_column.as_str()].as_list::<i32>().iter().enumerate() {
             let ids = row.unwrap().as_primitive::<Int32Type>().values().to_vec();
             widths.push(ids.len());
             let packed = settings.layout == Layout::Packed;
@@ -99,6 +105,8 @@ impl Made {
         Input {
             files: &self.files,
             name: "tok_0123456789ab",
+            ids_column: &self.ids_column,
+            made_with: &self.made_with,
             tokenizer: "someone/wordpiece",
             id_limit: Some(id_limit),
             pads_left: self.pads_left,
@@ -141,7 +149,7 @@ impl Made {
     }
 }
 
-fn layouts() -> [Settings; 5] {
+fn layouts() -> [Settings; 6] {
     let base = Settings { max_length: 24, ..Settings::default() };
     let token = Some(TokenChoice::Id(3));
     let packing =
@@ -151,7 +159,8 @@ fn layouts() -> [Settings; 5] {
         Settings { padding_side: Side::Left, return_attention_mask: false, ..base.clone() },
         Settings { padding: Padding::DoNotPad, ..base.clone() },
         Settings { layout: Layout::Windows, stride: 2, padding: Padding::Longest, ..base.clone() },
-        Settings { layout: Layout::Packed, packing, ..base },
+        Settings { layout: Layout::Packed, packing, ..base.clone() },
+        Settings { ids_column: "tokens".into(), ..base },
     ]
 }
 
@@ -183,14 +192,14 @@ fn megatron_finds_every_sequence_and_document() {
                 assert_eq!(&index[..9], b"MMIDIDX\0\0");
                 assert_eq!(index[9..17], 1_u64.to_le_bytes());
                 assert_eq!(index[17], if narrow { 8 } else { 4 });
-                let counts = numbers(&index[18..34], |bytes| i64::from_le_bytes(bytes));
+                let counts = numbers(&index[18..34], i64::from_le_bytes);
                 let (sequences, boundaries) = (counts[0] as usize, counts[1] as usize);
                 assert_eq!(sequences, rows.len());
                 let (lengths, rest) = index[34..].split_at(sequences * 4);
                 let (pointers, documents) = rest.split_at(sequences * 8);
                 let lengths = numbers(lengths, |bytes: [u8; 4]| i64::from(i32::from_le_bytes(bytes)));
-                let pointers = numbers(pointers, |bytes| i64::from_le_bytes(bytes));
-                let documents = numbers(documents, |bytes| i64::from_le_bytes(bytes));
+                let pointers = numbers(pointers, i64::from_le_bytes);
+                let documents = numbers(documents, i64::from_le_bytes);
                 let width = if narrow { 2 } else { 4 };
                 for ((length, pointer), (_, tokens)) in lengths.iter().zip(&pointers).zip(rows) {
                     let bytes = &bin[*pointer as usize..(*pointer + length * width) as usize];
@@ -225,7 +234,7 @@ fn datatrove_finds_every_document() {
                 let folder = made.to().join(&made.rows[place].0);
                 let tokens = ids(&fs::read(folder.join("00000.ds")).unwrap(), narrow);
                 let index = fs::read(folder.join("00000.ds.index")).unwrap();
-                let ends = numbers(&index, |bytes| i64::from_le_bytes(bytes));
+                let ends = numbers(&index, i64::from_le_bytes);
                 let starts = [0].into_iter().chain(ends.iter().copied());
                 let documents: Vec<Vec<i32>> =
                     starts.zip(&ends).map(|(from, &to)| tokens[from as usize..to as usize].to_vec()).collect();
@@ -271,7 +280,7 @@ fn numpy_finds_rows_of_one_length_whole_and_others_without_filling() {
                 if !is_even {
                     assert_eq!(all, real);
                     let (_, offsets) = npy(&made.to().join(format!("{split}.offsets.npy")));
-                    let offsets = numbers(&offsets, |bytes| i64::from_le_bytes(bytes));
+                    let offsets = numbers(&offsets, i64::from_le_bytes);
                     let lengths: Vec<usize> = offsets.windows(2).map(|ends| (ends[1] - ends[0]) as usize).collect();
                     assert_eq!(lengths, rows.iter().map(|(_, row)| row.len()).collect::<Vec<_>>());
                 } else if mask.exists() {
@@ -299,12 +308,12 @@ fn datasets_finds_its_records_and_every_row_in_any_number_of_files() {
             assert_eq!(state["_split"], split.as_str());
             assert_eq!(state["_data_files"], serde_json::json!([{ "filename": "data-00000-of-00001.arrow" }]));
             let info = read(&format!("{split}/dataset_info.json"));
-            assert_eq!(info["features"]["input_ids"]["feature"]["dtype"], "int32");
+            assert_eq!(info["features"][made.ids_column.as_str()]["feature"]["dtype"], "int32");
             assert_eq!(info["splits"][split.as_str()]["num_examples"], rows.len() as u64);
             let path = made.to().join(split).join("data-00000-of-00001.arrow");
             assert_eq!(info["splits"][split.as_str()]["num_bytes"], fs::metadata(&path).unwrap().len());
             let reader = StreamReader::try_new(File::open(path).unwrap(), None).unwrap();
-            assert!(reader.schema().metadata()["huggingface"].contains("\"input_ids\""));
+            assert!(reader.schema().metadata()["huggingface"].contains(&format!("\"{}\"", made.ids_column)));
             let found: usize = reader.map(|batch| batch.unwrap().num_rows()).sum();
             assert_eq!(found, rows.len());
         }
@@ -319,7 +328,9 @@ fn datasets_finds_its_records_and_every_row_in_any_number_of_files() {
             threads: None,
         };
         let report = crate::audit::audit(request, &control).unwrap();
-        assert!(report.is_clean(), "{:#?}", report.findings);
+        assert_eq!(report.findings, []);
+        assert_eq!(report.promised.by, ["export.json"]);
+        assert_eq!(report.total.rows, made.files.rows());
     }
 
     let made = made(&layouts()[0]);
@@ -367,6 +378,23 @@ fn an_export_replaces_nothing_but_an_export_and_leaves_nothing_when_stopped() {
     export(made.input(100), Request { overwrite: true, ..request }, &control).unwrap();
     assert_eq!(fs::read(to.join("train.npy")).unwrap(), before);
     assert!(!left.exists());
+
+    // One that was killed after it took the earlier export away, before it put its own there.
+    let earlier = made.folder.path().join(".exported.exporting/replaced");
+    fs::create_dir_all(earlier.parent().unwrap()).unwrap();
+    fs::rename(&to, &earlier).unwrap();
+    let again = export(made.input(100), request, &control);
+    assert!(matches!(again, Err(ExportError::Exists(_))), "{again:?}");
+    assert_eq!(fs::read(to.join("train.npy")).unwrap(), before);
+    assert!(!earlier.parent().unwrap().exists());
+
+    // One whose last step fails.
+    let broken = super::destination::Destination::begin(&to, true, 0).unwrap();
+    fs::remove_dir(broken.folder()).unwrap();
+    let failed = broken.swap();
+    assert!(matches!(failed, Err(ExportError::Write { .. })), "{failed:?}");
+    drop(broken);
+    assert_eq!(fs::read(to.join("train.npy")).unwrap(), before);
 
     let busy = super::destination::Destination::begin(&to, true, 0).unwrap();
     let second = export(made.input(100), Request { overwrite: true, ..request }, &control);

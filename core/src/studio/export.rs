@@ -6,7 +6,7 @@ use super::token_rows::token_rows;
 use super::{Studio, StudioError};
 use crate::export::{self, Exported, Format, Input, Request};
 use crate::jobs::Control;
-use crate::tokenize::Side;
+use crate::tokenize::{Settings, Side};
 
 /// What to export, and where to.
 #[derive(Debug, Clone)]
@@ -32,14 +32,24 @@ impl Studio {
         let (entry, tokenization) = self.tokenization(&request.named, request.tokenization.as_deref())?;
         let folder = self.layout().absolute(&tokenization.path);
         let files = token_rows(&folder, entry.splits.iter().map(|split| split.name.as_str()), control)?;
+        let described = folder.join("settings.json");
+        let read = std::fs::read(&described).and_then(|text| Ok(serde_json::from_slice::<serde_json::Value>(&text)?));
+        let made_with = read.map_err(|source| StudioError::Io {
+            what: "The settings of the token rows cannot be read",
+            path: described,
+            source,
+        })?;
         let snapshot = self.snapshot();
         let record = snapshot.tokenizer(&tokenization.tokenizer)?;
         let tokenizer = self.open_tokenizer(record)?;
         let said = tokenization.settings.get("padding_side").and_then(|side| side.as_str());
         let left = serde_json::to_value(Side::Left).ok();
+        let usual = Settings::default();
         let input = Input {
             files: &files,
             name: &tokenization.id,
+            ids_column: tokenization.settings["ids_column"].as_str().unwrap_or(&usual.ids_column),
+            made_with: &made_with,
             tokenizer: record.hf_repo_id.as_deref().unwrap_or(&record.name),
             id_limit: Some(u64::from(tokenizer.id_limit())),
             pads_left: said.is_some() && said == left.as_ref().and_then(|side| side.as_str()),

@@ -60,6 +60,8 @@ fn rows_of_others_without_a_word_beside_them_are_clean() {
         assert_eq!((report.promised.length, report.promised.begins_with_bos), (Some(64), Some(true)));
         assert_eq!(report.total.rows_starting_with_bos, Some(report.total.rows));
         assert_eq!(report.column.as_deref(), Some(column));
+        let asked = super::report(&folder.path().join("other"), Some(&tokenizer(kind)), Some(64));
+        assert_eq!(asked.findings, [], "{kind}");
     }
 }
 

@@ -132,12 +132,12 @@ fn a_mask_that_does_not_fit_is_found_whatever_is_wrong_with_it() {
             if kind == "spbpe" && place == 2 {
                 continue;
             }
-            let mut spoilt = 0;
+            let mut broken = 0;
             let report = plant(kind, &side, |rows| {
-                spoilt = rows.tokens.iter().position(|&tokens| tokens < 500).unwrap();
-                spoil(rows, spoilt);
+                broken = rows.tokens.iter().position(|&tokens| tokens < 500).unwrap();
+                spoil(rows, broken);
             });
-            assert_found(&report, Kind::MaskDisagrees, Severity::Error, &[spoilt as u64]);
+            assert_found(&report, Kind::MaskDisagrees, Severity::Error, &[broken as u64]);
         }
     }
 }
