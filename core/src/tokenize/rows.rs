@@ -170,9 +170,9 @@ fn cleaned<'t>(cleaner: &'t mut Cleaner, text: &'t str, rows: &mut Rows) -> &'t 
     if cleaner.is_off() {
         return text;
     }
-    let cleaned = cleaner.clean(text);
-    rows.tally.counts.cleaning.get_or_insert_default().count(text, &cleaned);
-    cleaned.text
+    let result = cleaner.clean(text);
+    rows.tally.counts.cleaning.get_or_insert_default().count(text, &result);
+    result.text
 }
 
 /// What becomes of a sample that cannot become a row.

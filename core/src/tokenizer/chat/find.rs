@@ -26,21 +26,21 @@ pub(in crate::tokenizer) fn find(
         }
         _ => {}
     }
-    let named: Vec<(&str, &Value)> = match config?.get("chat_template")? {
+    let templates: Vec<(&str, &Value)> = match config?.get("chat_template")? {
         Value::Null => return None,
         Value::String(source) => return Some(Ok(source.clone())),
-        Value::Object(templates) => templates.iter().map(|(name, source)| (name.as_str(), source)).collect(),
-        Value::Array(templates) => {
-            templates.iter().filter_map(|entry| Some((entry.get("name")?.as_str()?, entry.get("template")?))).collect()
+        Value::Object(by_name) => by_name.iter().map(|(name, source)| (name.as_str(), source)).collect(),
+        Value::Array(list) => {
+            list.iter().filter_map(|entry| Some((entry.get("name")?.as_str()?, entry.get("template")?))).collect()
         }
         _ => {
             return Some(Err("chat_template of tokenizer_config.json is neither a text nor a list of them".to_owned()));
         }
     };
     // As in Python, the last one of a name counts.
-    let default = named.iter().rev().find(|(name, _)| *name == DEFAULT).and_then(|(_, source)| source.as_str());
+    let default = templates.iter().rev().find(|(name, _)| *name == DEFAULT).and_then(|(_, source)| source.as_str());
     Some(default.map(str::to_owned).ok_or_else(|| {
-        let names = named.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let names = templates.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         format!("it has several chat templates ({names}), and none is called {DEFAULT}")
     }))
 }
