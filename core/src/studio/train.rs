@@ -7,6 +7,7 @@ use super::tokenizations::check_ready;
 use super::tokenizers::check_name;
 use super::{Studio, StudioError};
 use crate::catalog::{JobState, data_identity};
+use crate::checksum::hex;
 use crate::jobs::Stop;
 use crate::tokenizer::{TrainProblem, TrainSettings};
 
@@ -105,5 +106,5 @@ fn hash(dataset_revision: &str, settings: &TrainSettings) -> String {
         digest.update((part.len() as u64).to_le_bytes());
         digest.update(part);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize())
 }

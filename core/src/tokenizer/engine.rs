@@ -10,6 +10,7 @@ use tokenizers_stable::{AddedToken, Tokenizer as Stable};
 use super::divergent::is_divergent;
 use super::error::TokenizerError;
 use super::probe;
+use super::scores;
 use super::words::{WordTable, Words};
 
 /// The engine that encodes, and why it is not the fast one.
@@ -69,8 +70,10 @@ impl Fast {
             });
             root.insert("added_tokens".to_owned(), added.collect());
         }
+        let scores = scores::of(&tokenizer);
         tokenizers::canonicalize_value(&mut tokenizer).map_err(|error| error.to_string())?;
         let tokenizer = tokenizers::from_json(&tokenizer.to_string()).map_err(|error| error.to_string())?;
+        let tokenizer = scores::give(tokenizer, scores)?;
         let options = EncodeOptions { encode_special_tokens: split_special_tokens, ..EncodeOptions::no_specials() };
         Ok(Self { tokenizer, options, words: None })
     }

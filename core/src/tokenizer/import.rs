@@ -39,12 +39,11 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
         (source.to_owned(), source.parent().filter(|_| companions))
     };
     // Opening it is the check; nothing is written for a file that is no tokenizer.
-    let built = match folder.filter(|_| !file.exists()) {
-        Some(folder) => Some(parts::build(folder)?),
-        None => {
-            Tokenizer::open_files(&file, folder, name.clone())?;
-            None
-        }
+    let built = if let Some(folder) = folder.filter(|_| !file.exists()) {
+        Some(parts::build(folder)?)
+    } else {
+        Tokenizer::open_files(&file, folder, name.clone())?;
+        None
     };
 
     let write = |path: &Path| {

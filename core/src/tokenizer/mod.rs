@@ -41,6 +41,7 @@ mod open;
 mod pair_frame;
 mod parts;
 mod probe;
+mod scores;
 pub(crate) mod train;
 mod words;
 

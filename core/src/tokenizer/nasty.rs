@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::engine::reference_ids;
 use super::{Encoder, Tokenizer};
+use crate::checksum::hex;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden");
 const LARGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/tokenizers");
@@ -45,7 +46,7 @@ fn folder(name: &str) -> Option<PathBuf> {
 
 fn digest(ids: &[u32]) -> String {
     let bytes: Vec<u8> = ids.iter().flat_map(|id| id.to_le_bytes()).collect();
-    Sha256::digest(bytes)[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes)[..4])
 }
 
 /// The ids without and with special tokens around them, one after the other.

@@ -20,6 +20,8 @@ use super::error::TokenizerError;
 use super::frame::Frame;
 use super::info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
 use super::pair_frame::PairFrame;
+use super::scores;
+use crate::checksum::hex;
 
 /// The file without which there is no tokenizer.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
@@ -124,8 +126,14 @@ impl Tokenizer {
             reason: error.to_string(),
         };
         // Only what has to be changed is written out again: numbers do not always survive that to the last digit.
-        let mut reference = if let Some(recipe) = &config.recipe {
+        let is_taken_apart = config.recipe.as_ref().is_some_and(|recipe| !recipe.keeps);
+        let has_scores = !is_taken_apart
+            && scores::read_quickly(&mut json, bytes)
+                .map_err(|source| TokenizerError::NotJson { path: file.to_owned(), source })?;
+        if let Some(recipe) = &config.recipe {
             recipe.rebuild(&mut json);
+        }
+        let mut reference = if config.recipe.is_some() || has_scores {
             Stable::from_bytes(json.to_string()).map_err(refused)?
         } else {
             Stable::from_bytes(bytes).map_err(refused)?
@@ -153,7 +161,7 @@ impl Tokenizer {
                 ModelWrapper::WordLevel(_) => Kind::WordLevel,
             },
             byte_level,
-            sha256: hexadecimal(&digest.finalize()),
+            sha256: hex(&digest.finalize()),
             vocab_size,
             id_limit: highest.map_or(0, |id| id + 1).max(vocab_size as u32),
             special_ids: added.iter().filter(|(_, token)| token.special).map(|&(id, _)| id).collect(),
@@ -339,11 +347,6 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Value, TokenizerError> {
 fn add_to_digest(digest: &mut Sha256, name: &str, bytes: &[u8]) {
     digest.update(format!("{name} {}\n", bytes.len()));
     digest.update(bytes);
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
 }
 
 /// Adds the tokens that the files beside `tokenizer.json` define, in Python's order, and switches off truncation and

@@ -121,7 +121,7 @@ mod tests {
         } else {
             let mut words: Vec<(&String, u64)> = vocab.iter().map(|(word, id)| (word, id.as_u64().unwrap())).collect();
             words.sort_unstable_by_key(|&(_, id)| id);
-            let lines: String = words.into_iter().map(|(word, _)| format!("{word}\n")).collect();
+            let lines: String = words.into_iter().flat_map(|(word, _)| [word, "\n"]).collect();
             fs::write(folder.path().join("vocab.txt"), lines).unwrap();
         }
         fs::write(folder.path().join("tokenizer_config.json"), Value::from(config.clone()).to_string()).unwrap();

@@ -77,12 +77,19 @@ const LENGTH: u64 = 80;
 /// More added tokens than this add nothing but time: they are all found by the same code.
 const MOST_ADDED: usize = 64;
 
+/// What documents draw lines with, and what runs on in numbers and in shouting.
+const RUNS: &str = "-=._*#~+/\\|<>!?,:;'\"`^&%@$()[]{}0159axeoAXO—═─│·•…";
+
 /// All probe texts, always the same for the same added tokens.
 pub(super) fn texts<'a>(added: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut texts: Vec<String> = FIXED.iter().map(|&text| text.to_owned()).collect();
     for text in ["a", "ab", " ", "\n", "é", "猫", "😀", "=", "9", "a\u{301}"] {
         texts.push(text.repeat(300));
     }
+    // Where likelihoods are added up, long runs have many ways to be cut that are equally good but for rounding.
+    let runs: Vec<String> = RUNS.chars().zip(400..).map(|(mark, times)| mark.to_string().repeat(times)).collect();
+    texts.push(runs.join(" "));
+    texts.push(runs.concat());
     texts.push(FIXED.join("\n"));
     for token in added.take(MOST_ADDED) {
         texts.push(format!("{token}a{token} b {token}  {token}{token}c\n{token}\n{token} {}", token.to_lowercase()));

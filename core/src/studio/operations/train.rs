@@ -159,7 +159,7 @@ impl Running {
             OperationError::Failed(format!("{what}: {error}. Path: {}", path.display()))
         };
         let aside = self.aside().map_err(|error| failed("A folder cannot be made", layout.root(), error))?;
-        train::write(aside.path(), &training, model).map_err(OperationError::failed)?;
+        train::write(aside.path(), &training, &model).map_err(OperationError::failed)?;
         let put = || -> std::io::Result<()> {
             sync_dir(aside.path())?;
             fs::create_dir_all(layout.tokenizers())?;
@@ -226,8 +226,8 @@ fn count(
                 flow = if is_enough { ControlFlow::Break(()) } else { flow };
             }
             // A worker that failed has dropped its end; its own error is the one to tell.
-            let sent = send.send(texts.slice(0, taken));
-            if sent.is_err() { ControlFlow::Break(()) } else { flow }
+            let is_taken = send.send(texts.slice(0, taken)).is_ok();
+            if is_taken { flow } else { ControlFlow::Break(()) }
         };
         let read = splits.iter().try_for_each(|split| each_text(split, settings, control, &mut visit));
         drop(send);

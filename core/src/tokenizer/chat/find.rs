@@ -29,9 +29,9 @@ pub(in crate::tokenizer) fn find(
     let templates: Vec<(&str, &Value)> = match config?.get("chat_template")? {
         Value::Null => return None,
         Value::String(source) => return Some(Ok(source.clone())),
-        Value::Object(templates) => templates.iter().map(|(name, source)| (name.as_str(), source)).collect(),
-        Value::Array(templates) => {
-            templates.iter().filter_map(|entry| Some((entry.get("name")?.as_str()?, entry.get("template")?))).collect()
+        Value::Object(by_name) => by_name.iter().map(|(name, source)| (name.as_str(), source)).collect(),
+        Value::Array(list) => {
+            list.iter().filter_map(|entry| Some((entry.get("name")?.as_str()?, entry.get("template")?))).collect()
         }
         _ => {
             return Some(Err("chat_template of tokenizer_config.json is neither a text nor a list of them".to_owned()));

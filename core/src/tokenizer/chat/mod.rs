@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 pub use self::error::ChatError;
 pub(super) use self::find::{FILE as TEMPLATE_FILE, find};
 use super::info::SpecialTokens;
-use super::open::hexadecimal;
+use crate::checksum::hex;
 use crate::units::size;
 
 /// The name under which the one template is kept.
@@ -85,7 +85,7 @@ impl ChatTemplate {
         Ok(Self {
             environment,
             special_tokens: tokens.iter().map(|token| (token.role.key(), token.text.clone())).collect(),
-            sha256: hexadecimal(&Sha256::digest(source)),
+            sha256: hex(&Sha256::digest(source)),
             asks_for_the_date: source.contains("strftime_now"),
             nests: source.contains("namespace"),
         })

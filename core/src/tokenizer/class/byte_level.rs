@@ -85,11 +85,11 @@ pub(super) const CLASSES: &[Known] = &[
         )
     },
     bpe("CLIPTokenizer", &[(Unk, END_OF_TEXT), (Bos, "<|startoftext|>"), (Eos, END_OF_TEXT), (Pad, END_OF_TEXT)], clip),
-    bpe("OpenAIGPTTokenizer", &[(Unk, "<unk>")], |asked| words(asked, true, Value::Null, Post::Kept)),
+    bpe("OpenAIGPTTokenizer", &[(Unk, "<unk>")], |asked| words(asked, true, None, Post::Kept)),
     bpe(
         "HerbertTokenizer",
         &[(Cls, "<s>"), (Unk, "<unk>"), (Pad, "<pad>"), (Mask, "<mask>"), (Sep, "</s>")],
-        |asked| words(asked, false, json!(false), Post::Ids { before: 0, after: 2 }),
+        |asked| words(asked, false, Some(false), Post::Ids { before: 0, after: 2 }),
     ),
 ];
 
@@ -147,7 +147,7 @@ fn clip(asked: &Asked<'_>) -> Recipe {
 }
 
 /// BPE over words with an end-of-word mark.
-fn words(asked: &Asked<'_>, lowercase: bool, strip_accents: Value, post: Post) -> Recipe {
+fn words(asked: &Asked<'_>, lowercase: bool, strip_accents: Option<bool>, post: Post) -> Recipe {
     let mut model = model();
     model["unk_token"] = json!(asked.role(Unk).unwrap_or("<unk>"));
     model["end_of_word_suffix"] = json!("</w>");

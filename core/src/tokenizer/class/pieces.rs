@@ -96,7 +96,7 @@ pub(super) const CLASSES: &[Known] = &[
         "XGLMTokenizer",
         &[(Bos, "<s>"), (Eos, "</s>"), (Sep, "</s>"), (Cls, "<s>"), (Unk, "<unk>"), (Pad, "<pad>")],
         |asked| {
-            let members = asked.character_map().into_iter().chain([replace_matches(" {2,}", " ")]).collect();
+            let members = asked.character_map().into_iter().chain([replace_matches(" {2,}", " ")]);
             Recipe {
                 model: unigram(3),
                 normalizer: sequence("normalizers", members),
@@ -330,8 +330,8 @@ fn deberta_v2(asked: &Asked<'_>) -> Recipe {
         asked.flag("split_by_punct", false).then(|| json!({ "type": "Punctuation", "behavior": "Isolated" }));
     Recipe {
         model: unigram(unknown.unwrap_or_else(|| setting_id(asked, 1))),
-        normalizer: sequence("normalizers", lowercase.into_iter().chain(one_space()).collect()),
-        pre_tokenizer: sequence("pretokenizers", punctuation.into_iter().chain([metaspace(scheme, true)]).collect()),
+        normalizer: sequence("normalizers", lowercase.into_iter().chain(one_space())),
+        pre_tokenizer: sequence("pretokenizers", punctuation.into_iter().chain([metaspace(scheme, true)])),
         ..spaced(scheme, around(&[Cls], &[Sep]))
     }
 }

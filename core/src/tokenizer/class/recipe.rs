@@ -51,7 +51,7 @@ pub(crate) enum Post {
 #[derive(Debug)]
 pub(crate) struct Recipe {
     /// Whether the file's own parts and added tokens are kept; those below then count for nothing.
-    pub(super) keeps: bool,
+    pub keeps: bool,
     /// Keys of the model that are set.
     pub model: Value,
     pub normalizer: Value,
@@ -193,8 +193,8 @@ pub(super) fn around(before: &[Role], after: &[Role]) -> Post {
 }
 
 /// Parts one after the other.
-pub(super) fn sequence(kind: &str, members: Vec<Value>) -> Value {
-    json!({ "type": "Sequence", kind: members })
+pub(super) fn sequence(kind: &str, members: impl IntoIterator<Item = Value>) -> Value {
+    json!({ "type": "Sequence", kind: members.into_iter().collect::<Value>() })
 }
 
 /// Text replaced by text.

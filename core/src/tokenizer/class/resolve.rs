@@ -141,7 +141,8 @@ mod tests {
 
     use super::*;
 
-    fn class(config: Value, model: Value, byte_level: bool) -> Option<String> {
+    fn class(config: impl Into<Value>, model: impl Into<Value>, byte_level: bool) -> Option<String> {
+        let (config, model) = (config.into(), model.into());
         class_name(config.as_object(), model.as_object(), || byte_level).map(str::to_owned)
     }
 

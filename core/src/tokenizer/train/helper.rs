@@ -83,6 +83,7 @@ pub(crate) fn train_in_helper(
         return Err(process("has no input")(io::ErrorKind::BrokenPipe.into()));
     };
     // Read aside, so that an answer longer than a pipe holds does not keep the helper from its end.
+    #[expect(clippy::disallowed_methods, reason = "ends with the helper, which this function owns")]
     let answer = std::thread::spawn(move || {
         let mut answer = Vec::new();
         output.read_to_end(&mut answer).map(|_| answer)
@@ -153,6 +154,10 @@ pub fn run_helper() -> io::Result<()> {
             None => break,
         }
     }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this process has no jobs room; it ends with this thread or before it"
+    )]
     std::thread::spawn(move || {
         // Nothing more is sent, so this ends when the other side does.
         let _ = io::copy(&mut input, &mut io::sink());

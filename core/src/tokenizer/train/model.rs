@@ -5,6 +5,7 @@
 //! given as well.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
 use serde_json::Value;
 use tokenizers_stable::AddedToken;
@@ -40,7 +41,7 @@ pub(super) fn train(settings: &TrainSettings, words: WordCounts) -> Result<Value
     }
 }
 
-fn failed(reason: impl ToString) -> TokenizerError {
+fn failed(reason: impl Display) -> TokenizerError {
     TokenizerError::Train { reason: reason.to_string() }
 }
 
@@ -261,7 +262,9 @@ mod tests {
                 assert!(found.keys().eq(wanted.keys()), "{settings:?}");
                 // Which of the characters without a likelihood gets which penalty is chance in Python.
                 let mut sorted = [found, wanted].map(|scores| scores.into_values().collect::<Vec<f64>>());
-                sorted.iter_mut().for_each(|scores| scores.sort_unstable_by(f64::total_cmp));
+                for scores in &mut sorted {
+                    scores.sort_unstable_by(f64::total_cmp);
+                }
                 let [found, wanted] = sorted;
                 assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < ABOUT), "{settings:?}");
                 assert_eq!(
@@ -272,7 +275,9 @@ mod tests {
             }
             let vocab: BTreeMap<String, usize> = serde_json::from_value(model["vocab"].clone()).unwrap();
             let mut tokens = vec![String::new(); vocab.len()];
-            vocab.into_iter().for_each(|(token, id)| tokens[id] = token);
+            for (token, id) in vocab {
+                tokens[id] = token;
+            }
             assert_eq!(tokens, expected.tokens, "{settings:?}");
             let merges: Vec<(String, String)> =
                 serde_json::from_value(model.get("merges").cloned().unwrap_or_else(|| Value::Array(Vec::new())))

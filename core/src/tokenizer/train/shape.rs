@@ -59,7 +59,7 @@ impl Shape {
     }
 
     /// The whole file. Special tokens have the first ids.
-    pub(super) fn tokenizer(self, settings: &TrainSettings, model: Value) -> Value {
+    pub(super) fn tokenizer(self, settings: &TrainSettings, model: &Value) -> Value {
         let added = settings.all_special_tokens().enumerate().map(|(id, content)| {
             json!({
                 "id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,

@@ -40,7 +40,7 @@ pub struct Training {
 }
 
 /// Writes the files into `folder`, which must be there, and makes sure that they are on the disk.
-pub(crate) fn write(folder: &Path, training: &Training, model: Value) -> Result<(), TokenizerError> {
+pub(crate) fn write(folder: &Path, training: &Training, model: &Value) -> Result<(), TokenizerError> {
     let settings = &training.settings;
     let failed = |reason: String| TokenizerError::Train { reason };
     let tokenizer = Shape::of(settings).tokenizer(settings, model);
