@@ -25,15 +25,20 @@ import numpy
 import pyarrow.parquet as pq
 
 
+def ids_column(folder):
+    return json.load(open(f"{folder}/settings.json"))["settings"].get("ids_column", "input_ids")
+
+
 def rows_of(folder):
     """Split -> rows as (sample, ids, real ids)."""
     settings = json.load(open(f"{folder}/settings.json"))["settings"]
+    column = ids_column(folder)
     left = settings["padding_side"] == "left"
     found = {}
     for path in sorted(glob.glob(f"{glob.escape(folder)}/*.parquet")):
         split = os.path.basename(path).rsplit("-", 3)[0]
         table = pq.read_table(path).to_pydict()
-        for at, ids in enumerate(table["input_ids"]):
+        for at, ids in enumerate(table[column]):
             length = table["num_tokens"][at] if "num_tokens" in table else len(ids)
             real = ids[len(ids) - length:] if left else ids[:length]
             sample = table["sample_id"][at] if "sample_id" in table else None
@@ -52,13 +57,13 @@ def documents(rows):
     return whole
 
 
-def check_hf(folder, splits):
+def check_hf(folder, splits, column):
     loaded = datasets.load_from_disk(folder)
     assert sorted(loaded) == sorted(splits)
     for split, rows in splits.items():
-        assert [list(ids) for ids in loaded[split]["input_ids"]] == [ids for _, ids, _ in rows]
+        assert [list(ids) for ids in loaded[split][column]] == [ids for _, ids, _ in rows]
         assert loaded[split].info.splits[split].num_examples == len(rows)
-        assert loaded[split].select(range(1)).map(lambda row: row)[0]["input_ids"] == rows[0][1]
+        assert loaded[split].select(range(1)).map(lambda row: row)[0][column] == rows[0][1]
 
 
 def check_npy(folder, splits):
@@ -154,6 +159,7 @@ def check_megatron(folder, splits, reader):
 
 
 def main(program, workspace, megatron=""):
+    datasets.disable_progress_bars()
     without_torch()
     reader = megatron_reader(megatron) if megatron else None
     found = sorted(glob.glob(f"{workspace}/datasets/*/tokenized/tok_*"))
@@ -167,8 +173,10 @@ def main(program, workspace, megatron=""):
                 subprocess.run(command + ["--workspace", workspace], check=True, stdout=subprocess.DEVNULL)
                 if kind == "megatron":
                     check_megatron(to, splits, reader)
+                elif kind == "hf":
+                    check_hf(to, splits, ids_column(folder))
                 else:
-                    {"hf": check_hf, "npy": check_npy, "datatrove": check_datatrove}[kind](to, splits)
+                    {"npy": check_npy, "datatrove": check_datatrove}[kind](to, splits)
         print(f"{os.path.basename(folder)}: {sum(map(len, splits.values()))} rows, the same in every format")
 
 

@@ -21,19 +21,26 @@ def check(folder):
     settings = json.load(open(os.path.join(folder, "settings.json")))
     audit = json.load(open(os.path.join(folder, "audit.json")))
     splits = {os.path.basename(path).rsplit("-", 3)[0] for path in glob.glob(f"{folder}/*.parquet")}
+    column = settings["settings"].get("ids_column", "input_ids")
     rows = tokens = 0
     for split in sorted(splits):
         files = sorted(glob.glob(f"{folder}/{split}-*.parquet"))
         loaded = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=f"/tmp/check-{os.getpid()}")
         table = pq.read_table(files)
-        assert loaded[0]["input_ids"] == table["input_ids"][0].as_py()
-        query = f"SELECT count(*), sum(num_tokens), sum(len(input_ids)) FROM read_parquet({files})"
+        assert loaded[0][column] == table[column][0].as_py()
+        # The README beside the files says which split they are of.
+        named = datasets.load_dataset(folder, split=split, cache_dir=f"/tmp/check-{os.getpid()}")
+        assert len(named) == len(loaded) and named[-1][column] == loaded[-1][column]
+        # Packed rows have no column beside their ids, and no filling.
+        has_tokens = "num_tokens" in table.column_names
+        told = "num_tokens" if has_tokens else f"len({column})"
+        query = f"SELECT count(*), sum({told}), sum(len({column})) FROM read_parquet({files})"
         counted = duckdb.connect().execute(query).fetchone()
         frame = polars.read_parquet(files)
         assert counted[0] == len(loaded) == table.num_rows == frame.height
-        assert counted[1] == sum(loaded["num_tokens"]) == frame["num_tokens"].sum()
-        lists = [row for row in loaded["input_ids"]]
-        assert lists == frame["input_ids"].to_list()
+        if has_tokens:
+            assert counted[1] == sum(loaded["num_tokens"]) == frame["num_tokens"].sum()
+        assert list(loaded[column]) == frame[column].to_list() == table[column].to_pylist()
         if "attention_mask" in loaded.column_names:
             assert sum(map(sum, loaded["attention_mask"])) == counted[1]
         rows += counted[0]
