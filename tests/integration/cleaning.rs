@@ -123,12 +123,12 @@ fn a_preview_shows_what_is_cleaned_away_and_what_would_be_left_out() {
         scene.program.json(&[&["preview", "--tokenizer", "tiny"], flags, &[text]].concat()).unwrap()
     };
     let html = preview(&["--clean", "html"], "<b>bold</b> words");
-    assert_eq!(html["cleaning"]["after"], "bold words");
-    assert_eq!(html["cleaning"]["before"], "<b>bold</b> words");
-    let warning = html["cleaning"]["steps"][0]["warning"].as_str().unwrap();
+    assert_eq!(html["cleaning"][0]["after"], "bold words");
+    assert_eq!(html["cleaning"][0]["before"], "<b>bold</b> words");
+    let warning = html["cleaning"][0]["steps"][0]["warning"].as_str().unwrap();
     assert_eq!(warning, "The cleaning step \"HTML tags\" removes 41.2 % of this text's characters.");
     let code = preview(&["--clean", "html,entities,urls,emails,control,nfkc"], CODE);
-    assert_eq!((&code["cleaning"]["after"], &code["cleaning"]["steps"]), (&CODE.into(), &json!([])));
+    assert_eq!((&code["cleaning"][0]["after"], &code["cleaning"][0]["steps"]), (&CODE.into(), &json!([])));
     let junk = preview(&["--filter", "standard"], "#### !!!!");
     assert_eq!(junk["dropped"]["reason"], "junk");
     assert_eq!(preview(&["--filter", "standard"], "words")["dropped"], Value::Null);

@@ -395,7 +395,7 @@ pub(super) struct ExportArgs {
     /// The tokenization of the dataset; the newest where none is named.
     #[arg(value_name = "OF_DATASET")]
     pub(super) tokenization: Option<String>,
-    /// hf (datasets.load_from_disk), megatron (.bin and .idx), npy, or datatrove (.ds).
+    /// hf (what `load_from_disk` of datasets opens), megatron (.bin and .idx), npy, or datatrove (.ds).
     #[arg(long, value_parser = word::<Format>)]
     pub(super) format: Format,
     /// The folder to write; it must be empty or not there yet.

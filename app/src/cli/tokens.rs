@@ -43,7 +43,9 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
         return Ok(Outcome::Interrupted);
     };
     output.print(made, || {
-        tokenization_lines(made).iter().for_each(|line| println!("{}", line.trim_start()));
+        for line in tokenization_lines(made) {
+            println!("{}", line.trim_start());
+        }
         println!("In {}", made.path);
     })?;
     Ok(outcome)

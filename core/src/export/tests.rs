@@ -28,7 +28,7 @@ type SampleRows = Vec<(i64, Vec<i32>)>;
 struct Made {
     folder: tempfile::TempDir,
     files: DatasetFiles,
-    made_with: Value,
+    settings: Value,
     ids_column: String,
     pads_left: bool,
     /// The real tokens of each row with its sample, by split.
@@ -74,8 +74,8 @@ fn made(settings: &Settings) -> Made {
         is_even.push(widths.windows(2).all(|pair| pair[0] == pair[1]));
         rows.push((split.name.clone(), read));
     }
-    let made_with = serde_json::from_slice(&fs::read(destination.join("settings.json")).unwrap()).unwrap();
-    Made { folder, files, made_with, ids_column: settings.ids_column.clone(), pads_left, rows, is_even }
+    let settings = serde_json::from_slice(&fs::read(destination.join("settings.json")).unwrap()).unwrap();
+    Made { folder, files, settings, ids_column: settings.ids_column.clone(), pads_left, rows, is_even }
 }
 
 /// Rows told from the columns alone, the other way round than the exports do it.
@@ -106,7 +106,7 @@ impl Made {
             files: &self.files,
             name: "tok_0123456789ab",
             ids_column: &self.ids_column,
-            made_with: &self.made_with,
+            settings: &self.settings,
             tokenizer: "someone/wordpiece",
             id_limit: Some(id_limit),
             pads_left: self.pads_left,

@@ -42,12 +42,10 @@ pub(super) fn shown(preview: &mistudio_core::tokenize::Preview) -> Preview {
 }
 
 fn cleaned(cleaning: &CleaningPreview) -> Cleaned {
-    let step = |effect: &StepEffect| match effect.warning() {
-        Some(warning) => (warning, true),
-        None => {
-            let removed = units::counted(effect.characters_removed, "character");
-            (format!("{}: {removed} fewer, {} more.", effect.step, units::count(effect.characters_added)), false)
-        }
+    let step = |effect: &StepEffect| {
+        let (name, removed) = (effect.step.words(), units::counted(effect.characters_removed, "character"));
+        let gentle = || (format!("{name}: {removed} fewer, {} more.", units::count(effect.characters_added)), false);
+        effect.warning().map_or_else(gentle, |warning| (warning, true))
     };
     Cleaned {
         before: cleaning.before.clone(),

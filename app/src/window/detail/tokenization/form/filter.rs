@@ -57,8 +57,8 @@ impl FilterPart {
             threshold: if self.finds_junk() { number(&self.threshold)? } else { SampleFilter::default().threshold },
             min_tokens: self.min_tokens.value().ok()?,
             stop_words: StopWords {
-                min_share: optional(&self.min_stop_words)?,
-                max_share: optional(&self.max_stop_words)?,
+                min_share: optional(&self.min_stop_words).ok()?,
+                max_share: optional(&self.max_stop_words).ok()?,
                 words: StopWords::words_in(&self.stop_words),
             },
         })
@@ -150,7 +150,10 @@ fn number(typed: &str) -> Option<Share> {
     (0.0..=1.0).contains(&number).then(|| Share::new(number))
 }
 
-/// A share that may be left empty; nothing where it is no number.
-fn optional(typed: &str) -> Option<Option<Share>> {
-    if typed.trim().is_empty() { Some(None) } else { number(typed).map(Some) }
+/// Something typed that is no share.
+struct NoShare;
+
+/// A share that may be left empty.
+fn optional(typed: &str) -> Result<Option<Share>, NoShare> {
+    if typed.trim().is_empty() { Ok(None) } else { number(typed).map(Some).ok_or(NoShare) }
 }

@@ -45,7 +45,7 @@ impl Source {
         if data.text_columns.contains(&settings.text_column) {
             self.text_column = Some(settings.text_column.clone());
         }
-        self.second_text_column = settings.second_text_column.clone();
+        self.second_text_column.clone_from(&settings.second_text_column);
         self.conversation = settings.conversation;
         let wanted = |split: &String| settings.splits.is_empty() || settings.splits.contains(split);
         if data.splits.iter().any(wanted) {
