@@ -38,6 +38,9 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
         let companions = source.file_name().is_some_and(|name| name == TOKENIZER);
         (source.to_owned(), source.parent().filter(|_| companions))
     };
+    if folder != Some(source) {
+        parts::check_file(source)?;
+    }
     // Opening it is the check; nothing is written for a file that is no tokenizer.
     let built = if let Some(folder) = folder.filter(|_| !file.exists()) {
         Some(parts::build(folder)?)

@@ -78,6 +78,21 @@ fn setting(folder: &Path, key: &str) -> Result<bool, TokenizerError> {
     Ok(config[key] == true)
 }
 
+/// Refuses a file that is a part of a tokenizer, or no file at all.
+pub(super) fn check_file(file: &Path) -> Result<(), TokenizerError> {
+    fs::metadata(file).map_err(|source| TokenizerError::Read { path: file.to_owned(), source })?;
+    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let folder = file.parent().unwrap_or(file).to_owned();
+    if let Some(&(_, form)) = OTHER_FORMS.iter().find(|(end, _)| name.ends_with(end)) {
+        return Err(TokenizerError::OtherForm { form, folder });
+    }
+    if ["vocab.json", "merges.txt", "vocab.txt"].contains(&name.as_ref()) {
+        let lacking = "add the whole folder instead of one of its files, so that the settings beside it count";
+        return Err(TokenizerError::UnknownParts { lacking, folder });
+    }
+    Ok(())
+}
+
 fn other_form(folder: &Path) -> TokenizerError {
     let names: Vec<String> = fs::read_dir(folder)
         .map(|files| files.flatten().map(|file| file.file_name().to_string_lossy().into_owned()).collect())
@@ -158,7 +173,11 @@ mod tests {
             sentence.starts_with("This is a SentencePiece model") && sentence.contains("save_pretrained"),
             "{sentence}"
         );
+        let of_file = |name: &str| import(&folder.path().join(name), &destination).unwrap_err().to_string();
+        assert!(of_file("tokenizer.model").starts_with("This is a SentencePiece model"));
+        assert!(of_file("nothing").starts_with("Cannot read a file of the tokenizer"));
         fs::write(folder.path().join("vocab.json"), "{\"a\": 0}").unwrap();
+        assert!(of_file("vocab.json").contains("the whole folder"));
         assert!(refusal().contains("merges.txt"));
         fs::write(folder.path().join("merges.txt"), "#version: 0.2\n").unwrap();
         assert!(refusal().contains("\"tokenizer_class\""));
