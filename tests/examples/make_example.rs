@@ -120,7 +120,6 @@ fn train(stories: &Path, target: &Path) -> Result<()> {
         "bos_token": "<|begin|>",
         "eos_token": "<|end|>",
         "pad_token": "<|pad|>",
-        "add_bos_token": true,
         "model_max_length": 1024,
         "tokenizer_class": "PreTrainedTokenizerFast",
     });

@@ -114,7 +114,12 @@ pub(super) fn show(studio: &Studio, args: &TokenizerShowArgs, output: Output) ->
         for token in tokenizer.special_tokens().iter() {
             rows.push([token.role.key().replace('_', " "), format!("{} ({})", one_line(&token.text), token.id)]);
         }
-        rows.push(["around a text".to_owned(), one_line(format!("{} … {}", frame[0], frame[1]).trim())]);
+        let around = if tokenizer.frame().is_empty() {
+            "no special tokens".to_owned()
+        } else {
+            one_line(format!("{} … {}", frame[0], frame[1]).trim())
+        };
+        rows.push(["around a text".to_owned(), around]);
         rows.push(["fills up on the".to_owned(), if tokenizer.pads_left() { "left" } else { "right" }.to_owned()]);
         rows.push([
             "from".to_owned(),

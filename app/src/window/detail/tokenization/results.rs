@@ -6,7 +6,7 @@ use mistudio_core::units;
 
 use crate::window::command::{Command, Commands};
 use crate::window::model::{
-    DatasetId, ExportForm, RowAudit, RunningWork, Tokenization, TokenizationResult, TokenizeSettings,
+    AuditFinding, DatasetId, ExportForm, RowAudit, RunningWork, Tokenization, TokenizationResult, TokenizeSettings,
 };
 use crate::window::theme::{Icon, Ink, Type};
 use crate::window::untrusted;
@@ -162,9 +162,14 @@ fn audit(ui: &mut Ui, result: &TokenizationResult, commands: &mut Commands) {
 /// What an audit of the files found.
 fn checked_again(ui: &mut Ui, checked: &RowAudit) {
     let (rows, tokens) = (units::counted(checked.rows, "row"), units::counted(checked.tokens, "token"));
-    let is_fine = checked.findings.iter().all(|finding| !finding.is_error && !finding.is_warning);
-    let verdict = if is_fine { "Nothing is wrong" } else { "Something is wrong" };
-    let ink = if is_fine { Ink::Accent } else { Ink::Warn };
+    let any = |is: fn(&AuditFinding) -> bool| checked.findings.iter().any(is);
+    let (verdict, ink) = if any(|finding| finding.is_error) {
+        ("Something is wrong", Ink::Error)
+    } else if any(|finding| finding.is_warning) {
+        ("No errors, but something to look at", Ink::Warn)
+    } else {
+        ("Nothing is wrong", Ink::Accent)
+    };
     text(ui, Type::Small, ink, format!("{verdict}: {rows} with {tokens} were read."));
     for finding in &checked.findings {
         gap(ui, 4.0);

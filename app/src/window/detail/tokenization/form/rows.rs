@@ -1,7 +1,7 @@
 //! How samples become rows: layout, length, filling up, cutting, packing.
 
 use egui::Ui;
-use mistudio_core::tokenize::{Layout, Padding, Settings, TokenChoice, Truncation};
+use mistudio_core::tokenize::{Layout, PackingMode, Padding, Settings, TokenChoice, Truncation};
 
 use super::problem::problem;
 use crate::window::model::{AddedToken, Tokenization, TokenizerFacts};
@@ -127,7 +127,10 @@ impl Rows {
             }
             Layout::Packed => self.packing(ui, data, idle),
         }
-        toggle_row(ui, "Add Special Tokens", &mut self.settings.add_special_tokens, idle);
+        let frames = layout != Layout::Packed || self.settings.packing.mode != PackingMode::TransformerLens;
+        if frames {
+            toggle_row(ui, "Add Special Tokens", &mut self.settings.add_special_tokens, idle);
+        }
         if layout != Layout::Packed {
             gap(ui, 16.0);
             toggle_row(ui, "Return Attention Mask", &mut self.settings.return_attention_mask, idle);
@@ -146,22 +149,30 @@ impl Rows {
         let packing = &mut self.settings.packing;
         offer(ui, idle, "Packing", &mut packing.mode);
         gap(ui, 16.0);
+        // Those programs join samples in their own way, with fewer tokens to choose.
+        let begins_samples = matches!(packing.mode, PackingMode::Exact | PackingMode::SaeLens);
         let [begin_batch, begin_sequence, separator] = &mut self.ids;
-        let label = "Token at the Beginning of a Row";
-        token(ui, idle, label, &mut packing.begin_batch_token, begin_batch);
-        problem(ui, data, "begin_batch_token");
-        gap(ui, 16.0);
-        token(ui, idle, "Token before Each Sample", &mut packing.begin_sequence_token, begin_sequence);
-        problem(ui, data, "begin_sequence_token");
-        gap(ui, 16.0);
+        if packing.mode != PackingMode::Sparsify {
+            let label = "Token at the Beginning of a Row";
+            token(ui, idle, label, &mut packing.begin_batch_token, begin_batch);
+            problem(ui, data, "begin_batch_token");
+            gap(ui, 16.0);
+        }
+        if begins_samples {
+            token(ui, idle, "Token before Each Sample", &mut packing.begin_sequence_token, begin_sequence);
+            problem(ui, data, "begin_sequence_token");
+            gap(ui, 16.0);
+        }
         if !packing.disable_concat_sequences {
             token(ui, idle, "Token between Samples", &mut packing.sequence_separator_token, separator);
             problem(ui, data, "sequence_separator_token");
             gap(ui, 16.0);
         }
-        let label = "One Sample per Row (leave out shorter ones)";
-        toggle_row(ui, label, &mut packing.disable_concat_sequences, idle);
-        gap(ui, 16.0);
+        if begins_samples {
+            let label = "One Sample per Row (leave out shorter ones)";
+            toggle_row(ui, label, &mut packing.disable_concat_sequences, idle);
+            gap(ui, 16.0);
+        }
     }
 }
 
