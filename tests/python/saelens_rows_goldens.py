@@ -22,7 +22,7 @@ import transformers
 from saelens_goldens import Tensor, saelens
 
 ROOT = Path(__file__).resolve().parent.parent
-STORIES = ROOT.parent / "workspace-example/datasets/ds_e81e797c17cd/files/train-00000-of-00001.parquet"
+STORIES = next((ROOT.parent / "workspace-example/datasets").glob("*/files/train-00000-of-00001.parquet"))
 GROUP = 1000
 
 SETTINGS = [

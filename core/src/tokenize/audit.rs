@@ -65,7 +65,8 @@ pub struct Counts {
     pub pads: u64,
     /// Rows without a single real token.
     pub empty_rows: u64,
-    /// Rows whose first real token is the beginning-of-sequence token.
+    /// Rows whose first real token is the beginning-of-sequence token or, where the tokenizer names none, the first token
+    /// that it puts before every text.
     pub rows_starting_with_bos: u64,
     /// Rows with that token further on.
     pub rows_with_bos_inside: u64,
@@ -140,7 +141,8 @@ impl Watch {
         let special = (0..tokenizer.id_limit()).filter(|&id| tokenizer.is_special(id));
         let text = |id| tokenizer.token_text(id).unwrap_or_else(|| id.to_string());
         Self {
-            bos: tokenizer.special_tokens().id(Role::Bos),
+            // Where a tokenizer names none, as BERT's, what it begins every text with stands for it.
+            bos: tokenizer.special_tokens().id(Role::Bos).or_else(|| tokenizer.frame().prefix.first().copied()),
             id_limit: tokenizer.id_limit(),
             special: special.map(|id| (id, text(id))).collect(),
         }

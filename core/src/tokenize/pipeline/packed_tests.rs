@@ -41,7 +41,9 @@ struct CaseSettings {
 #[test]
 fn saelens_mode_makes_the_rows_of_saelens_from_thousands_of_documents() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = root.join("workspace-example/datasets/ds_e81e797c17cd/files/train-00000-of-00001.parquet");
+    // The example has one dataset, whose id is another one each time it is made.
+    let dataset = fs::read_dir(root.join("workspace-example/datasets")).unwrap().next().unwrap().unwrap().path();
+    let path = dataset.join("files/train-00000-of-00001.parquet");
     let files =
         DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files: vec![DataFile { path, rows: 3_200 }] }] };
     let golden = fs::read(root.join("tests/golden/saelens_rows.json")).unwrap();
