@@ -242,6 +242,8 @@ pub struct ExportForm {
     pub tokenization: String,
     /// The format.
     pub format: Format,
+    /// One split; all where none is named.
+    pub split: Option<String>,
 }
 
 /// A tokenizer to be trained.

@@ -85,6 +85,8 @@ fn section(ui: &mut Ui) {
 
 #[cfg(test)]
 mod tests {
+    mod forms;
+
     use std::sync::Arc;
 
     use egui_kittest::Harness;
