@@ -90,8 +90,8 @@ fn junk_is_dropped_and_listed_code_survives_and_threads_make_no_difference() {
 
         let steps = &counts["cleaning"]["steps"];
         // <p>, <b>, </b> and </p>; <div>, <br/> and </div>.
-        assert_eq!(steps["html_tags"], json!({ "samples_changed": 2_000, "characters_removed": 1_000 * (14 + 16) }));
-        assert_eq!(steps["entities"], json!({ "samples_changed": 1_000, "characters_removed": 1_000 * 4 }));
+        assert_eq!(steps["html_tags"], json!({ "texts_changed": 2_000, "characters_removed": 1_000 * (14 + 16) }));
+        assert_eq!(steps["entities"], json!({ "texts_changed": 1_000, "characters_removed": 1_000 * 4 }));
         let characters: usize = (0..6_000).map(|row| text(row).len()).sum();
         assert_eq!(counts["cleaning"]["characters"], characters);
         result
