@@ -16,6 +16,7 @@
 //! | [`audit`] | what is wrong with token rows, whoever made them |
 //! | [`export`] | token rows in the formats of those who train on them |
 //! | [`stats`] | exact statistics over all rows |
+//! | [`subset`] | chosen rows as a dataset of their own or as a file |
 //! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
@@ -32,6 +33,7 @@ pub mod samples;
 pub mod search;
 pub mod stats;
 pub mod studio;
+pub mod subset;
 pub mod tokenize;
 pub mod tokenizer;
 pub mod units;

@@ -19,12 +19,14 @@ mod local;
 mod look;
 mod operations;
 mod presets;
+mod provenance;
 mod publish;
 mod reading;
 mod recover;
 mod resume;
 mod stop;
 mod storage;
+mod subset;
 mod token_rows;
 mod tokenizations;
 mod tokenizers;
@@ -50,6 +52,7 @@ pub use presets::{Preset, PresetFault};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};
 pub use reading::{LeftOut, LeftOutFile, Reading};
 pub use storage::{DatasetStorage, Storage};
+pub use subset::{RowExport, SubsetRequest};
 pub use tokenizations::{TokenizeRequest, Tokenized};
 pub use tokenizers::TokenizerRequest;
 pub use train::{TrainRequest, Trained};
@@ -74,6 +77,7 @@ struct Inner {
     jobs: Jobs,
     opened: tokenizers::Opened,
     readers: look::Readers,
+    unborn: subset::Unborn,
     context: Context,
     access: Access,
     _lock: Option<WriterLock>,
@@ -144,6 +148,7 @@ impl Studio {
             jobs,
             opened: tokenizers::Opened::default(),
             readers: look::Readers::default(),
+            unborn: subset::Unborn::default(),
             context,
             access,
             _lock: lock,
