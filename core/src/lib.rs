@@ -16,6 +16,7 @@
 //! | [`audit`] | what is wrong with token rows, whoever made them |
 //! | [`export`] | token rows in the formats of those who train on them |
 //! | [`stats`] | exact statistics over all rows |
+//! | [`plot`] | plots as SVG and PNG |
 //! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
@@ -28,6 +29,7 @@ pub mod export;
 pub mod hub;
 pub mod ingest;
 pub mod jobs;
+pub mod plot;
 pub mod samples;
 pub mod search;
 pub mod stats;

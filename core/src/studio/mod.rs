@@ -23,6 +23,7 @@ mod publish;
 mod reading;
 mod recover;
 mod resume;
+mod stats;
 mod stop;
 mod storage;
 mod token_rows;
