@@ -8,6 +8,7 @@ use mistudio_core::export::Format;
 
 use super::setting_args::SettingArgs;
 use super::source_args::SourceArgs;
+use super::stats_args::{CompareArgs, StatsArgs};
 use super::tokenizer_args::TokenizerArgs;
 
 /// Get, look into and tokenize text datasets.
@@ -59,7 +60,9 @@ pub(super) enum Command {
     /// Find text in every row.
     Search(SearchArgs),
     /// Print exact statistics over all rows.
-    Stats(StatsArgs),
+    Stats(Box<StatsArgs>),
+    /// Hold two datasets or two tokenizations against each other: lengths, tokens, shared samples.
+    Compare(CompareArgs),
     /// Add and list tokenizers.
     Tokenizer(TokenizerArgs),
     /// Turn a dataset's text into token rows.
@@ -306,21 +309,6 @@ pub(super) enum SearchMode {
     Contains,
     /// A regular expression, in the syntax of Rust's regex crate.
     Regex,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct StatsArgs {
-    /// The dataset, by id or name.
-    pub(super) dataset: String,
-    /// Whose tokens to count; the newest tokenization where there is one.
-    #[arg(long)]
-    pub(super) tokenization: Option<String>,
-    /// Count everything again.
-    #[arg(long)]
-    pub(super) recompute: bool,
-    /// Take this column as the dataset's text from now on, and count everything again.
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) text_column: Option<String>,
 }
 
 #[derive(Debug, Args)]

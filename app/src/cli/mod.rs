@@ -16,6 +16,8 @@ mod progress;
 mod publish;
 mod setting_args;
 mod source_args;
+mod stats;
+mod stats_args;
 mod token_settings;
 mod tokenizer_args;
 mod tokenizers;
@@ -127,9 +129,10 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
         Command::Stats(args) => {
-            let studio = if args.recompute || args.text_column.is_some() { place.write()? } else { place.read()? };
-            look::stats(&studio, &args, output)
+            let studio = if args.writes() { place.write()? } else { place.read()? };
+            stats::stats(&studio, &args, output)
         }
+        Command::Compare(args) => stats::compare(&place.read()?, &args, output),
         Command::Tokenizer(args) => match args.action {
             TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
             TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),

@@ -167,6 +167,9 @@ pub enum StudioError {
     /// The statistics were never computed, or their files are gone.
     #[error("'{0}' has no statistics yet. Recompute them.")]
     NoStatistics(String),
+    /// Near-duplicates were never looked for, or in another text column.
+    #[error("Near-duplicates of '{0}' have not been looked for yet.")]
+    NoNearDuplicates(String),
     /// A job's record cannot be read back.
     #[error("The job '{job}' cannot be started again: {reason}")]
     Spec {
