@@ -63,7 +63,7 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
         whole_word: args.whole_word,
         columns: args.column.iter().cloned().collect(),
         split: args.split.clone(),
-        filter: None,
+        ..Query::default()
     };
     let window = Window { offset: args.offset, limit: args.limit, clamp_chars: None };
     let (control, _handle) = control();
