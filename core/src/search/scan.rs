@@ -20,12 +20,18 @@ pub(super) fn scan(
     let units = Units::new(spans, asked.range.clone(), asked.reader.footers(), &asked.columns);
     on_all_cores(
         || units.next(),
-        |unit, teller| search(asked, matcher, &unit, teller),
+        |unit, teller| search_unit(asked, matcher, &unit, teller),
         |reports| Counter::new(asked, matcher, Answered::scan(why), on_progress).run(reports),
     )
 }
 
-fn search(asked: &Asked<'_>, matcher: &Matcher, unit: &Unit, teller: &Teller<Report>) -> Result<(), SearchError> {
+/// Looks through the rows of one unit.
+pub(super) fn search_unit(
+    asked: &Asked<'_>,
+    matcher: &Matcher,
+    unit: &Unit,
+    teller: &Teller<Report>,
+) -> Result<(), SearchError> {
     let span = &asked.reader.layout().spans()[unit.span];
     let mut first = span.rows.start + unit.rows.start;
     let end = span.rows.start + unit.rows.end;
