@@ -221,3 +221,44 @@ fn presets_are_saved_listed_applied_replaced_when_asked_and_removed() {
     assert_eq!(run(&["preset", "rm", "saelens"]).code, Some(1));
     assert_eq!(json(&["verify"])["ok"], true);
 }
+
+#[test]
+fn what_is_not_in_the_rows_is_said_wherever_they_are_named() {
+    let scene = scene(60, 1);
+    let made = scene.program.run(&FLAGS).unwrap();
+    let said = "30 samples filtered out (20 empty, 10 junk)";
+    for text in [made.stdout.clone(), scene.program.run(&["show", "mixed"]).unwrap().stdout] {
+        assert!(text.contains(said) && text.contains("cleaned • filtered"), "{text}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_listed_by_their_flags_one_a_line() {
+    let scene = scene(6, 1);
+    let wrong = ["--filter-threshold", "3", "--min-stop-words", "2", "--split", "none", "--ids-column", "sample_id"];
+    let refused = scene.program.run(&[&FLAGS[..], &wrong].concat()).unwrap();
+    assert_eq!(refused.code, Some(1));
+    let lines: Vec<&str> = refused.stderr.lines().skip_while(|line| !line.contains("cannot be used")).collect();
+    for (line, flag) in
+        lines[1..].iter().zip(["--split: ", "--filter-threshold: ", "--min-stop-words: ", "--ids-column: "])
+    {
+        assert!(line.starts_with(flag), "{flag}: {}", refused.stderr);
+    }
+    assert_eq!(lines.len(), 5, "{}", refused.stderr);
+}
+
+#[test]
+fn a_tokenization_and_then_its_tokenizer_can_be_deleted() {
+    let scene = scene(60, 1);
+    let made = scene.program.json(&FLAGS).unwrap();
+    let refused = scene.program.run(&["tokenizer", "rm", "tiny", "--yes"]).unwrap();
+    assert!(refused.stderr.contains("token rows of mixed were made with it"), "{}", refused.stderr);
+    let id = made["id"].as_str().unwrap();
+    let freed = scene.program.json(&["rm", "mixed", "--tokenization", id, "--yes"]).unwrap();
+    assert!(freed["freed_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(scene.program.json(&["show", "mixed"]).unwrap()["tokenizations"], json!([]));
+    scene.program.json(&["tokenizer", "rm", "tiny", "--yes"]).unwrap();
+    assert_eq!(scene.program.json(&["tokenizer", "list"]).unwrap()["tokenizers"], json!([]));
+    assert!(!scene.root.join("tokenizers/tiny").exists());
+    assert_eq!(scene.program.json(&["verify"]).unwrap()["ok"], true);
+}

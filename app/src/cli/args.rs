@@ -53,7 +53,7 @@ pub(super) enum Command {
     Pause(DatasetArg),
     /// Give up the work on a dataset, also that of another process, with its partial files.
     Cancel(DatasetArg),
-    /// Delete datasets with all that hangs on them.
+    /// Delete datasets with all that hangs on them, or one tokenization.
     Rm(RmArgs),
     /// Print rows.
     Samples(SamplesArgs),
@@ -248,6 +248,9 @@ pub(super) struct RmArgs {
     /// The datasets, by id or name.
     #[arg(required = true)]
     pub(super) datasets: Vec<String>,
+    /// Delete only this tokenization of the one dataset that is named.
+    #[arg(long, value_name = "ID")]
+    pub(super) tokenization: Option<String>,
     /// Do not ask.
     #[arg(long)]
     pub(super) yes: bool,

@@ -137,6 +137,7 @@ fn run(cli: Cli) -> Result<Outcome> {
             TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
             TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
             TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
+            TokenizerAction::Rm(args) => tokenizers::rm(&place.write()?, &args, output),
             TokenizerAction::List => tokenizers::list(&place.read()?, output),
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),

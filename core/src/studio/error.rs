@@ -164,6 +164,14 @@ pub enum StudioError {
         /// By what.
         by: Pinned,
     },
+    /// Token rows need the tokenizer.
+    #[error("The tokenizer '{name}' cannot be deleted: token rows of {} were made with it. Delete them first.", .by.join(", "))]
+    TokenizerUsed {
+        /// The tokenizer.
+        name: String,
+        /// The datasets with such rows.
+        by: Vec<String>,
+    },
     /// The statistics were never computed, or their files are gone.
     #[error("'{0}' has no statistics yet. Recompute them.")]
     NoStatistics(String),

@@ -167,6 +167,7 @@ mod tests {
             id: id.to_owned(),
             tokenizer: tokenizer.to_owned(),
             settings: "512 tokens".to_owned(),
+            left_out: vec![],
             rows: 10,
             tokens: 100,
             warning: None,

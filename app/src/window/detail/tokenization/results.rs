@@ -89,7 +89,12 @@ impl Results {
         gap(ui, 4.0);
         let (rows, tokens) = (units::counted(result.rows, "row"), units::counted(result.tokens, "token"));
         let words = format!("{} • {rows} • {tokens}", untrusted::line(&result.settings, untrusted::LINE));
-        text(ui, Type::Small, Ink::Muted, words);
+        paragraph(ui, Type::Small, Ink::Muted, words);
+        if !result.left_out.is_empty() {
+            gap(ui, 4.0);
+            let words = format!("Not in the rows: {}", result.left_out.join(" • "));
+            paragraph(ui, Type::Small, Ink::Label, untrusted::line(&words, 2 * untrusted::LINE));
+        }
         if let Some(warning) = &result.warning {
             gap(ui, 4.0);
             paragraph(ui, Type::Small, Ink::Warn, untrusted::line(warning, untrusted::LINE));

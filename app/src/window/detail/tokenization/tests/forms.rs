@@ -37,6 +37,7 @@ fn result(id: &str) -> TokenizationResult {
         id: id.to_owned(),
         tokenizer: "gpt2".to_owned(),
         settings: "512 tokens".to_owned(),
+        left_out: vec![],
         rows: 10,
         tokens: 100,
         warning: None,
