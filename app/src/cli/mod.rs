@@ -126,6 +126,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Cancel(args) => get::stop(&place.reach()?, &args, Stop::Cancel, output),
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
+        Command::Index(args) => look::index(&place.write()?, &args, output),
         Command::Stats(args) => {
             let studio = if args.recompute || args.text_column.is_some() { place.write()? } else { place.read()? };
             look::stats(&studio, &args, output)

@@ -23,6 +23,7 @@ mod publish;
 mod reading;
 mod recover;
 mod resume;
+mod search;
 mod stop;
 mod storage;
 mod token_rows;
@@ -49,6 +50,7 @@ pub use local::{LocalInspection, inspect_local};
 pub use presets::{Preset, PresetFault};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};
 pub use reading::{LeftOut, LeftOutFile, Reading};
+pub use search::IndexState;
 pub use storage::{DatasetStorage, Storage};
 pub use tokenizations::{TokenizeRequest, Tokenized};
 pub use tokenizers::TokenizerRequest;
@@ -74,6 +76,7 @@ struct Inner {
     jobs: Jobs,
     opened: tokenizers::Opened,
     readers: look::Readers,
+    indexes: search::Indexes,
     context: Context,
     access: Access,
     _lock: Option<WriterLock>,
@@ -144,6 +147,7 @@ impl Studio {
             jobs,
             opened: tokenizers::Opened::default(),
             readers: look::Readers::default(),
+            indexes: search::Indexes::default(),
             context,
             access,
             _lock: lock,

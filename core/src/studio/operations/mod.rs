@@ -3,6 +3,7 @@
 mod default_tokenization;
 mod download;
 mod gather;
+mod index;
 mod process;
 mod publish;
 mod statistics;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub(super) use download::Download;
+pub(super) use index::Index;
 pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
 pub(super) use publish::Publish;
 pub(super) use statistics::Statistics;
@@ -43,6 +45,7 @@ pub(super) enum Spec {
     Process(Process),
     Tokenize(Tokenize),
     Statistics(Statistics),
+    Index(Index),
     Publish(Box<Publish>),
     Train(Box<Train>),
 }
@@ -55,6 +58,7 @@ impl Spec {
             Self::Process(_) => "process",
             Self::Tokenize(_) => "tokenize",
             Self::Statistics(_) => "statistics",
+            Self::Index(_) => "index",
             Self::Publish(_) => "publish",
             Self::Train(_) => "train",
         }
@@ -67,6 +71,7 @@ impl Spec {
             Self::Process(process) => &process.dataset_id,
             Self::Tokenize(tokenize) => &tokenize.tokenization_id,
             Self::Statistics(statistics) => &statistics.dataset_id,
+            Self::Index(index) => &index.dataset_id,
             Self::Publish(publish) => &publish.target,
             Self::Train(train) => &train.tokenizer,
         }
@@ -99,7 +104,7 @@ impl Spec {
             Self::Tokenize(tokenize) => tokenize.discard(context),
             Self::Train(train) => train.discard(context),
             // What was sent waits on the Hub, where nothing names it.
-            Self::Process(_) | Self::Statistics(_) | Self::Publish(_) => {}
+            Self::Process(_) | Self::Statistics(_) | Self::Index(_) | Self::Publish(_) => {}
         }
     }
 
@@ -110,6 +115,7 @@ impl Spec {
             Self::Process(process) => Box::new(process.operation(context.clone())),
             Self::Tokenize(tokenize) => Box::new(tokenize.operation(context.clone())),
             Self::Statistics(statistics) => Box::new(statistics.operation(context.clone())),
+            Self::Index(index) => Box::new(index.operation(context.clone())),
             Self::Publish(publish) => Box::new(publish.operation(context.clone(), token)),
             Self::Train(train) => Box::new(train.operation(context.clone())),
         }
