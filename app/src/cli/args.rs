@@ -59,6 +59,8 @@ pub(super) enum Command {
     Samples(SamplesArgs),
     /// Find text in every row.
     Search(SearchArgs),
+    /// Make the index that searches are answered by, again or for a dataset that has none.
+    Index(DatasetArg),
     /// Print exact statistics over all rows.
     Stats(Box<StatsArgs>),
     /// Hold two datasets or two tokenizations against each other: lengths, tokens, shared samples.
@@ -286,15 +288,27 @@ pub(super) struct SearchArgs {
     /// How to read the query.
     #[arg(long, value_enum, default_value_t = SearchMode::Contains)]
     pub(super) mode: SearchMode,
+    /// Search for words, "phrases", AND, OR, -not and parentheses; the best rows come first. Short for --mode words.
+    #[arg(long, conflicts_with_all = ["mode", "regex"])]
+    pub(super) words: bool,
+    /// The query is a regular expression. Short for --mode regex.
+    #[arg(long, conflicts_with = "mode")]
+    pub(super) regex: bool,
     /// Tell upper from lower case.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "words")]
     pub(super) match_case: bool,
     /// Match whole words only.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "words")]
     pub(super) whole_word: bool,
-    /// Search this column; else the text column.
+    /// Search this column; may be given several times. Else the text column.
     #[arg(long)]
-    pub(super) column: Option<String>,
+    pub(super) column: Vec<String>,
+    /// Only rows for which this SQL condition holds.
+    #[arg(long, value_name = "CONDITION")]
+    pub(super) r#where: Option<String>,
+    /// Read every row even where an index could answer.
+    #[arg(long)]
+    pub(super) no_index: bool,
     /// Only this split.
     #[arg(long)]
     pub(super) split: Option<String>,
@@ -312,6 +326,8 @@ pub(super) enum SearchMode {
     Contains,
     /// A regular expression, in the syntax of Rust's regex crate.
     Regex,
+    /// Words, "phrases", AND, OR, -not and parentheses; the best rows come first.
+    Words,
 }
 
 #[derive(Debug, Args)]

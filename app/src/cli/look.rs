@@ -1,16 +1,17 @@
-//! samples, search.
+//! samples, search, index.
 
 use anyhow::Result;
 use mistudio_core::jobs::control;
 use mistudio_core::samples::{Filter, PageQuery};
 use mistudio_core::search::{Mode, Query, Window};
-use mistudio_core::studio::Studio;
+use mistudio_core::studio::{IndexState, Studio};
 use mistudio_core::units;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use super::args::{SamplesArgs, SearchArgs, SearchMode};
+use super::args::{DatasetArg, SamplesArgs, SearchArgs, SearchMode};
 use super::output::{Output, one_line};
+use super::progress;
 
 /// Characters of a value that a terminal shows.
 const SHOWN: usize = 300;
@@ -56,24 +57,48 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
     let query = Query {
         text: args.query.clone(),
         mode: match args.mode {
+            _ if args.words => Mode::Words,
+            _ if args.regex => Mode::Regex,
             SearchMode::Contains => Mode::Contains,
             SearchMode::Regex => Mode::Regex,
+            SearchMode::Words => Mode::Words,
         },
         match_case: args.match_case,
         whole_word: args.whole_word,
-        columns: args.column.iter().cloned().collect(),
+        columns: args.column.clone(),
         split: args.split.clone(),
-        ..Query::default()
+        filter: args.r#where.clone().map(Filter::sql),
+        no_index: args.no_index,
     };
     let window = Window { offset: args.offset, limit: args.limit, clamp_chars: None };
-    let (control, _handle) = control();
-    let found = studio.search(&args.dataset, &query, &window, &control, |_| {})?;
+    let name = args.dataset.clone();
+    let found = progress::work(|control| studio.search(&name, &query, &window, control, |_| {}))?;
+    let Some(found) = found else { return Ok(Outcome::Interrupted) };
     output.print(&found, || {
         for hit in &found.hits {
             let part = hit.spans.first().map_or("", |[start, _]| around(&hit.text, *start));
-            println!("#{} {} {}: {}", hit.row, hit.split, hit.column, one_line(part));
+            let score = hit.score.map_or_else(String::new, |score| format!(" ({score:.2})"));
+            println!("#{} {}{score} {}: {}", hit.row, hit.split, hit.column, one_line(part));
         }
-        println!("{} found", units::counted(found.total, "row"));
+        println!("{} found, {}", units::counted(found.total, "row"), found.answered);
+    })?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn index(studio: &Studio, args: &DatasetArg, output: Output) -> Result<Outcome> {
+    let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
+    let job = studio.index(&args.dataset)?;
+    let outcome = progress::wait_for_job(studio, &id, &job)?;
+    if outcome != Outcome::Done {
+        return Ok(outcome);
+    }
+    let state = studio.index_state(&args.dataset)?;
+    output.print(&state, || match &state {
+        IndexState::Ready { columns, bytes } => {
+            println!("The index of {} is ready: {}", columns.join(", "), units::size(*bytes));
+        }
+        IndexState::Building => println!("The index is being made"),
+        IndexState::Missing { why } => println!("There is no index to be used: {why}"),
     })?;
     Ok(Outcome::Done)
 }

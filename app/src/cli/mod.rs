@@ -128,6 +128,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Cancel(args) => get::stop(&place.reach()?, &args, Stop::Cancel, output),
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
+        Command::Index(args) => look::index(&place.write()?, &args, output),
         Command::Stats(args) => {
             let studio = if args.writes() { place.write()? } else { place.read()? };
             stats::stats(&studio, &args, output)

@@ -36,6 +36,21 @@ impl Selection {
         }
     }
 
+    /// Adds the rows of another set.
+    pub(crate) fn unite(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+    }
+
+    /// Takes out the rows of another set.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= !other);
+    }
+
+    /// Whether no row is in the set.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
     /// How many rows of this range are in the set.
     pub fn count(&self, range: Range<u64>) -> u64 {
         self.words_in(range).map(|(_, word)| u64::from(word.count_ones())).sum()

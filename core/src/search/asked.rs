@@ -14,7 +14,6 @@ use crate::samples::{SampleReader, Selection, ranges};
 /// What to look for, where, and what of it to hand out.
 pub(super) struct Asked<'a> {
     pub(super) reader: &'a SampleReader,
-    pub(super) query: &'a Query,
     pub(super) window: Window,
     pub(super) control: &'a Control,
     /// The columns to look in.
@@ -28,7 +27,7 @@ pub(super) struct Asked<'a> {
 impl<'a> Asked<'a> {
     pub(super) fn new(
         reader: &'a SampleReader,
-        query: &'a Query,
+        query: &Query,
         window: Window,
         control: &'a Control,
     ) -> Result<Self, SearchError> {
@@ -42,7 +41,7 @@ impl<'a> Asked<'a> {
             Some(span) => TextColumns::open(reader.footers(), span, &query.columns)?.names().to_vec(),
             None => query.columns.clone(),
         };
-        Ok(Self { reader, query, window, control, columns, range, within })
+        Ok(Self { reader, window, control, columns, range, within })
     }
 
     /// Rows to look at.

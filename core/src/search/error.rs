@@ -33,6 +33,9 @@ pub enum SearchError {
     /// The rows could not be ranked.
     #[error("the rows cannot be ranked: {0}")]
     Ranking(String),
+    /// The index cannot be read, although it was whole when it was opened.
+    #[error("the index cannot be read: {0}; search without it, and make it again")]
+    Index(String),
     /// The index could not be made.
     #[error("the index cannot be made: {what}; look at the free space and the rights of the folder: {}", path.display())]
     Build {

@@ -39,9 +39,19 @@ pub(super) fn on_all_cores<Piece, Told: Send, Answer>(
     work: impl Fn(Piece, &Teller<Told>) -> Result<(), SearchError> + Sync,
     listen: impl FnOnce(Receiver<Result<Told, SearchError>>) -> Answer,
 ) -> Answer {
+    on_cores(cores(), next, work, listen)
+}
+
+/// The same on at most so many cores.
+pub(super) fn on_cores<Piece, Told: Send, Answer>(
+    most: usize,
+    next: impl Fn() -> Result<Option<Piece>, SearchError> + Sync,
+    work: impl Fn(Piece, &Teller<Told>) -> Result<(), SearchError> + Sync,
+    listen: impl FnOnce(Receiver<Result<Told, SearchError>>) -> Answer,
+) -> Answer {
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
     thread::scope(|scope| {
-        for _ in 0..cores() {
+        for _ in 0..cores().min(most) {
             let teller = Teller { sender: sender.clone(), is_heard: Cell::new(true) };
             let (next, work) = (&next, &work);
             scope.spawn(move || {

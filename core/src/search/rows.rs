@@ -2,10 +2,11 @@
 
 use super::asked::Asked;
 use super::counter::Report;
+use super::matcher::Matcher;
 use super::parallel::on_all_cores;
 use super::scan::search_unit;
 use super::units::Units;
-use super::words::{Weights, WordScan, evaluate};
+use super::words::{Weights, WordScan, WordsQuery, evaluate};
 use super::{Mode, Query, SearchError, Window};
 use crate::jobs::{Control, Unit};
 use crate::samples::{SampleReader, Selection};
@@ -13,22 +14,20 @@ use crate::samples::{SampleReader, Selection};
 /// All rows that match, among those of the query's split and filter. Reads as [`search`](super::search) does, and hears a
 /// stop as soon.
 pub(crate) fn matching(reader: &SampleReader, query: &Query, control: &Control) -> Result<Selection, SearchError> {
-    query.validate()?;
     let asked = Asked::new(reader, query, Window::default(), control)?;
     control.phase("Searching", Unit::Rows, Some(asked.rows()));
     match query.mode {
-        Mode::Words => of_words(&asked),
-        Mode::Contains | Mode::Regex => of_text(&asked),
+        Mode::Words => of_words(&asked, &query.words()?),
+        Mode::Contains | Mode::Regex => of_text(&asked, &query.compile()?),
     }
 }
 
-fn of_text(asked: &Asked<'_>) -> Result<Selection, SearchError> {
-    let matcher = asked.query.compile()?;
+fn of_text(asked: &Asked<'_>, matcher: &Matcher) -> Result<Selection, SearchError> {
     let units = Units::new(asked.reader.layout().spans(), asked.range.clone(), asked.reader.footers(), &asked.columns);
     let mut found = Selection::none(asked.reader.layout().total());
     on_all_cores(
         || units.next(),
-        |unit, teller| search_unit(asked, &matcher, &unit, teller),
+        |unit, teller| search_unit(asked, matcher, &unit, teller),
         |reports| {
             for report in reports {
                 match report? {
@@ -42,16 +41,15 @@ fn of_text(asked: &Asked<'_>) -> Result<Selection, SearchError> {
     )
 }
 
-fn of_words(asked: &Asked<'_>) -> Result<Selection, SearchError> {
-    let query = asked.query.words()?;
-    let scan = WordScan { reader: asked.reader, query: &query, columns: &asked.columns, control: asked.control };
+fn of_words(asked: &Asked<'_>, query: &WordsQuery) -> Result<Selection, SearchError> {
+    let scan = WordScan { reader: asked.reader, query, columns: &asked.columns, control: asked.control };
     let statistics = scan.statistics(|_| Ok(asked.control.check()?))?;
-    let weights = Weights::new(&query, &statistics)?;
+    let weights = Weights::new(query, &statistics)?;
     let mut found = Selection::none(asked.reader.layout().total());
     scan.blocks(
         asked.range.clone(),
         |first, block| {
-            let rows = evaluate(&query, &weights, block).into_iter().map(|(row, _)| first + u64::from(row));
+            let rows = evaluate(query, &weights, block).into_iter().map(|(row, _)| first + u64::from(row));
             rows.filter(|row| asked.wants(*row)).collect::<Vec<u64>>()
         },
         |rows, read| {
@@ -65,7 +63,7 @@ fn of_words(asked: &Asked<'_>) -> Result<Selection, SearchError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Window, search};
+    use super::super::{WhyScan, Window, search};
     use super::*;
     use crate::jobs::control;
     use crate::samples::{Filter, fixture};
@@ -85,7 +83,7 @@ mod tests {
             let query = Query { split, filter, mode, ..Query::contains("привет", &["text"]) };
             let rows = matching(&reader, &query, &control).unwrap();
             let window = Window { limit: 1000, ..Window::default() };
-            let found = search(&reader, &query, &window, &control, |_| {}).unwrap();
+            let found = search(&reader, Err(WhyScan::NoIndex), &query, &window, &control, |_| {}).unwrap();
             let listed: Vec<(String, u64)> = rows
                 .rows_in(0..reader.layout().total(), 0)
                 .map(|row| reader.layout().address(row))

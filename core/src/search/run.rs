@@ -2,27 +2,68 @@
 
 use super::answer::WhyScan;
 use super::asked::Asked;
+use super::index::{Need, index_rows, index_words};
+use super::matcher::Matcher;
 use super::ranked::scan_words;
 use super::scan::scan;
-use super::{Found, Mode, Progress, Query, SearchError, Window};
+use super::words::WordsQuery;
+use super::{Found, Mode, Progress, Query, SearchError, TextIndex, Window};
 use crate::jobs::{Control, Unit};
 use crate::samples::SampleReader;
 
-/// Looks through every row. Hears a stop within a batch of rows, some milliseconds. The callback runs on the caller's
-/// thread, at once when the first hits are certain and then about twenty times a second.
+/// Finds what is asked for in every row: in the index, or, where there is none or it cannot answer, by reading the rows;
+/// the answer says which, and is the same. Hears a stop within a batch of rows, some milliseconds. The callback runs on
+/// the caller's thread, at once when the first hits are certain and then about twenty times a second.
 pub fn search(
     reader: &SampleReader,
+    index: Result<&TextIndex, WhyScan>,
     query: &Query,
     window: &Window,
     control: &Control,
-    on_progress: impl FnMut(&Progress<'_>),
+    mut on_progress: impl FnMut(&Progress<'_>),
 ) -> Result<Found, SearchError> {
-    query.validate()?;
+    let sought = Sought::of(query)?;
     let asked = Asked::new(reader, query, *window, control)?;
     control.phase("Searching", Unit::Rows, Some(asked.rows()));
-    let why = WhyScan::NoIndex;
-    match query.mode {
-        Mode::Words => scan_words(&asked, &query.words()?, why, on_progress),
-        Mode::Contains | Mode::Regex => scan(&asked, &query.compile()?, why, on_progress),
+    let index = if query.no_index { Err(WhyScan::Asked) } else { index };
+    let why = match index.and_then(|index| by_index(index, &asked, query, &sought, &mut on_progress)) {
+        Ok(answer) => return answer,
+        Err(why) => why,
+    };
+    match &sought {
+        Sought::Words(words) => scan_words(&asked, words, why, on_progress),
+        Sought::Text(matcher) => scan(&asked, matcher, why, on_progress),
+    }
+}
+
+/// What a query looks for.
+enum Sought {
+    Words(WordsQuery),
+    Text(Matcher),
+}
+
+impl Sought {
+    fn of(query: &Query) -> Result<Self, SearchError> {
+        Ok(match query.mode {
+            Mode::Words => Self::Words(query.words()?),
+            Mode::Contains | Mode::Regex => Self::Text(query.compile()?),
+        })
+    }
+}
+
+/// The index's answer, or why it has none.
+fn by_index(
+    index: &TextIndex,
+    asked: &Asked<'_>,
+    query: &Query,
+    sought: &Sought,
+    on_progress: impl FnMut(&Progress<'_>),
+) -> Result<Result<Found, SearchError>, WhyScan> {
+    match sought {
+        Sought::Words(words) => index_words(index, asked, words, on_progress),
+        Sought::Text(matcher) => match Need::of(query) {
+            Ok(need) => index_rows(index, asked, matcher, &need.ok_or(WhyScan::NoText)?, on_progress),
+            Err(error) => Ok(Err(error)),
+        },
     }
 }

@@ -139,6 +139,7 @@ fn delete_one(studio: &Studio, layout: &Layout, plan: &DeletePlan, freed: &mut F
     let event = Event::new("deleted", &plan.id, format!("Deleted '{}' and freed {size}.", plan.name));
     let id = plan.id.clone();
     studio.catalog().write(move |transaction| transaction.delete_dataset(&id, &event))?;
+    studio.close_index(&plan.id);
     let folder = layout.dataset(&plan.id);
     remove_tree(&folder).map_err(|source| StudioError::Io {
         what: "Some files could not be removed",

@@ -1,4 +1,4 @@
-//! Looking into a dataset: rows, hits, statistics.
+//! Looking into a dataset: rows and statistics.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,6 @@ use crate::catalog::{DatasetEntry, Status};
 use crate::data::DatasetFiles;
 use crate::jobs::Control;
 use crate::samples::{Page, PageQuery, SampleReader};
-use crate::search::{self, Found, Progress, Query, Window};
 use crate::stats::{Stats, StatsError};
 
 /// Readers kept open at once: paging on must not read the footers again.
@@ -37,32 +36,6 @@ impl Studio {
             Some(id) => self.token_files(entry, id)?,
         };
         Ok(self.reader(files).page(query, control)?)
-    }
-
-    /// Finds text in every row. Columns that `query` does not name are the dataset's text column, or all string columns
-    /// where it has none. `on_progress` hears of the first hits and of the growing total.
-    pub fn search(
-        &self,
-        dataset: &str,
-        query: &Query,
-        window: &Window,
-        control: &Control,
-        on_progress: impl FnMut(&Progress<'_>),
-    ) -> Result<Found, StudioError> {
-        let snapshot = self.snapshot();
-        let entry = snapshot.dataset(dataset)?;
-        check_ready(entry)?;
-        let mut query = query.clone();
-        if query.columns.is_empty() {
-            let strings =
-                || entry.columns.iter().filter(|column| column.kind == "string").map(|column| column.name.clone());
-            query.columns = match &entry.record.text_column {
-                Some(column) => vec![column.clone()],
-                None => strings().collect(),
-            };
-        }
-        let reader = self.reader(entry.data_files(self.layout()));
-        Ok(search::search(&reader, &query, window, control, on_progress)?)
     }
 
     /// The stored statistics of a dataset, with the tokens of one of its tokenizations: the named one, else the newest

@@ -24,6 +24,7 @@ mod publish;
 mod reading;
 mod recover;
 mod resume;
+mod search;
 mod stats;
 mod stop;
 mod storage;
@@ -52,6 +53,7 @@ pub use local::{LocalInspection, inspect_local};
 pub use presets::{Preset, PresetFault};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};
 pub use reading::{LeftOut, LeftOutFile, Reading};
+pub use search::IndexState;
 pub use storage::{DatasetStorage, Storage};
 pub use subset::{RowExport, SubsetRequest};
 pub use tokenizations::{TokenizeRequest, Tokenized};
@@ -79,6 +81,7 @@ struct Inner {
     opened: tokenizers::Opened,
     readers: look::Readers,
     unborn: subset::Unborn,
+    indexes: search::Indexes,
     context: Context,
     access: Access,
     _lock: Option<WriterLock>,
@@ -150,6 +153,7 @@ impl Studio {
             opened: tokenizers::Opened::default(),
             readers: look::Readers::default(),
             unborn: subset::Unborn::default(),
+            indexes: search::Indexes::default(),
             context,
             access,
             _lock: lock,

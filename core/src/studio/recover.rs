@@ -131,7 +131,7 @@ pub(super) fn is_ours(layout: &Layout, path: &Path) -> bool {
 /// Whether something was being written aside when its program was killed.
 fn is_aside(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    [".stats-", ".fetch-", ".write-"].iter().any(|prefix| name.starts_with(prefix))
+    [".stats-", ".index-", ".fetch-", ".write-"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn children(folder: &Path) -> Result<Vec<PathBuf>, StudioError> {

@@ -70,6 +70,11 @@ impl Layout {
         self.tokenized(id).join(tokenization)
     }
 
+    /// The index of one dataset's texts.
+    pub fn index(&self, id: &str) -> PathBuf {
+        self.dataset(id).join("index")
+    }
+
     /// All statistics of one dataset.
     pub fn stats(&self, id: &str) -> PathBuf {
         self.dataset(id).join("stats")

@@ -19,10 +19,11 @@ mod answer;
 mod build;
 mod evaluate;
 mod fields;
+mod literals;
 mod manifest;
 mod open;
 mod plan;
-mod regex;
+
 mod segment;
 mod terms;
 mod tokens;

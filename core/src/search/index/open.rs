@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use super::super::parallel::cores;
 use super::super::WhyScan;
+use super::super::parallel::cores;
 use super::manifest::{Manifest, SegmentRecord, record};
 use super::segment::Segment;
 use crate::data::DatasetFiles;
@@ -34,9 +34,10 @@ impl TextIndex {
             seen.push(look_at(path).ok_or_else(|| WhyScan::Stale { what: "a data file is missing".into() })?);
         }
         manifest.check(data)?;
-        let rows = manifest.segments.iter().try_fold(0, |next, segment| {
-            (segment.first == next).then_some(next + u64::from(segment.rows))
-        });
+        let rows = manifest
+            .segments
+            .iter()
+            .try_fold(0, |next, segment| (segment.first == next).then_some(next + u64::from(segment.rows)));
         if rows != Some(data.rows()) {
             return Err(WhyScan::Stale { what: "it does not hold all rows".into() });
         }

@@ -4,7 +4,7 @@ use super::super::SearchError;
 use super::super::pieces::{Kind, Pieces, has_case, put_term};
 use super::super::query::{Mode, Query};
 use super::fields::Part;
-use super::regex::needs;
+use super::literals::needs;
 use super::terms::Anchor;
 
 /// What a text must have to match.

@@ -86,8 +86,7 @@ impl Segment {
 pub(super) fn open_reader(directory: MmapDirectory) -> tantivy::Result<SegmentReader> {
     let index = Index::open(directory)?;
     let segments = index.searchable_segments()?;
-    let segment =
-        segments.first().ok_or_else(|| TantivyError::InvalidArgument("an index without a segment".into()))?;
+    let segment = segments.first().ok_or_else(|| TantivyError::InvalidArgument("an index without a segment".into()))?;
     SegmentReader::open(segment)
 }
 
@@ -98,19 +97,16 @@ impl Pieces {
     }
 
     /// The term, if any row has it.
-    pub(super) fn term(&self, text: &str) -> io::Result<Option<TermInfo>> {
-        self.inverted.terms().get(text.as_bytes())
+    pub(super) fn term(&self, text: &str) -> Option<TermInfo> {
+        self.terms.find(Anchor::Whole, text).first().map(|term| self.terms.info(*term))
     }
 
     /// The terms that hold a text there, those of most rows first.
-    pub(super) fn terms(&self, anchor: Anchor, text: &str) -> io::Result<Vec<TermInfo>> {
-        if anchor == Anchor::Whole {
-            return Ok(self.term(text)?.into_iter().collect());
-        }
-        let found = self.terms.find(anchor, text).into_iter();
-        let mut found: Vec<TermInfo> = found.map(|term| self.inverted.terms().term_info_from_ord(term)).collect();
+    pub(super) fn terms(&self, anchor: Anchor, text: &str) -> Vec<TermInfo> {
+        let mut found: Vec<TermInfo> =
+            self.terms.find(anchor, text).into_iter().map(|term| self.terms.info(term)).collect();
         found.sort_by_key(|term| std::cmp::Reverse(term.doc_freq));
-        Ok(found)
+        found
     }
 
     /// Adds the rows that have a term.
@@ -137,12 +133,7 @@ impl Pieces {
     }
 
     /// Calls back for every place of a term in these rows, in order: row and position.
-    pub(super) fn places(
-        &self,
-        term: &TermInfo,
-        rows: &Selection,
-        mut each: impl FnMut(u32, u32),
-    ) -> io::Result<()> {
+    pub(super) fn places(&self, term: &TermInfo, rows: &Selection, mut each: impl FnMut(u32, u32)) -> io::Result<()> {
         let mut block = self.inverted.read_block_postings_from_terminfo(term, IndexRecordOption::WithFreqs)?;
         let mut positions = PositionReader::open(self.positions.read_bytes_slice(term.positions_range.clone())?)?;
         let (mut before, mut steps) = (0, Vec::new());

@@ -8,12 +8,12 @@ use crate::data::DatasetFiles;
 use crate::jobs::{Stop, control};
 use crate::samples::SampleReader;
 use crate::samples::fixture::{texts, write};
-use crate::search::{Found, Hit, Mode, Query, SearchError, Window, search};
+use crate::search::{Found, Hit, Mode, Query, SearchError, WhyScan, Window, search};
 
 type Rows = Vec<Option<String>>;
 
 fn ask(files: &DatasetFiles, query: &Query, window: Window) -> Found {
-    search(&SampleReader::open(files.clone()), query, &window, &control().0, |_| ()).unwrap()
+    search(&SampleReader::open(files.clone()), Err(WhyScan::NoIndex), query, &window, &control().0, |_| ()).unwrap()
 }
 
 /// Split, row, text and spans of every hit, by a regular expression over rows held in memory.
@@ -125,7 +125,7 @@ fn the_first_hits_come_before_the_count_and_stay() {
     let mut told: Vec<(u64, u64, Vec<Hit>)> = Vec::new();
     let query = Query::contains("marked", &["text"]);
     let window = Window { offset: 2, limit: 10, clamp_chars: Some(20) };
-    let found = search(&reader, &query, &window, &control().0, |progress| {
+    let found = search(&reader, Err(WhyScan::NoIndex), &query, &window, &control().0, |progress| {
         told.push((progress.total, progress.rows_scanned, progress.hits.to_vec()));
     })
     .unwrap();
@@ -146,7 +146,7 @@ fn a_search_stops_when_asked_from_its_own_callback() {
     let (operation, owner) = control();
     let query = Query::contains("row", &["text"]);
     let mut asked = None;
-    let outcome = search(&reader, &query, &Window::default(), &operation, |_| {
+    let outcome = search(&reader, Err(WhyScan::NoIndex), &query, &Window::default(), &operation, |_| {
         owner.stop(Stop::Cancel);
         asked.get_or_insert_with(Instant::now);
     });
@@ -174,7 +174,15 @@ fn all_text_columns_are_searched_when_none_is_named_and_a_hit_is_a_row() {
     assert_eq!(found.total, 3);
     let reader = SampleReader::open(files);
     let fails = |column| {
-        search(&reader, &Query::contains("x", &[column]), &Window::default(), &control().0, |_| ()).unwrap_err()
+        search(
+            &reader,
+            Err(WhyScan::NoIndex),
+            &Query::contains("x", &[column]),
+            &Window::default(),
+            &control().0,
+            |_| (),
+        )
+        .unwrap_err()
     };
     assert_eq!(fails("n").to_string(), "the column “n” cannot be searched: it does not hold text");
     assert_eq!(fails("none").to_string(), "there is no column “none”; this dataset has title, n, body");

@@ -3,6 +3,7 @@
 mod default_tokenization;
 mod download;
 mod gather;
+mod index;
 mod near_duplicates;
 mod process;
 mod publish;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub(super) use download::Download;
+pub(super) use index::Index;
 pub(super) use near_duplicates::FindNearDuplicates;
 pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
 pub(super) use publish::Publish;
@@ -48,6 +50,7 @@ pub(super) enum Spec {
     Tokenize(Tokenize),
     Statistics(Statistics),
     NearDuplicates(FindNearDuplicates),
+    Index(Index),
     Publish(Box<Publish>),
     Train(Box<Train>),
 }
@@ -61,6 +64,7 @@ impl Spec {
             Self::Tokenize(_) => "tokenize",
             Self::Statistics(_) => "statistics",
             Self::NearDuplicates(_) => "near_duplicates",
+            Self::Index(_) => "index",
             Self::Publish(_) => "publish",
             Self::Train(_) => "train",
         }
@@ -74,6 +78,7 @@ impl Spec {
             Self::Tokenize(tokenize) => &tokenize.tokenization_id,
             Self::Statistics(statistics) => &statistics.dataset_id,
             Self::NearDuplicates(find) => &find.dataset_id,
+            Self::Index(index) => &index.dataset_id,
             Self::Publish(publish) => &publish.target,
             Self::Train(train) => &train.tokenizer,
         }
@@ -106,7 +111,7 @@ impl Spec {
             Self::Tokenize(tokenize) => tokenize.discard(context),
             Self::Train(train) => train.discard(context),
             // What was sent waits on the Hub, where nothing names it.
-            Self::Process(_) | Self::Statistics(_) | Self::NearDuplicates(_) | Self::Publish(_) => {}
+            Self::Process(_) | Self::Statistics(_) | Self::NearDuplicates(_) | Self::Index(_) | Self::Publish(_) => {}
         }
     }
 
@@ -118,6 +123,7 @@ impl Spec {
             Self::Tokenize(tokenize) => Box::new(tokenize.operation(context.clone())),
             Self::Statistics(statistics) => Box::new(statistics.operation(context.clone())),
             Self::NearDuplicates(find) => Box::new(find.operation(context.clone())),
+            Self::Index(index) => Box::new(index.operation(context.clone())),
             Self::Publish(publish) => Box::new(publish.operation(context.clone(), token)),
             Self::Train(train) => Box::new(train.operation(context.clone())),
         }

@@ -70,7 +70,7 @@ pub(in crate::studio) struct ProcessOptions {
 
 impl Process {
     pub(super) fn operation(self, context: Context) -> impl Operation {
-        Running { spec: self, context, outcome: None, remedy: None }
+        Running { spec: self, context, outcome: None, remedy: None, no_index: None }
     }
 }
 
@@ -80,6 +80,8 @@ struct Running {
     outcome: Option<Outcome>,
     /// The choice that would let files be read that were refused.
     remedy: Option<Remedy>,
+    /// Why there is no index.
+    no_index: Option<String>,
 }
 
 /// What processing found and made.
@@ -121,6 +123,7 @@ impl Operation for Running {
             Some(column) => self.statistics(&entry, column, control)?,
             None => None,
         };
+        self.index(&entry, &schema, control)?;
         let splits = self.splits(&names, &files);
         let tokenize = self.default_tokenization(&entry, &files, &schema);
         let outcome =
@@ -134,6 +137,10 @@ impl Operation for Running {
         match (end, &self.outcome) {
             (End::Done, Some(outcome)) => {
                 settle_done(transaction, id, outcome)?;
+                if let Some(reason) = &self.no_index {
+                    let message = format!("There is no index, so searches read every row: {reason}");
+                    transaction.save(&Event::new("failed", id, message))?;
+                }
                 return follow(transaction, id, &outcome.tokenize);
             }
             (End::Done, None) => failed(transaction, id, "Processing ended without a result.")?,
@@ -245,6 +252,25 @@ impl Running {
     ) -> Result<Option<Summary>, OperationError> {
         let folder = self.context.layout.text_stats(&self.spec.dataset_id);
         super::statistics::compute(files, column, &folder, control)
+    }
+
+    /// Makes the index. Without one everything can still be searched: a failure is told and does no harm.
+    fn index(&mut self, files: &DatasetFiles, schema: &Schema, control: &Control) -> Result<(), OperationError> {
+        let columns: Vec<String> = match &schema.text_column {
+            Some(column) => vec![column.clone()],
+            None => {
+                let strings = schema.columns.iter().filter(|column| column.kind == "string");
+                strings.map(|column| column.name.clone()).collect()
+            }
+        };
+        if columns.is_empty() {
+            return Ok(());
+        }
+        match super::index::build(&self.context, &self.spec.dataset_id, files, &columns, control) {
+            Err(OperationError::Failed(reason)) => self.no_index = Some(reason),
+            other => other?,
+        }
+        Ok(())
     }
 
     fn default_tokenization(

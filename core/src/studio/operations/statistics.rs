@@ -42,7 +42,12 @@ impl Operation for Running {
             OperationError::Failed(format!("'{}' has no text column. Choose one first.", entry.record.name))
         })?;
         let folder = self.context.layout.text_stats(&entry.record.id);
-        self.lengths = compute(&entry.data_files(&self.context.layout), column, &folder, control)?;
+        let files = entry.data_files(&self.context.layout);
+        self.lengths = compute(&files, column, &folder, control)?;
+        if self.spec.text_column.is_some() {
+            // What is searched is another column now.
+            super::index::build(&self.context, &entry.record.id, &files, std::slice::from_ref(column), control)?;
+        }
         Ok(())
     }
 

@@ -89,9 +89,8 @@ mod tests {
 
     fn shown(pattern: &str) -> String {
         fn show(need: &Need) -> String {
-            let list = |needs: &[Need], sign: &str| {
-                format!("({})", needs.iter().map(show).collect::<Vec<_>>().join(sign))
-            };
+            let list =
+                |needs: &[Need], sign: &str| format!("({})", needs.iter().map(show).collect::<Vec<_>>().join(sign));
             match need {
                 Need::All(needs) => list(needs, " & "),
                 Need::Any(needs) => list(needs, " | "),
