@@ -16,6 +16,7 @@
 //! | [`audit`] | what is wrong with token rows, whoever made them |
 //! | [`export`] | token rows in the formats of those who train on them |
 //! | [`stats`] | exact statistics over all rows |
+//! | [`sql`] | asking the workspace in SQL, without being able to change it |
 //! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
@@ -30,6 +31,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod samples;
 pub mod search;
+pub mod sql;
 pub mod stats;
 pub mod studio;
 pub mod tokenize;

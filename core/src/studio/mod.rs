@@ -23,6 +23,7 @@ mod publish;
 mod reading;
 mod recover;
 mod resume;
+mod sql;
 mod stop;
 mod storage;
 mod token_rows;
@@ -132,6 +133,9 @@ impl Studio {
         let catalog = Catalog::open(&layout, access.is_writer())?;
         if access.is_writer() {
             recover::recover(&layout, &catalog)?;
+            if let Err(error) = crate::sql::sweep(&layout) {
+                tracing::warn!(%error, "temporary files of an earlier run stay behind");
+            }
             // What was asked of a process that is gone is not meant for this one.
             take_requests(&layout);
         }
