@@ -17,6 +17,7 @@
 //! | [`export`] | token rows in the formats of those who train on them |
 //! | [`stats`] | exact statistics over all rows |
 //! | [`sql`] | asking the workspace in SQL, without being able to change it |
+//! | [`subset`] | chosen rows as a dataset of their own or as a file |
 //! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
@@ -34,6 +35,7 @@ pub mod search;
 pub mod sql;
 pub mod stats;
 pub mod studio;
+pub mod subset;
 pub mod tokenize;
 pub mod tokenizer;
 pub mod units;

@@ -124,6 +124,12 @@ impl DatasetEntry {
         self.columns.iter().filter(is_text).map(|column| column.name.clone()).collect()
     }
 
+    /// The columns that a search looks in where it names none: the text column, else all columns of strings.
+    pub fn searched_columns(&self) -> Vec<String> {
+        let strings = || self.columns.iter().filter(|column| column.kind == "string").map(|column| column.name.clone());
+        self.record.text_column.clone().map_or_else(|| strings().collect(), |column| vec![column])
+    }
+
     /// The tokenization with that id; `None` asks for the newest.
     pub fn tokenization(&self, id: Option<&str>) -> Result<&Tokenization, CatalogError> {
         let found = match id {

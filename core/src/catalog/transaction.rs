@@ -112,7 +112,12 @@ impl Transaction<'_> {
             &[id, id],
         )?;
         // Looked at again here: a job may have started since the user was asked.
-        if jobs.iter().any(|job| job.state.is_active()) {
+        let taken_from: Vec<Job> = super::store::select(
+            self.connection(),
+            "WHERE json_extract_string(spec, '$.source_dataset_id') = ?",
+            &[id],
+        )?;
+        if jobs.iter().chain(&taken_from).any(|job| job.state.is_active()) {
             return Err(CatalogError::InUse(dataset.name));
         }
         if let Some(pin) = self.pins(id)?.into_iter().next() {

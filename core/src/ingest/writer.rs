@@ -21,7 +21,7 @@ use super::error::IngestError;
 use super::leftovers::{PREFIX, SUFFIX};
 
 /// Rows of a row group at most: with short rows a block of bytes would hold hundreds of thousands.
-const GROUP_ROWS: usize = 65_536;
+pub(super) const GROUP_ROWS: usize = 65_536;
 
 /// A page this large is read and decompressed within a millisecond, so a row in the middle of a group is cheap.
 const PAGE_BYTES: usize = 256 << 10;
@@ -45,6 +45,17 @@ pub(crate) struct RowGroup {
     rows: usize,
 }
 
+impl RowGroup {
+    /// Writes it at the end of a file.
+    pub(crate) fn append_to<W: Write + Send>(self, writer: &mut SerializedFileWriter<W>) -> Result<(), ParquetError> {
+        let mut row_group = writer.next_row_group()?;
+        for chunk in self.chunks {
+            chunk.append_to_row_group(&mut row_group)?;
+        }
+        row_group.close().map(drop)
+    }
+}
+
 impl Encoder {
     /// An encoder for `schema`, with encodings chosen by the look of `sample`.
     pub(crate) fn new(schema: &SchemaRef, sample: Option<&RecordBatch>) -> Result<Self, ParquetError> {
@@ -65,6 +76,12 @@ impl Encoder {
         let writer = ArrowWriter::try_new(io::sink(), Arc::clone(schema), Some(properties.clone()))?;
         let (_, factory) = writer.into_serialized_writer()?;
         Ok(Self { schema: Arc::clone(schema), properties, factory })
+    }
+
+    /// A Parquet file that begins in `sink`; row groups of this encoder belong into it.
+    pub(crate) fn begin<W: Write + Send>(&self, sink: W) -> Result<SerializedFileWriter<W>, ParquetError> {
+        let writer = ArrowWriter::try_new(sink, Arc::clone(&self.schema), Some(self.properties.clone()))?;
+        Ok(writer.into_serialized_writer()?.0)
     }
 
     /// The columns of the rows.
@@ -139,24 +156,14 @@ impl Output {
             builder.tempfile_in(folder).map_err(|source| IngestError::writing(&shown, without_path(source)))?;
         let (file, temporary) = temporary.into_parts();
         let sink = Digesting { file, digest: Sha256::new(), bytes: 0 };
-        let writer = ArrowWriter::try_new(sink, Arc::clone(&encoder.schema), Some(encoder.properties.clone()))
-            .and_then(ArrowWriter::into_serialized_writer);
-        let (writer, _) = writer.map_err(|error| IngestError::writing_parquet(&shown, error))?;
+        let writer = encoder.begin(sink).map_err(|error| IngestError::writing_parquet(&shown, error))?;
         Ok(Self { shown, temporary, writer, rows: 0 })
     }
 
     /// Appends a row group.
     pub(crate) fn append(&mut self, group: RowGroup) -> Result<(), IngestError> {
-        let writer = &mut self.writer;
-        let appended = writer.next_row_group().and_then(|mut row_group| {
-            for chunk in group.chunks {
-                chunk.append_to_row_group(&mut row_group)?;
-            }
-            row_group.close()
-        });
-        appended.map_err(|error| IngestError::writing_parquet(&self.shown, error))?;
         self.rows += group.rows as u64;
-        Ok(())
+        group.append_to(&mut self.writer).map_err(|error| IngestError::writing_parquet(&self.shown, error))
     }
 
     /// Bytes written so far.

@@ -86,6 +86,7 @@ impl Studio {
                 split_archive: found.by_rules,
             },
             from_hub: false,
+            source_dataset_id: None,
         };
         self.begin(dataset, Spec::Process(process), None)
     }

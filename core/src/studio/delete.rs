@@ -92,7 +92,8 @@ fn plan(studio: &Studio, entry: &DatasetEntry) -> Result<DeletePlan, StudioError
         external_files: entry.files.iter().filter(|file| file.external).count(),
         pinned_by: entry.references.iter().filter(|reference| reference.pins()).cloned().collect(),
         is_busy: targets.any(|target| studio.jobs().check_free(target).is_err())
-            || is_worked_on(&studio.snapshot(), "dataset_id", &record.id),
+            || is_worked_on(&studio.snapshot(), "dataset_id", &record.id)
+            || is_worked_on(&studio.snapshot(), "source_dataset_id", &record.id),
     })
 }
 

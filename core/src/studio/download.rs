@@ -147,6 +147,7 @@ impl Studio {
             inputs,
             options: ProcessOptions { convert: request.convert.clone(), ..ProcessOptions::default() },
             from_hub: true,
+            source_dataset_id: None,
         };
         let spec = Spec::Download(Download {
             dataset_id: dataset.id.clone(),
@@ -159,11 +160,7 @@ impl Studio {
 
     /// Saves a new dataset with its first job and starts the job.
     pub(super) fn begin(&self, mut dataset: Dataset, spec: Spec, token: Option<Secret>) -> Result<String, StudioError> {
-        let is_plain =
-            |name: &str| !name.trim().is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
-        if !is_plain(&dataset.name) {
-            return Err(StudioError::BadDatasetName(dataset.name));
-        }
+        check_name(&dataset.name)?;
         let (saved, job): (Dataset, Job) = self.catalog().write(move |transaction| {
             dataset.name = transaction.free_dataset_name(&dataset.name)?;
             let verb = if matches!(spec, Spec::Download(_)) { "Download" } else { "Add" };
@@ -190,4 +187,9 @@ impl Studio {
             None => Ok(()),
         }
     }
+}
+/// Fails unless a dataset can have this name.
+pub(super) fn check_name(name: &str) -> Result<(), StudioError> {
+    let is_plain = !name.trim().is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    if is_plain { Ok(()) } else { Err(StudioError::BadDatasetName(name.to_owned())) }
 }

@@ -9,6 +9,7 @@ use crate::jobs::{JobsError, Stopped};
 use crate::samples::SamplesError;
 use crate::search::SearchError;
 use crate::stats::StatsError;
+use crate::subset::SubsetError;
 use crate::tokenize::TokenizeError;
 use crate::tokenizer::{TokenizerError, TrainProblem};
 use crate::units::{count, counted};
@@ -91,6 +92,9 @@ pub enum StudioError {
     /// A name that cannot be read on a screen.
     #[error("{0:?} cannot be the name of a dataset. Give it 1 to 200 characters, without control characters.")]
     BadDatasetName(String),
+    /// A dataset of that name is here already.
+    #[error("There is a dataset '{0}' in this workspace already. Choose another name.")]
+    DatasetExists(String),
     /// The dataset is not ready to be read.
     #[error("'{name}' cannot be read: its status is {status}, not ready.")]
     NotReady {
@@ -226,9 +230,21 @@ pub enum StudioError {
     /// Auditing.
     #[error(transparent)]
     Audit(#[from] crate::audit::AuditError),
+    /// Choosing rows, or writing them.
+    #[error(transparent)]
+    Subset(SubsetError),
     /// Exporting.
     #[error(transparent)]
     Export(#[from] crate::export::ExportError),
+}
+
+impl From<SubsetError> for StudioError {
+    fn from(error: SubsetError) -> Self {
+        match error.stopped() {
+            Some(stopped) => stopped.into(),
+            None => Self::Subset(error),
+        }
+    }
 }
 
 /// The most names that an error lists.

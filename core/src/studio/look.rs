@@ -115,7 +115,7 @@ impl Studio {
         Ok(job.id)
     }
 
-    fn reader(&self, files: DatasetFiles) -> Arc<SampleReader> {
+    pub(super) fn reader(&self, files: DatasetFiles) -> Arc<SampleReader> {
         let mut readers = self.inner.readers.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = readers.iter().position(|(known, _)| *known == files) {
             let found = readers.remove(place);

@@ -19,6 +19,7 @@ mod local;
 mod look;
 mod operations;
 mod presets;
+mod provenance;
 mod publish;
 mod reading;
 mod recover;
@@ -26,6 +27,7 @@ mod resume;
 mod sql;
 mod stop;
 mod storage;
+mod subset;
 mod token_rows;
 mod tokenizations;
 mod tokenizers;
@@ -51,6 +53,7 @@ pub use presets::{Preset, PresetFault};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};
 pub use reading::{LeftOut, LeftOutFile, Reading};
 pub use storage::{DatasetStorage, Storage};
+pub use subset::{RowExport, SubsetRequest};
 pub use tokenizations::{TokenizeRequest, Tokenized};
 pub use tokenizers::TokenizerRequest;
 pub use train::{TrainRequest, Trained};
@@ -75,6 +78,7 @@ struct Inner {
     jobs: Jobs,
     opened: tokenizers::Opened,
     readers: look::Readers,
+    unborn: subset::Unborn,
     context: Context,
     access: Access,
     _lock: Option<WriterLock>,
@@ -148,6 +152,7 @@ impl Studio {
             jobs,
             opened: tokenizers::Opened::default(),
             readers: look::Readers::default(),
+            unborn: subset::Unborn::default(),
             context,
             access,
             _lock: lock,

@@ -74,7 +74,8 @@ impl Studio {
             // Another process may have begun something since this one opened.
             self.refresh()?;
         }
-        let orphans = orphans(self.layout(), &self.snapshot())?;
+        let mut orphans = orphans(self.layout(), &self.snapshot())?;
+        orphans.retain(|path| !self.inner.unborn.has(path));
         found.orphaned = orphans.iter().filter_map(|path| self.layout().relative(path)).collect();
         found.ok = found.missing.is_empty() && found.changed.is_empty() && found.orphaned.is_empty();
         if repair {

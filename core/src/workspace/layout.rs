@@ -55,6 +55,11 @@ impl Layout {
         self.dataset(id).join("files")
     }
 
+    /// Where the rows of one dataset come from, where it was made out of others.
+    pub fn provenance(&self, id: &str) -> PathBuf {
+        self.dataset(id).join("provenance.json")
+    }
+
     /// All token rows of one dataset.
     pub fn tokenized(&self, id: &str) -> PathBuf {
         self.dataset(id).join("tokenized")

@@ -6,11 +6,13 @@ use arrow::datatypes::SchemaRef;
 
 use super::Context;
 use super::process::{InputFile, Process, from_ingest};
+use super::subset::take_rows;
 use crate::hub::HubError;
 use crate::ingest::{self, CsvDialect, Format, Placement, Remedy, SourceFile};
 use crate::jobs::{Control, OperationError, Unit};
 use crate::studio::local::{SplitSources, is_archive, unpacked};
 use crate::studio::reading::{LeftOut, Reading};
+use crate::subset::Provenance;
 use crate::workspace::free_space;
 
 /// The dataset's files and how they came to be.
@@ -24,6 +26,8 @@ pub(super) struct Gathered {
     pub(super) dialects: Vec<CsvDialect>,
     /// Downloaded files whose rows are now in Parquet.
     pub(super) spent: Vec<PathBuf>,
+    /// Where the rows come from, where that is another dataset.
+    pub(super) provenance: Option<Provenance>,
 }
 
 /// One Parquet file in its place.
@@ -45,6 +49,9 @@ pub(super) fn gather(
     control: &Control,
     remedy: &mut Option<Remedy>,
 ) -> Result<Gathered, OperationError> {
+    if spec.source_dataset_id.is_some() {
+        return take_rows(spec, context, control);
+    }
     let own = context.layout.files(&spec.dataset_id);
     ingest::clear_leftovers(&own).map_err(from_ingest)?;
     let (splits, mut left_out) = sources(spec, context, &own);
@@ -62,6 +69,7 @@ pub(super) fn gather(
         reading: Reading { left_out, ..Reading::default() },
         dialects: Vec::new(),
         spent: Vec::new(),
+        provenance: None,
     };
     let sources: Vec<SourceFile> = found.splits.into_iter().flat_map(|split| split.files).collect();
     let is_parquet = |source: &SourceFile| matches!(Format::of_name(&source.name), Some((Format::Parquet, _)));

@@ -6,6 +6,7 @@ mod gather;
 mod process;
 mod publish;
 mod statistics;
+mod subset;
 mod tokenize;
 mod train;
 
@@ -17,6 +18,7 @@ pub(super) use download::Download;
 pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
 pub(super) use publish::Publish;
 pub(super) use statistics::Statistics;
+pub(super) use subset::{nothing, share};
 pub(super) use tokenize::Tokenize;
 pub(super) use train::Train;
 

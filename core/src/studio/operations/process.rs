@@ -18,6 +18,7 @@ use crate::ingest::{self, ConvertOptions, CsvDialect, Remedy, TextColumn};
 use crate::jobs::{Control, End, Operation, OperationError, Pool, Unit};
 use crate::stats::Summary;
 use crate::studio::reading::{LeftOut, Reading};
+use crate::subset::{PROVENANCE_KEY, Provenance};
 use crate::units;
 
 /// Files of a dataset, split by split, and how to read them.
@@ -28,6 +29,9 @@ pub(in crate::studio) struct Process {
     pub(in crate::studio) options: ProcessOptions,
     /// The files were downloaded into the dataset's own folder; else they lie where the user has them.
     pub(in crate::studio) from_hub: bool,
+    /// The dataset whose rows it takes instead of files; which ones, `provenance.json` in its folder says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::studio) source_dataset_id: Option<String>,
 }
 
 /// The files of one split, in row order.
@@ -92,6 +96,8 @@ struct Outcome {
     tokenize: Result<Option<Job>, String>,
     /// Downloaded files whose rows are now in Parquet.
     spent: Vec<PathBuf>,
+    /// Where the rows come from, where that is another dataset.
+    provenance: Option<Provenance>,
 }
 
 struct Schema {
@@ -106,7 +112,7 @@ impl Operation for Running {
     }
 
     fn run(&mut self, control: &Control) -> Result<(), OperationError> {
-        let Gathered { splits: names, made, format, reading, dialects, spent } =
+        let Gathered { splits: names, made, format, reading, dialects, spent, provenance } =
             gather(&self.spec, &self.context, control, &mut self.remedy)?;
         let files = self.records(&made, control)?;
         let entry = DatasetFiles { splits: group(&names, &files, &self.context) };
@@ -117,7 +123,8 @@ impl Operation for Running {
         };
         let splits = self.splits(&names, &files);
         let tokenize = self.default_tokenization(&entry, &files, &schema);
-        let outcome = Outcome { files, splits, schema, format, reading, dialects, lengths, tokenize, spent };
+        let outcome =
+            Outcome { files, splits, schema, format, reading, dialects, lengths, tokenize, spent, provenance };
         self.outcome = Some(outcome);
         Ok(())
     }
@@ -207,6 +214,8 @@ impl Running {
         let texts: Vec<String> = texts.map(|column| column.name.clone()).collect();
         let text_column = match &self.spec.options.text_column {
             Some(named) if texts.contains(named) => Some(named.clone()),
+            // The rows of a subset may be such that what was found in all rows cannot be found in them.
+            Some(_) if self.spec.source_dataset_id.is_some() => detected.map(|found| found.column().to_owned()),
             Some(named) => {
                 return Err(OperationError::failed(format!(
                     "'{named}' is no column of text here. The columns of text are {}.",
@@ -320,6 +329,9 @@ fn settle_done(transaction: &Transaction<'_>, id: &str, outcome: &Outcome) -> Re
         }
         if !outcome.dialects.is_empty() {
             merge_metadata(&mut dataset.metadata, &json!({ "csv": outcome.dialects }))?;
+        }
+        if let Some(provenance) = &outcome.provenance {
+            merge_metadata(&mut dataset.metadata, &json!({ PROVENANCE_KEY: provenance.brief() }))?;
         }
         if let Some(lengths) = &outcome.lengths {
             merge_metadata(&mut dataset.metadata, &json!({ "lengths": lengths }))?;
