@@ -8,6 +8,7 @@ use mistudio_core::export::Format;
 
 use super::setting_args::SettingArgs;
 use super::source_args::SourceArgs;
+use super::sql_args::{QueriesArgs, SqlArgs};
 use super::tokenizer_args::TokenizerArgs;
 
 /// Get, look into and tokenize text datasets.
@@ -60,6 +61,10 @@ pub(super) enum Command {
     Search(SearchArgs),
     /// Print exact statistics over all rows.
     Stats(StatsArgs),
+    /// Ask the workspace in SQL.
+    Sql(SqlArgs),
+    /// List, show, save, rename, remove and run saved queries.
+    Queries(QueriesArgs),
     /// Add and list tokenizers.
     Tokenizer(TokenizerArgs),
     /// Turn a dataset's text into token rows.

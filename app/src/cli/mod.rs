@@ -16,6 +16,8 @@ mod progress;
 mod publish;
 mod setting_args;
 mod source_args;
+mod sql;
+mod sql_args;
 mod token_settings;
 mod tokenizer_args;
 mod tokenizers;
@@ -129,6 +131,14 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Stats(args) => {
             let studio = if args.recompute || args.text_column.is_some() { place.write()? } else { place.read()? };
             look::stats(&studio, &args, output)
+        }
+        Command::Sql(args) => {
+            let studio = if args.run.save_as.is_some() { place.write()? } else { place.read()? };
+            sql::sql(&studio, &args, output)
+        }
+        Command::Queries(args) => {
+            let studio = if sql::writes(&args.action) { place.write()? } else { place.read()? };
+            sql::queries(&studio, &args.action, output)
         }
         Command::Tokenizer(args) => match args.action {
             TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),

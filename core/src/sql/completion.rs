@@ -55,7 +55,19 @@ pub struct Completions {
 const BEFORE_TABLES: [&str; 8] = ["from", "join", "into", "describe", "summarize", "table", "update", "pivot"];
 /// Words that end a list of tables.
 const AFTER_TABLES: [&str; 14] = [
-    "where", "group", "order", "having", "limit", "select", "set", "qualify", "window", "union", "intersect", "except", "on",
+    "where",
+    "group",
+    "order",
+    "having",
+    "limit",
+    "select",
+    "set",
+    "qualify",
+    "window",
+    "union",
+    "intersect",
+    "except",
+    "on",
     "using",
 ];
 
@@ -66,7 +78,8 @@ pub fn completions(text: &str, cursor: usize, tree: &SchemaTree) -> Completions 
     let at = all.iter().position(|token| token.range.start < cursor && cursor <= token.range.end);
     let typed = at.map(|place| &all[place]).filter(|token| is_being_typed(token, cursor));
     let before: Vec<&Token> = all.iter().take_while(|token| token.range.end <= cursor).collect();
-    let before: Vec<&Token> = before.into_iter().filter(|token| Some(*token) != typed && token.kind != TokenKind::Comment).collect();
+    let before: Vec<&Token> =
+        before.into_iter().filter(|token| Some(*token) != typed && token.kind != TokenKind::Comment).collect();
     let replace = typed.map_or(cursor..cursor, |token| token.range.start..cursor);
     if let Some(inside) = at.map(|place| &all[place]).filter(|token| ends_or_holds(token, cursor)) {
         let items = if inside.kind == TokenKind::String { tokenizers(text, &before, tree) } else { Vec::new() };
@@ -84,7 +97,8 @@ pub fn completions(text: &str, cursor: usize, tree: &SchemaTree) -> Completions 
 /// Whether a token is a word or name that the cursor stands in or right after.
 fn is_being_typed(token: &Token, cursor: usize) -> bool {
     let is_word = matches!(token.kind, TokenKind::Keyword | TokenKind::Identifier);
-    is_word && cursor <= token.range.end || token.kind == TokenKind::QuotedIdentifier && (!token.closed || cursor < token.range.end)
+    is_word && cursor <= token.range.end
+        || token.kind == TokenKind::QuotedIdentifier && (!token.closed || cursor < token.range.end)
 }
 
 /// Whether the cursor is in a text, a comment or a number, where names have no place.
@@ -135,7 +149,11 @@ fn tables_in_scope<'t>(text: &str, statement: &[Token], tree: &'t SchemaTree) ->
             continue;
         }
         let has_schema = word(place + 1) == "." && is_name(place + 2);
-        let (schema, name) = if has_schema { (unquoted(word(place)), unquoted(word(place + 2))) } else { (String::new(), unquoted(word(place))) };
+        let (schema, name) = if has_schema {
+            (unquoted(word(place)), unquoted(word(place + 2)))
+        } else {
+            (String::new(), unquoted(word(place)))
+        };
         place += if has_schema { 3 } else { 1 };
         let mut alias = name.clone();
         let aliased = place + usize::from(word(place).eq_ignore_ascii_case("as"));
@@ -232,7 +250,12 @@ fn tokenizers(text: &str, before: &[&Token], tree: &SchemaTree) -> Vec<Completio
 }
 
 fn column(node: &ColumnNode) -> Completion {
-    Completion { label: node.name.clone(), insert: node.insert.clone(), kind: CompletionKind::Column, about: node.kind.clone() }
+    Completion {
+        label: node.name.clone(),
+        insert: node.insert.clone(),
+        kind: CompletionKind::Column,
+        about: node.kind.clone(),
+    }
 }
 
 fn table(node: &TableNode, label: String) -> Completion {
@@ -275,7 +298,13 @@ mod tests {
         let mut tables: Vec<TableNode> = docs::CATALOG.iter().map(docs::Table::node).collect();
         let columns = vec![ColumnNode::new("split", "string", ""), ColumnNode::new("My Text", "string", "")];
         let name = "Odd Name".to_owned();
-        tables.push(TableNode { schema: "samples", insert: "samples.\"Odd Name\"".into(), name, about: String::new(), columns });
+        tables.push(TableNode {
+            schema: "samples",
+            insert: "samples.\"Odd Name\"".into(),
+            name,
+            about: String::new(),
+            columns,
+        });
         SchemaTree { tables, functions: docs::FUNCTIONS.to_vec(), tokenizers: vec!["gpt2".into(), "it's".into()] }
     }
 
@@ -306,8 +335,14 @@ mod tests {
     #[test]
     fn columns_come_from_the_tables_that_the_statement_names() {
         assert_eq!(offered("SELECT my| FROM samples.\"Odd Name\"").1, "SELECT \"My Text\" FROM samples.\"Odd Name\"");
-        assert_eq!(offered("SELECT x.my| FROM samples.\"Odd Name\" AS x").1, "SELECT x.\"My Text\" FROM samples.\"Odd Name\" AS x");
-        assert_eq!(offered("SELECT 1; SELECT d.hf_re| FROM datasets d; SELECT 2").1, "SELECT 1; SELECT d.hf_repo_id FROM datasets d; SELECT 2");
+        assert_eq!(
+            offered("SELECT x.my| FROM samples.\"Odd Name\" AS x").1,
+            "SELECT x.\"My Text\" FROM samples.\"Odd Name\" AS x"
+        );
+        assert_eq!(
+            offered("SELECT 1; SELECT d.hf_re| FROM datasets d; SELECT 2").1,
+            "SELECT 1; SELECT d.hf_repo_id FROM datasets d; SELECT 2"
+        );
         let (labels, _) = offered("SELECT | FROM splits");
         assert!(labels.contains(&"num_samples".to_owned()) && !labels.contains(&"hf_repo_id".to_owned()));
         let (labels, _) = offered("SELECT * FROM splits JOIN datasets d ON d.|");

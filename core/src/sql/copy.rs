@@ -27,7 +27,8 @@ impl ResultSet {
             let text = text.replace('\\', "\\\\").replace('|', "\\|").replace("\r\n", "<br>");
             text.replace(['\n', '\r'], "<br>")
         };
-        let rule: String = self.columns().iter().map(|column| if column.numeric { " ---: |" } else { " --- |" }).collect();
+        let rule: String =
+            self.columns().iter().map(|column| if column.numeric { " ---: |" } else { " --- |" }).collect();
         let mut text = String::new();
         self.lines(offset, limit, |cells| {
             let first = text.is_empty();

@@ -110,7 +110,8 @@ const EXAMPLES: &[(&str, Needs, &str)] = &[
 
 /// The examples that make sense in this workspace, over its newest dataset that has what they need.
 pub fn examples(snapshot: &Snapshot) -> Vec<ExampleQuery> {
-    let ready = || snapshot.datasets.iter().filter(|entry| entry.record.status == Status::Ready && !entry.files.is_empty());
+    let ready =
+        || snapshot.datasets.iter().filter(|entry| entry.record.status == Status::Ready && !entry.files.is_empty());
     let with_tokens = ready().find(|entry| !entry.tokenizations.is_empty());
     let with_text = with_tokens.or_else(|| ready().find(|entry| entry.record.text_column.is_some()));
     let chosen = with_text.or_else(|| ready().next());

@@ -81,7 +81,9 @@ impl PlotQuery {
         let other = |column: &usize| !columns[*column].numeric;
         match (numbers.as_slice(), (0..columns.len()).find(other)) {
             ([], _) => None,
-            ([y, ..], Some(x)) if is_time(&columns[x].kind) => Some(Self { kind: PlotKind::Line, x, y: Some(*y), colour: None }),
+            ([y, ..], Some(x)) if is_time(&columns[x].kind) => {
+                Some(Self { kind: PlotKind::Line, x, y: Some(*y), colour: None })
+            }
             ([y, ..], Some(x)) => Some(Self { kind: PlotKind::Bar, x, y: Some(*y), colour: None }),
             ([x, y, ..], None) => Some(Self { kind: PlotKind::Line, x: *x, y: Some(*y), colour: None }),
             ([x], None) => Some(Self { kind: PlotKind::Histogram, x: *x, y: None, colour: None }),
@@ -105,12 +107,17 @@ impl ResultSet {
         let x_kind = &columns[query.x].kind;
         let x_is_number = columns[query.x].numeric || is_time(x_kind);
         if query.kind != PlotKind::Bar && !x_is_number {
-            return Err(SqlError::Plot(format!("'{x_name}' is not a number or a time. Choose another column, or a bar plot.")));
+            return Err(SqlError::Plot(format!(
+                "'{x_name}' is not a number or a time. Choose another column, or a bar plot."
+            )));
         }
         let y = if query.kind == PlotKind::Histogram { None } else { query.y };
         match y {
             Some(y) if !columns.get(y).is_some_and(|column| column.numeric) => {
-                return Err(SqlError::Plot(format!("'{}' is not a number. Choose another column for the height.", name(y)?)));
+                return Err(SqlError::Plot(format!(
+                    "'{}' is not a number. Choose another column for the height.",
+                    name(y)?
+                )));
             }
             None if matches!(query.kind, PlotKind::Line | PlotKind::Scatter) => {
                 return Err(SqlError::Plot("Choose a column for the height.".to_owned()));
@@ -160,7 +167,10 @@ impl LeftOut {
         }
         if self.colours > 0 && query.colour.is_some() {
             let most = MOST_SERIES;
-            notes.push(format!("{} rows of further colours are left out: only the first {most} are drawn.", count(self.colours)));
+            notes.push(format!(
+                "{} rows of further colours are left out: only the first {most} are drawn.",
+                count(self.colours)
+            ));
         }
     }
 }
@@ -176,7 +186,8 @@ impl Source<'_> {
             let x = if self.by_label { None } else { Some(numbers(batch.column(self.query.x))?) };
             let y = self.y.map(|y| numbers(batch.column(y))).transpose()?;
             for row in 0..batch.num_rows() {
-                let number = |column: &ArrayRef| column.is_valid(row).then(|| column.as_primitive::<Float64Type>().value(row));
+                let number =
+                    |column: &ArrayRef| column.is_valid(row).then(|| column.as_primitive::<Float64Type>().value(row));
                 let at = x.as_ref().map_or(Some(0.0), number).filter(|x| x.is_finite());
                 let height = y.as_ref().map_or(Some(1.0), number).filter(|y| y.is_finite());
                 let (Some(at), Some(height)) = (at, height) else {
@@ -294,7 +305,10 @@ impl Source<'_> {
         })?;
         let mut notes = Vec::new();
         if beyond > 0 {
-            notes.push(format!("Only the first {MOST_BARS} bars are drawn; {} further rows are left out.", count(beyond)));
+            notes.push(format!(
+                "Only the first {MOST_BARS} bars are drawn; {} further rows are left out.",
+                count(beyond)
+            ));
         }
         left_out.notes(self.query, &mut notes);
         let points = heights.into_iter().map(|bars| bars.into_iter().map(|(place, y)| [place as f64, y]).collect());
@@ -327,8 +341,12 @@ fn place(x: f64, least: f64, greatest: f64, parts: usize) -> usize {
 }
 
 fn named(names: Vec<String>, points: Vec<Vec<[f64; 2]>>) -> Vec<Series> {
-    let mut series: Vec<Series> =
-        names.into_iter().zip(points).map(|(name, points)| Series { name, points }).filter(|series| !series.points.is_empty()).collect();
+    let mut series: Vec<Series> = names
+        .into_iter()
+        .zip(points)
+        .map(|(name, points)| Series { name, points })
+        .filter(|series| !series.points.is_empty())
+        .collect();
     series.sort_by(|one, other| one.name.cmp(&other.name));
     series
 }

@@ -56,7 +56,8 @@ pub fn saved(layout: &Layout) -> Result<Vec<SavedQuery>, SqlError> {
         let file = entry.file_name();
         let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".sql")) else { continue };
         let is_one = entry.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST);
-        if is_one && check_name(name).is_ok()
+        if is_one
+            && check_name(name).is_ok()
             && let Ok(text) = fs::read_to_string(entry.path())
         {
             queries.push(SavedQuery { name: name.to_owned(), text });
@@ -79,7 +80,7 @@ pub fn saved_query(layout: &Layout, name: &str) -> Result<SavedQuery, SqlError> 
 }
 
 /// Keeps a query under a name.
-pub fn save(layout: &Layout, name: &str, text: &str, overwrite: bool) -> Result<(), SqlError> {
+pub fn save_query(layout: &Layout, name: &str, text: &str, overwrite: bool) -> Result<(), SqlError> {
     check_name(name)?;
     let old = same(layout, name)?;
     if old.is_some() && !overwrite {
@@ -93,7 +94,7 @@ pub fn save(layout: &Layout, name: &str, text: &str, overwrite: bool) -> Result<
 }
 
 /// Gives a kept query another name.
-pub fn rename(layout: &Layout, name: &str, new: &str) -> Result<(), SqlError> {
+pub fn rename_query(layout: &Layout, name: &str, new: &str) -> Result<(), SqlError> {
     check_name(new)?;
     let old = saved_query(layout, name)?.name;
     if same(layout, new)?.is_some_and(|same| same != old) {
@@ -105,7 +106,7 @@ pub fn rename(layout: &Layout, name: &str, new: &str) -> Result<(), SqlError> {
 }
 
 /// Removes a kept query.
-pub fn remove(layout: &Layout, name: &str) -> Result<(), SqlError> {
+pub fn remove_query(layout: &Layout, name: &str) -> Result<(), SqlError> {
     let path = path(layout, &saved_query(layout, name)?.name);
     let removed = fs::remove_file(&path).and_then(|()| sync_dir(&layout.queries()));
     removed.map_err(SqlError::io("The query cannot be removed", path))
@@ -204,18 +205,18 @@ mod tests {
     fn queries_are_files_that_can_be_kept_renamed_and_removed() {
         let (_folder, layout) = layout();
         assert!(names(&layout).is_empty());
-        save(&layout, "Long texts", "SELECT 1", false).unwrap();
-        save(&layout, "öfter", "SELECT 2\n", false).unwrap();
+        save_query(&layout, "Long texts", "SELECT 1", false).unwrap();
+        save_query(&layout, "öfter", "SELECT 2\n", false).unwrap();
         assert_eq!(fs::read_to_string(layout.queries().join("Long texts.sql")).unwrap(), "SELECT 1\n");
-        assert!(matches!(save(&layout, "long texts", "SELECT 3", false), Err(SqlError::QueryExists(_))));
-        save(&layout, "long TEXTS", "SELECT 3", true).unwrap();
+        assert!(matches!(save_query(&layout, "long texts", "SELECT 3", false), Err(SqlError::QueryExists(_))));
+        save_query(&layout, "long TEXTS", "SELECT 3", true).unwrap();
         assert_eq!(saved_query(&layout, "LONG texts").unwrap().text, "SELECT 3\n");
-        rename(&layout, "long texts", "LONG texts").unwrap();
-        assert!(matches!(rename(&layout, "LONG texts", "Öfter"), Err(SqlError::QueryExists(_))));
+        rename_query(&layout, "long texts", "LONG texts").unwrap();
+        assert!(matches!(rename_query(&layout, "LONG texts", "Öfter"), Err(SqlError::QueryExists(_))));
         fs::write(layout.queries().join("other.txt"), "mine").unwrap();
         fs::write(layout.queries().join("no text.sql"), [0xFF, 0xFE]).unwrap();
         assert_eq!(names(&layout), ["LONG texts", "öfter"]);
-        remove(&layout, "öfter").unwrap();
+        remove_query(&layout, "öfter").unwrap();
         let gone = saved_query(&layout, "öfter").unwrap_err().to_string();
         assert_eq!(gone, "There is no saved query 'öfter'. There are LONG texts.");
     }
@@ -223,8 +224,10 @@ mod tests {
     #[test]
     fn a_name_leads_nowhere_else_and_is_one_on_every_system() {
         let (_folder, layout) = layout();
-        for name in ["", "../x", "a/b", "a\\b", ".hidden", "a.", "a ", "con", "NUL.x", "lpt1", "a\nb", "a:b", &"x".repeat(81)] {
-            assert!(matches!(save(&layout, name, "SELECT 1", true), Err(SqlError::BadQueryName(_))), "{name:?}");
+        for name in
+            ["", "../x", "a/b", "a\\b", ".hidden", "a.", "a ", "con", "NUL.x", "lpt1", "a\nb", "a:b", &"x".repeat(81)]
+        {
+            assert!(matches!(save_query(&layout, name, "SELECT 1", true), Err(SqlError::BadQueryName(_))), "{name:?}");
         }
         assert!(!layout.queries().exists());
     }

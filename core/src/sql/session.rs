@@ -14,7 +14,7 @@ use super::names::quoted;
 use super::result::{Collector, ResultColumn, ResultSet, ResultState, is_numeric, type_name};
 use super::scratch::Scratch;
 use super::script::{Kind, Statement, statements};
-use super::views::{View, views};
+use super::views::{View, mentions, views};
 use super::{SqlError, sandbox};
 use crate::catalog::{Snapshot, mirror, mirror_again};
 use crate::jobs::Control;
@@ -59,6 +59,11 @@ impl Session {
             tokenizers: Tokenizers::of(layout),
             engine: Mutex::default(),
         })
+    }
+
+    /// The folder for what is not kept; it goes with the session and its results.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.scratch.results()
     }
 
     /// Runs what was typed, statement after statement, over the workspace as the snapshot has it, and returns the result
@@ -275,9 +280,7 @@ impl Engine {
         let lists = ["show", "information_schema", "duckdb_", "pg_", "sqlite_master", "pragma_", "query"];
         let all = lists.iter().any(|word| lower.contains(word));
         self.views.iter().filter(move |((schema, name), _)| {
-            all || lower.contains(name)
-                || lower.contains(&name.replace('"', "\"\""))
-                || (*schema == "stats" && lower.contains("stats"))
+            all || mentions(&lower, name) || (*schema == "stats" && lower.contains("stats"))
         })
     }
 

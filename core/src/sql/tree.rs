@@ -78,7 +78,9 @@ impl SchemaTree {
                 ColumnNode::new("dataset", "VARCHAR", "The dataset's name."),
                 ColumnNode::new("tokenization", "VARCHAR", "The tokenization's id; null for the text itself."),
             ];
-            nodes.extend(columns.iter().map(|(column, kind)| ColumnNode::new(column, kind, docs::statistic(name, column))));
+            nodes.extend(
+                columns.iter().map(|(column, kind)| ColumnNode::new(column, kind, docs::statistic(name, column))),
+            );
             let insert = format!("stats.{}", identifier(name));
             let about = docs::statistics(name).to_owned();
             tables.push(TableNode { schema: "stats", name: (*name).to_owned(), insert, about, columns: nodes });

@@ -42,6 +42,18 @@ pub(super) fn views(layout: &Layout, snapshot: &Snapshot) -> Vec<View> {
     views
 }
 
+/// Whether a query may be about the view of that name, one in lower case: its text has the name in it.
+pub(super) fn mentions(typed_lower: &str, name: &str) -> bool {
+    typed_lower.contains(name) || typed_lower.contains(&name.replace('"', "\"\""))
+}
+
+/// Whether a query reads a dataset's rows or its token rows, as far as its text tells.
+pub(crate) fn reads(typed: &str, entry: &DatasetEntry) -> bool {
+    let lower = typed.to_lowercase();
+    let speaks_of = |schema: &str, name: &str| lower.contains(schema) && mentions(&lower, &name.to_lowercase());
+    speaks_of("samples", &entry.record.name) || entry.tokenizations.iter().any(|made| speaks_of("tokens", &made.id))
+}
+
 /// The view of a dataset's rows; none where its files are not all there, or lead elsewhere. Verify tells which.
 fn samples(layout: &Layout, entry: &DatasetEntry, inside: &Inside) -> Option<View> {
     let mut files: Vec<File> = Vec::with_capacity(entry.files.len());

@@ -52,6 +52,7 @@ pub use local::{LocalInspection, inspect_local};
 pub use presets::{Preset, PresetFault};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};
 pub use reading::{LeftOut, LeftOutFile, Reading};
+pub use sql::FormattedResult;
 pub use storage::{DatasetStorage, Storage};
 pub use subset::{RowExport, SubsetRequest};
 pub use tokenizations::{TokenizeRequest, Tokenized};

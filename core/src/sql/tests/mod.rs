@@ -2,6 +2,7 @@
 
 mod answers;
 mod attacks;
+mod editor;
 mod functions;
 
 use std::fs;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::testing::copy_example;
 use super::{ResultSet, Session, SqlError};
 use crate::catalog::{Catalog, Snapshot};
 use crate::jobs::control;
@@ -32,7 +34,7 @@ impl Example {
     pub(super) fn with(change: impl FnOnce(&Layout)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("space");
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../workspace-example"), &root);
+        copy_example(&root);
         let layout = Layout::new(root);
         change(&layout);
         let settings = Settings::read(&layout).unwrap();
@@ -69,22 +71,6 @@ impl Example {
 pub(super) fn values(result: &ResultSet) -> Vec<Vec<Value>> {
     let page = result.page(0, u64::MAX, None).unwrap();
     page.rows.into_iter().map(|row| row.into_iter().map(|cell| cell.value).collect()).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let name = entry.file_name();
-        // Another program may have the example open.
-        if name.to_string_lossy().starts_with('.') || name == "tmp" {
-            continue;
-        }
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to.join(name));
-        } else {
-            fs::copy(entry.path(), to.join(name)).unwrap();
-        }
-    }
 }
 
 fn gather(folder: &Path, except: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
