@@ -16,6 +16,7 @@
 //! | [`audit`] | what is wrong with token rows, whoever made them |
 //! | [`export`] | token rows in the formats of those who train on them |
 //! | [`stats`] | exact statistics over all rows |
+//! | [`sql`] | asking the workspace in SQL, without being able to change it |
 //! | [`subset`] | chosen rows as a dataset of their own or as a file |
 //! | [`plot`] | plots as SVG and PNG |
 //! | [`studio`] | an open workspace: all of the above, composed |
@@ -33,6 +34,7 @@ pub mod jobs;
 pub mod plot;
 pub mod samples;
 pub mod search;
+pub mod sql;
 pub mod stats;
 pub mod studio;
 pub mod subset;

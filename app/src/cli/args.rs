@@ -8,6 +8,7 @@ use mistudio_core::export::Format;
 
 use super::setting_args::SettingArgs;
 use super::source_args::SourceArgs;
+use super::sql_args::{QueriesArgs, SqlArgs};
 use super::stats_args::{CompareArgs, StatsArgs};
 use super::tokenizer_args::TokenizerArgs;
 
@@ -65,6 +66,10 @@ pub(super) enum Command {
     Stats(Box<StatsArgs>),
     /// Hold two datasets or two tokenizations against each other: lengths, tokens, shared samples.
     Compare(CompareArgs),
+    /// Ask the workspace in SQL.
+    Sql(SqlArgs),
+    /// List, show, save, rename, remove and run saved queries.
+    Queries(QueriesArgs),
     /// Add and list tokenizers.
     Tokenizer(TokenizerArgs),
     /// Turn a dataset's text into token rows.

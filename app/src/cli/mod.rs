@@ -16,6 +16,8 @@ mod progress;
 mod publish;
 mod setting_args;
 mod source_args;
+mod sql;
+mod sql_args;
 mod stats;
 mod stats_args;
 mod token_settings;
@@ -134,6 +136,14 @@ fn run(cli: Cli) -> Result<Outcome> {
             stats::stats(&studio, &args, output)
         }
         Command::Compare(args) => stats::compare(&place.read()?, &args, output),
+        Command::Sql(args) => {
+            let studio = if args.run.save_as.is_some() { place.write()? } else { place.read()? };
+            sql::sql(&studio, &args, output)
+        }
+        Command::Queries(args) => {
+            let studio = if sql::writes(&args.action) { place.write()? } else { place.read()? };
+            sql::queries(&studio, &args.action, output)
+        }
         Command::Tokenizer(args) => match args.action {
             TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
             TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),

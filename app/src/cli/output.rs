@@ -72,12 +72,20 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// Prints rows of text in columns that line up; the first row is the heading.
 pub(super) fn table(rows: &[Vec<String>]) {
-    let Some(first) = rows.first() else { return };
+    print!("{}", lined_up(rows));
+}
+
+/// Rows of text in columns that line up, a line each.
+pub(super) fn lined_up(rows: &[Vec<String>]) -> String {
+    let Some(first) = rows.first() else { return String::new() };
     let widths: Vec<usize> = (0..first.len())
         .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
         .collect();
+    let mut text = String::new();
     for row in rows {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
     }
+    text
 }

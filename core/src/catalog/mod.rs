@@ -10,6 +10,7 @@
 mod error;
 mod list;
 mod metadata;
+mod mirror;
 mod records;
 mod schema;
 mod snapshot;
@@ -21,6 +22,7 @@ mod writer;
 pub use error::CatalogError;
 pub use list::{ListQuery, SortKey};
 pub use metadata::merge as merge_metadata;
+pub(crate) use mirror::{mirror, mirror_again};
 pub use records::column::Column;
 pub use records::dataset::{Dataset, Source, Status};
 pub use records::event::Event;
@@ -32,6 +34,7 @@ pub use records::tokenization::Tokenization;
 pub use records::tokenizer::TokenizerRecord;
 pub use snapshot::{DatasetEntry, Snapshot};
 pub use store::Transaction;
+pub(crate) use views::{samples as samples_view, tokens as tokens_view};
 pub use writer::Catalog;
 
 /// Now, as the catalog stores it: UTC, to the microsecond.

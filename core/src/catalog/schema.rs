@@ -12,6 +12,11 @@ const STEPS: &[&str] = &[include_str!("schema/format_1.sql")];
 /// The format this program writes.
 pub(super) const FORMAT: u32 = STEPS.len() as u32;
 
+/// Makes the tables of the newest format in an empty database.
+pub(super) fn create(connection: &Connection) -> Result<(), CatalogError> {
+    Ok(STEPS.iter().try_for_each(|step| connection.execute_batch(step))?)
+}
+
 /// The format of an open catalog; 0 for a new, empty one.
 pub(super) fn format_of(connection: &Connection) -> Result<u32, CatalogError> {
     let known: u32 = connection.query_row(

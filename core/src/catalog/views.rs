@@ -5,7 +5,7 @@
 use super::{Column, Dataset, File, Split};
 
 /// The statement that makes the view of a dataset's samples; none where it has no files.
-pub(super) fn samples(dataset: &Dataset, splits: &[Split], files: &[File], columns: &[Column]) -> Option<String> {
+pub(crate) fn samples(dataset: &Dataset, splits: &[Split], files: &[File], columns: &[Column]) -> Option<String> {
     // DuckDB's names know no case.
     let is_taken = columns.iter().any(|column| column.name.eq_ignore_ascii_case("split"));
     let own = if is_taken { "_split" } else { "split" };
@@ -22,7 +22,7 @@ pub(super) fn samples(dataset: &Dataset, splits: &[Split], files: &[File], colum
 }
 
 /// The statement that makes the view of a tokenization's rows.
-pub(super) fn tokens(id: &str, files: &[String]) -> String {
+pub(crate) fn tokens(id: &str, files: &[String]) -> String {
     let paths = files.iter().map(String::as_str).collect();
     create("tokens", id, &format!("SELECT * FROM {}", read_parquet(paths)))
 }

@@ -22,24 +22,24 @@ const SHOWN_BYTES: usize = 32;
 
 /// Cuts long texts and remembers how long they were.
 #[derive(Debug)]
-pub(super) struct Clamp {
+pub(crate) struct Clamp {
     limit: Option<usize>,
     chars: u64,
     cut: bool,
 }
 
 impl Clamp {
-    pub(super) fn to(limit: Option<usize>) -> Self {
+    pub(crate) fn to(limit: Option<usize>) -> Self {
         Self { limit, chars: 0, cut: false }
     }
 
     /// Whether anything was cut.
-    pub(super) fn cut(&self) -> bool {
+    pub(crate) fn cut(&self) -> bool {
         self.cut
     }
 
     /// Characters in all texts seen, before cutting.
-    pub(super) fn chars(&self) -> u64 {
+    pub(crate) fn chars(&self) -> u64 {
         self.chars
     }
 
@@ -62,7 +62,7 @@ pub(crate) fn value_at(array: &dyn Array, place: usize) -> Result<Value, ArrowEr
 }
 
 /// The value at `place`.
-pub(super) fn to_json(array: &dyn Array, place: usize, clamp: &mut Clamp) -> Result<Value, ArrowError> {
+pub(crate) fn to_json(array: &dyn Array, place: usize, clamp: &mut Clamp) -> Result<Value, ArrowError> {
     if array.is_null(place) {
         return Ok(Value::Null);
     }

@@ -26,10 +26,11 @@ pub use reader::SampleReader;
 pub use selection::Selection;
 
 pub(crate) use footers::Footers;
-pub(crate) use json::value_at;
+pub(crate) use json::{Clamp, to_json, value_at};
 pub(crate) use layout::FileSpan;
 pub(crate) use reader::row_of;
 pub(crate) use rows::{RowsOfFile, ranges};
+pub(crate) use sandbox::interruptible;
 
 use crate::data::DatasetFiles;
 use crate::jobs::Control;

@@ -46,17 +46,22 @@ pub(super) fn select(
     let connection = locked(&spans)?;
     let (sql, values) = query(&connection, &spans, filter)?;
     let mut statement = connection.prepare(&sql).map_err(|error| refused(&error))?;
-    let answered = interruptible(&connection, control, || {
-        for batch in statement.stream_arrow(params_from_iter(values))? {
-            let batch = batch?;
-            let (files, rows) =
-                (batch.column(0).as_primitive::<UInt64Type>(), batch.column(1).as_primitive::<UInt64Type>());
-            for (file, row) in files.values().iter().zip(rows.values()) {
-                selection.insert(spans[*file as usize].rows.start + row);
+    let answered = interruptible(
+        &connection,
+        control,
+        || {},
+        || {
+            for batch in statement.stream_arrow(params_from_iter(values))? {
+                let batch = batch?;
+                let (files, rows) =
+                    (batch.column(0).as_primitive::<UInt64Type>(), batch.column(1).as_primitive::<UInt64Type>());
+                for (file, row) in files.values().iter().zip(rows.values()) {
+                    selection.insert(spans[*file as usize].rows.start + row);
+                }
             }
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
     control.check()?;
     answered.map_err(|error| refused(&error))?;
     Ok(selection)
@@ -134,14 +139,21 @@ fn path_list(spans: &[&FileSpan]) -> Result<String, SamplesError> {
     Ok(format!("[{}]", list.join(", ")))
 }
 
-/// Runs the work while a second thread interrupts the connection as soon as the owner asks to stop.
-fn interruptible<T>(connection: &Connection, control: &Control, work: impl FnOnce() -> T) -> T {
+/// Runs the work while a second thread interrupts the connection as soon as the owner asks to stop, and tells whoever
+/// works within the query by `also`.
+pub(crate) fn interruptible<T>(
+    connection: &Connection,
+    control: &Control,
+    also: impl Fn() + Send,
+    work: impl FnOnce() -> T,
+) -> T {
     let handle = connection.interrupt_handle();
     thread::scope(|scope| {
         let (working, done) = mpsc::channel::<()>();
         scope.spawn(move || {
             while done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
                 if control.check().is_err() {
+                    also();
                     handle.interrupt();
                 }
             }

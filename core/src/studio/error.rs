@@ -226,6 +226,9 @@ pub enum StudioError {
     /// Searching.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// Asking in SQL.
+    #[error(transparent)]
+    Sql(#[from] crate::sql::SqlError),
     /// Counting.
     #[error(transparent)]
     Stats(#[from] StatsError),

@@ -25,6 +25,7 @@ mod reading;
 mod recover;
 mod resume;
 mod search;
+mod sql;
 mod stats;
 mod stop;
 mod storage;
@@ -54,6 +55,7 @@ pub use presets::{Preset, PresetFault};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};
 pub use reading::{LeftOut, LeftOutFile, Reading};
 pub use search::IndexState;
+pub use sql::FormattedResult;
 pub use storage::{DatasetStorage, Storage};
 pub use subset::{RowExport, SubsetRequest};
 pub use tokenizations::{TokenizeRequest, Tokenized};
@@ -140,6 +142,9 @@ impl Studio {
         let catalog = Catalog::open(&layout, access.is_writer())?;
         if access.is_writer() {
             recover::recover(&layout, &catalog)?;
+            if let Err(error) = crate::sql::sweep(&layout) {
+                tracing::warn!(%error, "temporary files of an earlier run stay behind");
+            }
             // What was asked of a process that is gone is not meant for this one.
             take_requests(&layout);
         }

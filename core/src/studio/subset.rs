@@ -209,7 +209,7 @@ impl Studio {
     }
 
     /// Whether a file in this place would be one of the workspace's own.
-    fn is_own(&self, place: &Path) -> bool {
+    pub(super) fn is_own(&self, place: &Path) -> bool {
         let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let (Ok(folder), Ok(root)) = (folder.canonicalize(), self.layout().root().canonicalize()) else { return false };
         let own = Layout::new(&root);

@@ -115,6 +115,16 @@ impl Layout {
         self.presets().join(format!("{name}.json"))
     }
 
+    /// The folder of saved queries, there once one is saved.
+    pub fn queries(&self) -> PathBuf {
+        self.root.join("queries")
+    }
+
+    /// What is not kept: temporary files, each removed by the one that made it or at the next start.
+    pub fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
     /// The rotating logs.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")

@@ -16,5 +16,5 @@ pub use error::WorkspaceError;
 pub use layout::Layout;
 pub use lock::{Holder, WriterLock};
 pub use requests::{leave_request, take_requests};
-pub use settings::{DefaultTokenization, FORMAT_VERSION, Limits, Settings};
+pub use settings::{DefaultTokenization, FORMAT_VERSION, Limits, Settings, SqlLimits};
 pub use size::{FreeSpace, free_space, tree_size};

@@ -19,6 +19,9 @@ pub struct Settings {
     /// How much may run at once.
     #[serde(default)]
     pub limits: Limits,
+    /// How much a query may take.
+    #[serde(default, skip_serializing_if = "SqlLimits::is_default")]
+    pub sql: SqlLimits,
     /// What is done to every new dataset as soon as it is ready; nothing where this is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_tokenization: Option<DefaultTokenization>,
@@ -48,6 +51,28 @@ pub struct Limits {
     pub threads: usize,
 }
 
+/// How much a query may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SqlLimits {
+    /// Memory of the database, in millions of bytes, at least 64.
+    pub memory_mb: u64,
+    /// Disk that its temporary files may take, and again that a result may take, in thousand millions of bytes, at least 1.
+    pub temp_gb: u64,
+}
+
+impl Default for SqlLimits {
+    fn default() -> Self {
+        Self { memory_mb: 1000, temp_gb: 20 }
+    }
+}
+
+impl SqlLimits {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { downloads: 2, files_per_download: 8, cpu_jobs: 1, threads: 0 }
@@ -69,6 +94,7 @@ impl Settings {
             name: name.to_owned(),
             format_version: FORMAT_VERSION,
             limits: Limits::default(),
+            sql: SqlLimits::default(),
             default_tokenization: None,
         }
     }
@@ -93,6 +119,9 @@ impl Settings {
             return Err(invalid(
                 "[limits] needs downloads and cpu_jobs of at least 1, and files_per_download from 1 to 8".into(),
             ));
+        }
+        if settings.sql.memory_mb < 64 || settings.sql.temp_gb == 0 {
+            return Err(invalid("[sql] needs memory_mb of at least 64 and temp_gb of at least 1".into()));
         }
         Ok(settings)
     }
@@ -130,6 +159,13 @@ mod tests {
     fn missing_limits_have_their_defaults() {
         let settings = read("name = 'x'\nformat_version = 1\n[limits]\ncpu_jobs = 2\n").unwrap();
         assert_eq!(settings.limits, Limits { cpu_jobs: 2, ..Limits::default() });
+    }
+
+    #[test]
+    fn what_a_query_may_take_can_be_said_and_too_little_is_refused() {
+        let settings = read("name = 'x'\nformat_version = 1\n[sql]\nmemory_mb = 300\n").unwrap();
+        assert_eq!(settings.sql, SqlLimits { memory_mb: 300, ..SqlLimits::default() });
+        assert!(read("name = 'x'\nformat_version = 1\n[sql]\nmemory_mb = 3\n").is_err());
     }
 
     #[test]
