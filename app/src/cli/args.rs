@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mistudio_core::catalog::{SortKey, Source, Status};
 use mistudio_core::export::Format;
 
+use super::row_args::{ExportRowsArgs, SubsetArgs};
 use super::setting_args::SettingArgs;
 use super::source_args::SourceArgs;
 use super::tokenizer_args::TokenizerArgs;
@@ -58,6 +59,10 @@ pub(super) enum Command {
     Samples(SamplesArgs),
     /// Find text in every row.
     Search(SearchArgs),
+    /// Make a dataset of chosen rows of another.
+    Subset(SubsetArgs),
+    /// Write chosen rows into a file: JSONL, CSV, TSV, Parquet or Arrow, with their provenance beside it.
+    ExportRows(ExportRowsArgs),
     /// Print exact statistics over all rows.
     Stats(StatsArgs),
     /// Add and list tokenizers.

@@ -14,6 +14,8 @@ mod output;
 mod presets;
 mod progress;
 mod publish;
+mod row_args;
+mod rows;
 mod setting_args;
 mod source_args;
 mod token_settings;
@@ -126,6 +128,8 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Cancel(args) => get::stop(&place.reach()?, &args, Stop::Cancel, output),
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
+        Command::Subset(args) => rows::subset(&place.write()?, &args, output),
+        Command::ExportRows(args) => rows::export(&place.read()?, &args, output),
         Command::Stats(args) => {
             let studio = if args.recompute || args.text_column.is_some() { place.write()? } else { place.read()? };
             look::stats(&studio, &args, output)
