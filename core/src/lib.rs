@@ -17,6 +17,7 @@
 //! | [`export`] | token rows in the formats of those who train on them |
 //! | [`stats`] | exact statistics over all rows |
 //! | [`subset`] | chosen rows as a dataset of their own or as a file |
+//! | [`plot`] | plots as SVG and PNG |
 //! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
@@ -29,6 +30,7 @@ pub mod export;
 pub mod hub;
 pub mod ingest;
 pub mod jobs;
+pub mod plot;
 pub mod samples;
 pub mod search;
 pub mod stats;

@@ -18,6 +18,8 @@ mod row_args;
 mod rows;
 mod setting_args;
 mod source_args;
+mod stats;
+mod stats_args;
 mod token_settings;
 mod tokenizer_args;
 mod tokenizers;
@@ -131,13 +133,15 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Subset(args) => rows::subset(&place.write()?, &args, output),
         Command::ExportRows(args) => rows::export(&place.read()?, &args, output),
         Command::Stats(args) => {
-            let studio = if args.recompute || args.text_column.is_some() { place.write()? } else { place.read()? };
-            look::stats(&studio, &args, output)
+            let studio = if args.writes() { place.write()? } else { place.read()? };
+            stats::stats(&studio, &args, output)
         }
+        Command::Compare(args) => stats::compare(&place.read()?, &args, output),
         Command::Tokenizer(args) => match args.action {
             TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
             TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
             TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
+            TokenizerAction::Rm(args) => tokenizers::rm(&place.write()?, &args, output),
             TokenizerAction::List => tokenizers::list(&place.read()?, output),
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),

@@ -24,6 +24,7 @@ mod publish;
 mod reading;
 mod recover;
 mod resume;
+mod stats;
 mod stop;
 mod storage;
 mod subset;

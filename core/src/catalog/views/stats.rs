@@ -10,7 +10,6 @@ use std::fmt::Write as _;
 use duckdb::Connection;
 
 use crate::catalog::CatalogError;
-use crate::stats::{Bins, LengthTable};
 
 /// One kind of file, and what the view of it shows.
 struct Kind {
@@ -18,19 +17,58 @@ struct Kind {
     name: &'static str,
     /// The file's columns with their types. One that a file lacks, because an earlier version made it, is null.
     columns: &'static [(&'static str, &'static str)],
+    /// Whether the file lies beside the folders of statistics and not in each of them.
+    is_apart: bool,
+}
+
+const fn kind(name: &'static str, columns: &'static [(&'static str, &'static str)]) -> Kind {
+    Kind { name, columns, is_apart: false }
 }
 
 /// Every kind of statistics that SQL may read. A new kind of Parquet file gets its view by a line here and a new format of
 /// the catalog.
 const KINDS: &[Kind] = &[
+    kind("lengths", &[("split", "VARCHAR"), ("unit", "VARCHAR"), ("length", "BIGINT"), ("count", "BIGINT")]),
+    kind(
+        "histograms",
+        &[
+            ("split", "VARCHAR"),
+            ("unit", "VARCHAR"),
+            ("bins", "VARCHAR"),
+            ("position", "BIGINT"),
+            ("low", "BIGINT"),
+            ("high", "BIGINT"),
+            ("count", "BIGINT"),
+        ],
+    ),
+    kind("token_frequencies", &[("id", "BIGINT"), ("count", "BIGINT")]),
+    kind("quality", &[("split", "VARCHAR"), ("measure", "VARCHAR"), ("item", "VARCHAR"), ("count", "BIGINT")]),
+    kind("longest", &[("position", "BIGINT"), ("split", "VARCHAR"), ("row", "BIGINT"), ("chars", "BIGINT")]),
+    kind(
+        "leaks",
+        &[
+            ("from_split", "VARCHAR"),
+            ("to_split", "VARCHAR"),
+            ("texts", "BIGINT"),
+            ("from_rows", "BIGINT"),
+            ("to_rows", "BIGINT"),
+        ],
+    ),
+    kind("duplicates", &[("split", "VARCHAR"), ("row", "BIGINT"), ("first_split", "VARCHAR"), ("first_row", "BIGINT")]),
     Kind {
-        name: "lengths",
-        columns: &[("split", "VARCHAR"), ("unit", "VARCHAR"), ("length", "BIGINT"), ("count", "BIGINT")],
-    },
-    Kind { name: "token_frequencies", columns: &[("id", "BIGINT"), ("count", "BIGINT")] },
-    Kind {
-        name: "columns",
+        name: "near_duplicates",
         columns: &[
+            ("split", "VARCHAR"),
+            ("row", "BIGINT"),
+            ("cluster_split", "VARCHAR"),
+            ("cluster_row", "BIGINT"),
+            ("similarity", "DOUBLE"),
+        ],
+        is_apart: true,
+    },
+    kind(
+        "columns",
+        &[
             ("name", "VARCHAR"),
             ("type", "VARCHAR"),
             ("sql_type", "VARCHAR"),
@@ -54,10 +92,10 @@ const KINDS: &[Kind] = &[
             ("mean", "DOUBLE"),
             ("std", "DOUBLE"),
         ],
-    },
-    Kind {
-        name: "column_values",
-        columns: &[
+    ),
+    kind(
+        "column_values",
+        &[
             ("column", "VARCHAR"),
             ("part", "VARCHAR"),
             ("position", "BIGINT"),
@@ -66,7 +104,7 @@ const KINDS: &[Kind] = &[
             ("value", "VARCHAR"),
             ("count", "BIGINT"),
         ],
-    },
+    ),
 ];
 
 /// The folder of a dataset's own statistics; the others are called like their tokenizations.
@@ -78,13 +116,13 @@ pub(in crate::catalog) fn refresh(connection: &Connection) -> Result<(), Catalog
         let found: u64 = connection.query_row(&kind.count(), [], |row| row.get(0))?;
         connection.execute_batch(&kind.view(found > 0))?;
     }
-    Ok(connection.execute_batch(&histograms())?)
+    Ok(())
 }
 
 impl Kind {
     /// Where its files lie.
     fn pattern(&self) -> String {
-        format!("datasets/*/stats/*/{}.parquet", self.name)
+        format!("datasets/*/stats/{}{}.parquet", if self.is_apart { "" } else { "*/" }, self.name)
     }
 
     /// How many of them are of a dataset or tokenization that the catalog knows; others are about to go.
@@ -121,29 +159,11 @@ impl Kind {
 /// catalog knows them.
 fn owned(source: &str) -> String {
     format!(
-        "(SELECT *, regexp_extract(filename, '([^/\\\\]+)[/\\\\]stats[/\\\\]([^/\\\\]+)[/\\\\][^/\\\\]+$', \
-         ['dataset', 'part']) AS place FROM ({source})) AS stored \
+        "(SELECT *, regexp_extract(filename, '([^/\\\\]+)[/\\\\]stats[/\\\\](([^/\\\\]+)[/\\\\])?[^/\\\\]+$', \
+         ['dataset', 'folder', 'part']) AS place FROM ({source})) AS stored \
          JOIN main.datasets AS dataset ON dataset.id = stored.place.dataset \
          LEFT JOIN main.tokenizations AS tokenization \
          ON tokenization.id = stored.place.part AND tokenization.dataset_id = dataset.id \
-         WHERE stored.place.part = '{TEXT}' OR tokenization.id IS NOT NULL"
-    )
-}
-
-/// The bars of the lengths that statistics show first: `low` up to, not including, `high`; the last has no end.
-fn histograms() -> String {
-    let edges = LengthTable::default().histogram(&Bins::Standard).edges;
-    let bars: Vec<String> = edges
-        .iter()
-        .enumerate()
-        .map(|(bar, low)| format!("({low}, {})", edges.get(bar + 1).map_or("NULL".to_owned(), u64::to_string)))
-        .collect();
-    format!(
-        "CREATE OR REPLACE VIEW stats.histograms AS SELECT dataset_id, dataset, tokenization, split, unit, \
-         low::BIGINT AS low, high::BIGINT AS high, \
-         sum(CASE WHEN length >= low AND (high IS NULL OR length < high) THEN count ELSE 0 END)::BIGINT AS count \
-         FROM stats.lengths CROSS JOIN (VALUES {}) AS bars(low, high) \
-         GROUP BY dataset_id, dataset, tokenization, split, unit, low, high",
-        bars.join(", ")
+         WHERE stored.place.part IN ('', '{TEXT}') OR tokenization.id IS NOT NULL"
     )
 }
