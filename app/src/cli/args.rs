@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mistudio_core::catalog::{SortKey, Source, Status};
 use mistudio_core::export::Format;
 
+use super::row_args::{ExportRowsArgs, SubsetArgs};
 use super::setting_args::SettingArgs;
 use super::source_args::SourceArgs;
 use super::sql_args::{QueriesArgs, SqlArgs};
@@ -62,6 +63,10 @@ pub(super) enum Command {
     Search(SearchArgs),
     /// Make the index that searches are answered by, again or for a dataset that has none.
     Index(DatasetArg),
+    /// Make a dataset of chosen rows of another.
+    Subset(SubsetArgs),
+    /// Write chosen rows into a file: JSONL, CSV, TSV, Parquet or Arrow, with their provenance beside it.
+    ExportRows(ExportRowsArgs),
     /// Print exact statistics over all rows.
     Stats(Box<StatsArgs>),
     /// Hold two datasets or two tokenizations against each other: lengths, tokens, shared samples.

@@ -2,8 +2,9 @@
 
 use anyhow::{Result, bail};
 use mistudio_core::audit::StoredAudit;
-use mistudio_core::catalog::{DatasetEntry, ListQuery, Tokenization};
+use mistudio_core::catalog::{Dataset, DatasetEntry, ListQuery, Tokenization};
 use mistudio_core::studio::{Freed, Reading, Studio};
+use mistudio_core::subset::Provenance;
 use mistudio_core::units;
 use mistudio_core::workspace::FORMAT_VERSION;
 use serde_json::json;
@@ -79,16 +80,23 @@ pub(super) fn show(studio: &Studio, args: &DatasetArg, output: Output) -> Result
     Ok(Outcome::Done)
 }
 
+/// Where a dataset comes from, in a few words.
+fn source(dataset: &Dataset) -> String {
+    match (&dataset.hf_repo_id, Provenance::of(dataset)) {
+        (Some(repo), _) => format!("HuggingFace {repo}"),
+        (None, Some(provenance)) => one_line(&provenance.label()),
+        (None, None) => dataset.source.to_string(),
+    }
+}
+
 /// Prints a dataset for people.
 pub(super) fn describe(entry: &DatasetEntry) {
     let dataset = &entry.record;
     println!("{} ({})", dataset.name, dataset.id);
-    let mut facts = vec![
-        ("Status", dataset.status.to_string()),
-        ("Source", dataset.hf_repo_id.clone().map_or(dataset.source.to_string(), |repo| format!("HuggingFace {repo}"))),
-    ];
+    let mut facts = vec![("Status", dataset.status.to_string()), ("Source", source(dataset))];
     let mut add = |name: &'static str, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     add("Message", dataset.error_message.clone());
+    add("Chosen", Provenance::of(dataset).map(|provenance| one_line(&provenance.how())));
     add("Config", dataset.config.clone());
     add("Revision", dataset.revision.clone());
     add("Format", dataset.format.clone());

@@ -14,6 +14,8 @@ mod output;
 mod presets;
 mod progress;
 mod publish;
+mod row_args;
+mod rows;
 mod setting_args;
 mod source_args;
 mod sql;
@@ -131,6 +133,8 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
         Command::Index(args) => look::index(&place.write()?, &args, output),
+        Command::Subset(args) => rows::subset(&place.write()?, &args, output),
+        Command::ExportRows(args) => rows::export(&place.read()?, &args, output),
         Command::Stats(args) => {
             let studio = if args.writes() { place.write()? } else { place.read()? };
             stats::stats(&studio, &args, output)

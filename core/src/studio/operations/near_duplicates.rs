@@ -47,6 +47,7 @@ impl Operation for Running {
         let name = transaction.update_dataset(id, |_| Ok(()))?.name;
         match (end, &self.found) {
             (End::Done, Some(found)) => {
+                transaction.statistics_changed();
                 let (rows, clusters) = (units::counted(found.rows, "row"), units::counted(found.clusters, "cluster"));
                 let message = format!("'{name}' has {rows} that are nearly the same as others, in {clusters}.");
                 transaction.save(&Event::new("statistics", id, message))?;

@@ -63,6 +63,7 @@ impl Operation for Running {
                     merge_metadata(&mut dataset.metadata, &json!({ "lengths": lengths }))?;
                     dataset.become_status(Status::Ready)
                 })?;
+                transaction.statistics_changed();
                 transaction.save(&Event::new(
                     "statistics",
                     id,

@@ -1,6 +1,10 @@
-//! Views that let the plain `duckdb` shell read the data: `samples.<dataset>` and `tokens.<tokenization>`.
+//! Views that let the plain `duckdb` shell read the data: `samples.<dataset>`, `tokens.<tokenization>` and `stats.*`.
 //!
 //! Their paths are relative, so they work from inside the workspace folder on any machine.
+
+mod stats;
+
+pub(super) use stats::refresh as refresh_stats;
 
 use super::{Column, Dataset, File, Split};
 
