@@ -128,6 +128,17 @@ pub enum StudioError {
         /// How many there are.
         rows: u64,
     },
+    /// A sample is too long for its tokens to be shown one by one.
+    #[error(
+        "The sample has {} of text; tokens are shown of at most {}. Show the tokens of a shorter sample.",
+        crate::units::size(*bytes), crate::units::size(*most)
+    )]
+    TooLongForTokens {
+        /// Bytes of its text.
+        bytes: u64,
+        /// The most that are taken.
+        most: u64,
+    },
     /// A column that cannot be the text.
     #[error("'{name}' has no column of strings '{column}'. Its columns of strings are {}.", columns.join(", "))]
     NoTextIn {
