@@ -10,6 +10,7 @@ mod full_disk;
 mod hub;
 mod inspect;
 mod killed;
+mod looking;
 mod proxies;
 mod publish;
 mod refusals;

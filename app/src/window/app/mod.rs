@@ -16,6 +16,7 @@ mod publish;
 mod recent;
 mod row_work;
 mod rows;
+mod samples;
 #[cfg(test)]
 mod tests;
 mod tokenizing;
@@ -27,12 +28,13 @@ use egui::Ui;
 use mistudio_core::catalog::Snapshot;
 use mistudio_core::jobs::{Answer, Live, Pending};
 use mistudio_core::studio::{Access, Studio};
+use mistudio_core::subset::Choice;
 
 use super::activity;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
-use super::model::{DatasetCard, ExportForm, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
+use super::model::{DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
 use super::palette::Palette;
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
@@ -75,6 +77,7 @@ enum Chosen {
     Data(Vec<PathBuf>),
     Tokenizer(PathBuf),
     Export(ExportForm, PathBuf),
+    Samples(DatasetId, Choice, PathBuf),
 }
 
 /// An open workspace and what is on screen of it.
@@ -177,6 +180,10 @@ impl App {
             (Some(Chosen::Workspace(folder)), _) => self.open_workspace(folder, false),
             (Some(Chosen::Data(paths)), Some(open)) if !paths.is_empty() => open.propose(paths),
             (Some(Chosen::Export(form, to)), Some(open)) => open.row_work.export(&open.studio, form, to),
+            (Some(Chosen::Samples(id, choice, to)), Some(open)) => {
+                self.toasts.push(ToastKind::Info, "The samples are being written.");
+                open.export_samples(&id, choice, to);
+            }
             (Some(Chosen::Tokenizer(path)), Some(open)) => open.add_tokenizer(path.to_string_lossy().into_owned()),
             _ => {}
         }
@@ -328,7 +335,7 @@ impl OpenWorkspace {
         }
         self.take_deeds(toasts);
         if let Some(detail) = &mut self.detail
-            && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, context)
+            && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, (&mut *toasts, context))
         {
             self.detail = None;
         }
