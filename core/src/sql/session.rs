@@ -192,7 +192,7 @@ impl Session {
         let most_bytes = self.settings.sql.temp_gb.saturating_mul(1_000_000_000);
         let mut collector = Collector::new(result.clone(), Arc::clone(&self.scratch), most_bytes);
         let mut left = most_rows.unwrap_or(u64::MAX);
-        let mut collect = || -> Result<ResultState, SqlError> {
+        let collect = || -> Result<ResultState, SqlError> {
             for batch in stream {
                 let batch = batch.map_err(|error| refusal(&error, statement))?;
                 let rows = batch.num_rows() as u64;
