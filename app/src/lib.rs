@@ -3,6 +3,7 @@
 //! Nothing here touches SQL, Parquet or the network; `mistudio_core` does.
 
 pub mod cli;
+mod fonts;
 mod log;
 pub mod window;
 mod words;

@@ -18,6 +18,7 @@
 //! | [`stats`] | exact statistics over all rows |
 //! | [`sql`] | asking the workspace in SQL, without being able to change it |
 //! | [`subset`] | chosen rows as a dataset of their own or as a file |
+//! | [`plot`] | plots as SVG and PNG |
 //! | [`studio`] | an open workspace: all of the above, composed |
 //!
 //! Nothing here draws, prints or reads the command line; `mistudio` does that over this same core.
@@ -30,6 +31,7 @@ pub mod export;
 pub mod hub;
 pub mod ingest;
 pub mod jobs;
+pub mod plot;
 pub mod samples;
 pub mod search;
 pub mod sql;

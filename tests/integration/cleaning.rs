@@ -90,8 +90,8 @@ fn junk_is_dropped_and_listed_code_survives_and_threads_make_no_difference() {
 
         let steps = &counts["cleaning"]["steps"];
         // <p>, <b>, </b> and </p>; <div>, <br/> and </div>.
-        assert_eq!(steps["html_tags"], json!({ "samples_changed": 2_000, "characters_removed": 1_000 * (14 + 16) }));
-        assert_eq!(steps["entities"], json!({ "samples_changed": 1_000, "characters_removed": 1_000 * 4 }));
+        assert_eq!(steps["html_tags"], json!({ "texts_changed": 2_000, "characters_removed": 1_000 * (14 + 16) }));
+        assert_eq!(steps["entities"], json!({ "texts_changed": 1_000, "characters_removed": 1_000 * 4 }));
         let characters: usize = (0..6_000).map(|row| text(row).len()).sum();
         assert_eq!(counts["cleaning"]["characters"], characters);
         result
@@ -220,4 +220,45 @@ fn presets_are_saved_listed_applied_replaced_when_asked_and_removed() {
     assert!(gone.stderr.contains("There is no preset 'mine'"), "{}", gone.stderr);
     assert_eq!(run(&["preset", "rm", "saelens"]).code, Some(1));
     assert_eq!(json(&["verify"])["ok"], true);
+}
+
+#[test]
+fn what_is_not_in_the_rows_is_said_wherever_they_are_named() {
+    let scene = scene(60, 1);
+    let made = scene.program.run(&FLAGS).unwrap();
+    let said = "30 samples filtered out (20 empty, 10 junk)";
+    for text in [made.stdout.clone(), scene.program.run(&["show", "mixed"]).unwrap().stdout] {
+        assert!(text.contains(said) && text.contains("cleaned • filtered"), "{text}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_listed_by_their_flags_one_a_line() {
+    let scene = scene(6, 1);
+    let wrong = ["--filter-threshold", "3", "--min-stop-words", "2", "--split", "none", "--ids-column", "sample_id"];
+    let refused = scene.program.run(&[&FLAGS[..], &wrong].concat()).unwrap();
+    assert_eq!(refused.code, Some(1));
+    let lines: Vec<&str> = refused.stderr.lines().skip_while(|line| !line.contains("cannot be used")).collect();
+    for (line, flag) in
+        lines[1..].iter().zip(["--split: ", "--filter-threshold: ", "--min-stop-words: ", "--ids-column: "])
+    {
+        assert!(line.starts_with(flag), "{flag}: {}", refused.stderr);
+    }
+    assert_eq!(lines.len(), 5, "{}", refused.stderr);
+}
+
+#[test]
+fn a_tokenization_and_then_its_tokenizer_can_be_deleted() {
+    let scene = scene(60, 1);
+    let made = scene.program.json(&FLAGS).unwrap();
+    let refused = scene.program.run(&["tokenizer", "rm", "tiny", "--yes"]).unwrap();
+    assert!(refused.stderr.contains("token rows of mixed were made with it"), "{}", refused.stderr);
+    let id = made["id"].as_str().unwrap();
+    let freed = scene.program.json(&["rm", "mixed", "--tokenization", id, "--yes"]).unwrap();
+    assert!(freed["freed_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(scene.program.json(&["show", "mixed"]).unwrap()["tokenizations"], json!([]));
+    scene.program.json(&["tokenizer", "rm", "tiny", "--yes"]).unwrap();
+    assert_eq!(scene.program.json(&["tokenizer", "list"]).unwrap()["tokenizers"], json!([]));
+    assert!(!scene.root.join("tokenizers/tiny").exists());
+    assert_eq!(scene.program.json(&["verify"]).unwrap()["ok"], true);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use mistudio_tests::program::{Program, contents, repository};
+use mistudio_tests::program::{Program, contents, example_workspace, repository};
 use mistudio_tests::texts::Texts;
 use serde_json::{Value, json};
 
@@ -255,11 +255,7 @@ fn first_parquet() -> std::path::PathBuf {
 fn looking_at_the_example_leaves_every_byte_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("workspace-example");
-    for (path, bytes) in contents(&repository().join("workspace-example")).unwrap() {
-        let target = copy.join(path.strip_prefix(repository().join("workspace-example")).unwrap());
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
-        fs::write(target, bytes).unwrap();
-    }
+    example_workspace(&copy).unwrap();
     let before = contents(&copy).unwrap();
     let program = Program::on(&copy);
     let listed = program.json(&["list"]).unwrap();

@@ -106,3 +106,34 @@ fn a_disk_that_others_fill_ends_the_download_before_it_is_full() {
     assert_eq!(program.json(&["resume", "lines"]).unwrap()["status"], "ready");
     assert!(hub.served("train.txt") < (size as u64) + (1 << 20), "the beginning is not fetched again");
 }
+
+#[test]
+fn a_subset_that_does_not_fit_is_refused_before_it_begins() {
+    let Some(disk) = SmallDisk::mount("64m") else {
+        eprintln!("skipped: this user may not mount a small disk, so none can be filled");
+        return;
+    };
+    let source = tempfile::tempdir().unwrap();
+    let path = source.path().join("rows.jsonl");
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut letters = |count: usize| (0..count).map(|_| random.alphanumeric()).collect::<String>();
+    let lines: Vec<String> =
+        (0..20_000).map(|row| format!("{{\"n\": {row}, \"text\": \"{}\"}}", letters(400))).collect();
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let root = disk.path().join("space");
+    let program = Program::on(&root);
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    program.json(&["add", path.to_str().unwrap()]).unwrap();
+
+    let filler = disk.path().join("filler");
+    let free = mistudio_core::workspace::free_space(disk.path()).unwrap().available;
+    std::fs::write(&filler, vec![0; (free - (3 << 20)) as usize]).unwrap();
+    let refused = program.run(&["subset", "rows", "--name", "most", "--where", "n % 10 <> 0"]).unwrap();
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("Insufficient storage: Dataset requires "), "{}", refused.stderr);
+    assert_eq!(program.json(&["list"]).unwrap()["total"], 1);
+
+    std::fs::remove_file(filler).unwrap();
+    let made = program.json(&["subset", "rows", "--name", "most", "--where", "n % 10 <> 0"]).unwrap();
+    assert_eq!(made["num_samples"], 18_000);
+}

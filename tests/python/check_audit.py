@@ -74,7 +74,7 @@ def padded():
 
 
 KINDS = {
-    "int64 lists": lambda of: List(Value("int64")) if of == "input_ids" else List(Value("int8")),
+    "int64 lists": lambda of: List(Value("int8" if of == "attention_mask" else "int64")),
     "int32 lists": lambda of: List(Value("int32")),
     "large lists": lambda of: LargeList(Value("int64")),
     "lists of one length": lambda of: List(Value("uint16"), length=LENGTH),
@@ -203,7 +203,9 @@ def main(program):
         with tempfile.TemporaryDirectory() as place:
             for path in save(padded(), place, kind):
                 report = audit(program, path, "wordpiece")
-                assert report["findings"] == [], (kind, path, report["findings"])
+                # The small vocabulary of that tokenizer does not know every word, which the audit tells.
+                found = {finding["kind"] for finding in report["findings"]}
+                assert found <= {"unknown_tokens"}, (kind, path, report["findings"])
                 real = sum(map(sum, padded()["attention_mask"]))
                 assert (report["total"]["tokens"], report["promised"]["length"]) == (real, LENGTH)
     print("clean rows are clean in every type")
@@ -213,7 +215,8 @@ def main(program):
                 report = audit(program, path, tokenizer)
                 found = [finding["kind"] for finding in report["findings"]]
                 assert kinds[0] in found, (name, path, report["findings"])
-                assert "*" in kinds or set(found) <= set(kinds), (name, path, report["findings"])
+                expected = {*kinds, *(["unknown_tokens"] if tokenizer == "wordpiece" else [])}
+                assert "*" in kinds or set(found) <= expected, (name, path, report["findings"])
                 finding = report["findings"][found.index(kinds[0])]
                 if rows and not path.endswith("saved"):
                     # In two files, rows are counted from the beginning of each.

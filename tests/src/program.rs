@@ -128,3 +128,16 @@ pub fn contents(folder: &Path) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
+
+/// A copy of `workspace-example` to work in.
+pub fn example_workspace(to: &Path) -> io::Result<()> {
+    let example = repository().join("workspace-example");
+    for (path, bytes) in contents(&example)? {
+        let place = to.join(path.strip_prefix(&example).map_err(io::Error::other)?);
+        if let Some(folder) = place.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(place, bytes)?;
+    }
+    Ok(())
+}

@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mistudio_core::catalog::{SortKey, Source, Status};
 use mistudio_core::export::Format;
 
+use super::row_args::{ExportRowsArgs, SubsetArgs};
 use super::setting_args::SettingArgs;
 use super::source_args::SourceArgs;
 use super::sql_args::{QueriesArgs, SqlArgs};
+use super::stats_args::{CompareArgs, StatsArgs};
 use super::tokenizer_args::TokenizerArgs;
 
 /// Get, look into and tokenize text datasets.
@@ -53,14 +55,20 @@ pub(super) enum Command {
     Pause(DatasetArg),
     /// Give up the work on a dataset, also that of another process, with its partial files.
     Cancel(DatasetArg),
-    /// Delete datasets with all that hangs on them.
+    /// Delete datasets with all that hangs on them, or one tokenization.
     Rm(RmArgs),
     /// Print rows.
     Samples(SamplesArgs),
     /// Find text in every row.
     Search(SearchArgs),
+    /// Make a dataset of chosen rows of another.
+    Subset(SubsetArgs),
+    /// Write chosen rows into a file: JSONL, CSV, TSV, Parquet or Arrow, with their provenance beside it.
+    ExportRows(ExportRowsArgs),
     /// Print exact statistics over all rows.
-    Stats(StatsArgs),
+    Stats(Box<StatsArgs>),
+    /// Hold two datasets or two tokenizations against each other: lengths, tokens, shared samples.
+    Compare(CompareArgs),
     /// Ask the workspace in SQL.
     Sql(SqlArgs),
     /// List, show, save, rename, remove and run saved queries.
@@ -250,6 +258,9 @@ pub(super) struct RmArgs {
     /// The datasets, by id or name.
     #[arg(required = true)]
     pub(super) datasets: Vec<String>,
+    /// Delete only this tokenization of the one dataset that is named.
+    #[arg(long, value_name = "ID")]
+    pub(super) tokenization: Option<String>,
     /// Do not ask.
     #[arg(long)]
     pub(super) yes: bool,
@@ -311,21 +322,6 @@ pub(super) enum SearchMode {
     Contains,
     /// A regular expression, in the syntax of Rust's regex crate.
     Regex,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct StatsArgs {
-    /// The dataset, by id or name.
-    pub(super) dataset: String,
-    /// Whose tokens to count; the newest tokenization where there is one.
-    #[arg(long)]
-    pub(super) tokenization: Option<String>,
-    /// Count everything again.
-    #[arg(long)]
-    pub(super) recompute: bool,
-    /// Take this column as the dataset's text from now on, and count everything again.
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) text_column: Option<String>,
 }
 
 #[derive(Debug, Args)]

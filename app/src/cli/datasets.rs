@@ -2,8 +2,9 @@
 
 use anyhow::{Result, bail};
 use mistudio_core::audit::StoredAudit;
-use mistudio_core::catalog::{DatasetEntry, ListQuery, Tokenization};
-use mistudio_core::studio::{Reading, Studio};
+use mistudio_core::catalog::{Dataset, DatasetEntry, ListQuery, Tokenization};
+use mistudio_core::studio::{Freed, Reading, Studio};
+use mistudio_core::subset::Provenance;
 use mistudio_core::units;
 use mistudio_core::workspace::FORMAT_VERSION;
 use serde_json::json;
@@ -11,6 +12,7 @@ use serde_json::json;
 use super::Outcome;
 use super::args::{DatasetArg, InitArgs, ListArgs, RmArgs};
 use super::output::{Output, confirm, one_line, print_record, record, table};
+use crate::words;
 
 /// Of rows and files that were left out, so many are named.
 const SHOWN: usize = 10;
@@ -78,16 +80,23 @@ pub(super) fn show(studio: &Studio, args: &DatasetArg, output: Output) -> Result
     Ok(Outcome::Done)
 }
 
+/// Where a dataset comes from, in a few words.
+fn source(dataset: &Dataset) -> String {
+    match (&dataset.hf_repo_id, Provenance::of(dataset)) {
+        (Some(repo), _) => format!("HuggingFace {repo}"),
+        (None, Some(provenance)) => one_line(&provenance.label()),
+        (None, None) => dataset.source.to_string(),
+    }
+}
+
 /// Prints a dataset for people.
 pub(super) fn describe(entry: &DatasetEntry) {
     let dataset = &entry.record;
     println!("{} ({})", dataset.name, dataset.id);
-    let mut facts = vec![
-        ("Status", dataset.status.to_string()),
-        ("Source", dataset.hf_repo_id.clone().map_or(dataset.source.to_string(), |repo| format!("HuggingFace {repo}"))),
-    ];
+    let mut facts = vec![("Status", dataset.status.to_string()), ("Source", source(dataset))];
     let mut add = |name: &'static str, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     add("Message", dataset.error_message.clone());
+    add("Chosen", Provenance::of(dataset).map(|provenance| one_line(&provenance.how())));
     add("Config", dataset.config.clone());
     add("Revision", dataset.revision.clone());
     add("Format", dataset.format.clone());
@@ -124,7 +133,14 @@ pub(super) fn describe(entry: &DatasetEntry) {
 /// A tokenization with what its audit counted, and under it what is wrong.
 pub(super) fn tokenization_lines(tokenization: &Tokenization) -> Vec<String> {
     let stored = StoredAudit::of(tokenization);
-    let mut lines = vec![format!("  {} with {}: {}", tokenization.id, tokenization.tokenizer, stored.line)];
+    let settings = words::of_stored_settings(&tokenization.settings);
+    let mut lines = vec![
+        format!("  {} with {}: {settings}", tokenization.id, one_line(&tokenization.tokenizer)),
+        format!("    {}", stored.line),
+    ];
+    if tokenization.rows == 0 {
+        lines.push("    WARNING: there is not a single row.".to_owned());
+    }
     lines.extend(stored.errors.iter().map(|error| format!("    ERROR: {error}")));
     lines
 }
@@ -158,6 +174,44 @@ fn describe_reading(reading: &Reading) {
 }
 
 pub(super) fn rm(studio: &Studio, args: &RmArgs, output: Output) -> Result<Outcome> {
+    match (&args.tokenization, &args.datasets[..]) {
+        (None, _) => rm_datasets(studio, args, output),
+        (Some(id), [dataset]) => rm_tokenization(studio, dataset, id, args.yes, output),
+        (Some(_), _) => {
+            eprintln!("Error: --tokenization goes with one dataset.");
+            Ok(Outcome::Usage)
+        }
+    }
+}
+
+fn rm_tokenization(studio: &Studio, dataset: &str, id: &str, yes: bool, output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    let entry = snapshot.dataset(dataset)?;
+    let made = entry.tokenization(Some(id))?;
+    if !yes {
+        let rows = units::counted(made.rows, "row");
+        eprintln!("Delete {} of '{}' ({rows}, {}).", made.id, entry.record.name, units::size(made.size_bytes));
+        agree()?;
+    }
+    let freed = Freed { freed_bytes: studio.delete_tokenization(&entry.record.id, &made.id)? };
+    tell_freed(freed, output)
+}
+
+/// Asks whether to go on, and fails where the answer is no or there is nobody to ask.
+pub(super) fn agree() -> Result<()> {
+    match confirm()? {
+        None => bail!("Nothing was deleted. Add --yes to delete without being asked."),
+        Some(false) => bail!("Nothing was deleted."),
+        Some(true) => Ok(()),
+    }
+}
+
+pub(super) fn tell_freed(freed: Freed, output: Output) -> Result<Outcome> {
+    output.print(&freed, || println!("Freed {}.", units::size(freed.freed_bytes)))?;
+    Ok(Outcome::Done)
+}
+
+fn rm_datasets(studio: &Studio, args: &RmArgs, output: Output) -> Result<Outcome> {
     let plans = args.datasets.iter().map(|name| studio.delete_plan(name)).collect::<Result<Vec<_>, _>>()?;
     if !args.yes {
         for plan in &plans {
@@ -167,16 +221,10 @@ pub(super) fn rm(studio: &Studio, args: &RmArgs, output: Output) -> Result<Outco
             };
             eprintln!("Delete '{}' ({}{also}).", plan.name, units::size(plan.size_bytes));
         }
-        match confirm()? {
-            None => bail!("Nothing was deleted. Add --yes to delete without being asked."),
-            Some(false) => bail!("Nothing was deleted."),
-            Some(true) => {}
-        }
+        agree()?;
     }
     let ids: Vec<String> = plans.into_iter().map(|plan| plan.id).collect();
-    let freed = studio.delete(&ids)?;
-    output.print(&freed, || println!("Freed {}.", units::size(freed.freed_bytes)))?;
-    Ok(Outcome::Done)
+    tell_freed(studio.delete(&ids)?, output)
 }
 
 /// The record of a dataset as JSON, for the commands that end with one.

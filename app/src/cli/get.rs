@@ -117,7 +117,7 @@ pub(super) fn stop(studio: &Studio, args: &DatasetArg, reason: Stop, output: Out
 }
 
 /// Waits for a dataset to be ready and prints its record; a failure is an error with its message.
-fn finish(studio: &Studio, id: &str, output: Output) -> Result<Outcome> {
+pub(super) fn finish(studio: &Studio, id: &str, output: Output) -> Result<Outcome> {
     let waited = progress::wait(studio, id)?;
     let outcome = say_how_it_ended(studio, id, waited)?;
     let snapshot = studio.snapshot();

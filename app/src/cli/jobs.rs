@@ -41,7 +41,7 @@ fn counted(snapshot: &Snapshot, job: &Job) -> Option<String> {
     let all = snapshot.datasets.iter().flat_map(|entry| &entry.tokenizations);
     let made =
         all.into_iter().find(|made| job.state == JobState::Done && job.kind == "tokenize" && made.id == job.target)?;
-    let StoredAudit { line, errors } = StoredAudit::of(made);
+    let StoredAudit { line, errors, .. } = StoredAudit::of(made);
     let errors = errors.into_iter().map(|error| format!("ERROR: {error}; "));
     Some(errors.chain([line]).collect())
 }

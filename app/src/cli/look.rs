@@ -1,18 +1,16 @@
-//! samples, search, stats.
+//! samples, search.
 
 use anyhow::Result;
 use mistudio_core::jobs::control;
 use mistudio_core::samples::{Filter, PageQuery};
 use mistudio_core::search::{Mode, Query, Window};
-use mistudio_core::stats::{Bins, Document};
 use mistudio_core::studio::Studio;
 use mistudio_core::units;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use super::args::{SamplesArgs, SearchArgs, SearchMode, StatsArgs};
+use super::args::{SamplesArgs, SearchArgs, SearchMode};
 use super::output::{Output, one_line};
-use super::progress;
 
 /// Characters of a value that a terminal shows.
 const SHOWN: usize = 300;
@@ -65,7 +63,7 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
         whole_word: args.whole_word,
         columns: args.column.iter().cloned().collect(),
         split: args.split.clone(),
-        filter: None,
+        ..Query::default()
     };
     let window = Window { offset: args.offset, limit: args.limit, clamp_chars: None };
     let (control, _handle) = control();
@@ -78,44 +76,6 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
         println!("{} found", units::counted(found.total, "row"));
     })?;
     Ok(Outcome::Done)
-}
-
-pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result<Outcome> {
-    if args.recompute || args.text_column.is_some() {
-        let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
-        let job = studio.recompute_stats(&args.dataset, args.text_column.clone())?;
-        let outcome = progress::wait_for_job(studio, &id, &job)?;
-        if outcome != Outcome::Done {
-            return Ok(outcome);
-        }
-    }
-    let document = studio.stats(&args.dataset, args.tokenization.as_deref())?.document(&Bins::Standard);
-    output.print(&document, || describe(&document))?;
-    Ok(Outcome::Done)
-}
-
-fn describe(document: &Document) {
-    for split in &document.splits {
-        println!("{:<12} {} ({:.1}%)", split.name, units::counted(split.num_samples, "sample"), split.share * 100.0);
-    }
-    for lengths in &document.units {
-        let summary = &lengths.summary;
-        println!(
-            "Length in {}: min {}, median {}, mean {:.1}, p95 {}, max {}",
-            lengths.unit, summary.min, summary.median, summary.mean, summary.p95, summary.max
-        );
-    }
-    if let Some(tokens) = &document.tokens {
-        println!(
-            "Tokens: {} in all, {} distinct, {} pads beside them",
-            units::count(tokens.total),
-            units::count(tokens.unique),
-            units::count(tokens.pads)
-        );
-    }
-    for (name, column) in &document.columns {
-        println!("Column {name}: {}", column.get("type").and_then(Value::as_str).unwrap_or_default());
-    }
 }
 
 /// A value on one line, cut where a terminal has seen enough.

@@ -14,10 +14,14 @@ mod output;
 mod presets;
 mod progress;
 mod publish;
+mod row_args;
+mod rows;
 mod setting_args;
 mod source_args;
 mod sql;
 mod sql_args;
+mod stats;
+mod stats_args;
 mod token_settings;
 mod tokenizer_args;
 mod tokenizers;
@@ -128,9 +132,11 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Cancel(args) => get::stop(&place.reach()?, &args, Stop::Cancel, output),
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
+        Command::Subset(args) => rows::subset(&place.write()?, &args, output),
+        Command::ExportRows(args) => rows::export(&place.read()?, &args, output),
         Command::Stats(args) => {
-            let studio = if args.recompute || args.text_column.is_some() { place.write()? } else { place.read()? };
-            look::stats(&studio, &args, output)
+            let studio = if args.writes() { place.write()? } else { place.read()? };
+            stats::stats(&studio, &args, output)
         }
         Command::Sql(args) => {
             let studio = if args.run.save_as.is_some() { place.write()? } else { place.read()? };
@@ -140,10 +146,12 @@ fn run(cli: Cli) -> Result<Outcome> {
             let studio = if sql::writes(&args.action) { place.write()? } else { place.read()? };
             sql::queries(&studio, &args.action, output)
         }
+        Command::Compare(args) => stats::compare(&place.read()?, &args, output),
         Command::Tokenizer(args) => match args.action {
             TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
             TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
             TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
+            TokenizerAction::Rm(args) => tokenizers::rm(&place.write()?, &args, output),
             TokenizerAction::List => tokenizers::list(&place.read()?, output),
         },
         Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),

@@ -32,17 +32,20 @@ pub(super) struct SettingArgs {
     /// How long samples are cut; `longest_first` where nothing is given.
     #[arg(long, value_parser = ["longest_first", "only_first", "only_second", "do_not_truncate"])]
     pub(super) truncation: Option<String>,
+    /// The side long samples are cut on; the tokenizer's own where nothing is given.
+    #[arg(long, value_parser = ["left", "right"])]
+    pub(super) truncation_side: Option<String>,
     /// Leave out the tokens that mark beginnings and ends.
-    #[arg(long, overrides_with = "special_tokens")]
+    #[arg(long)]
     pub(super) no_special_tokens: bool,
     /// Put in the tokens that mark beginnings and ends, where a preset leaves them out.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_special_tokens")]
     pub(super) special_tokens: bool,
     /// Write no column with the attention mask.
-    #[arg(long, overrides_with = "attention_mask")]
+    #[arg(long)]
     pub(super) no_attention_mask: bool,
     /// Write a column with the attention mask, where a preset leaves it out.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_attention_mask")]
     pub(super) attention_mask: bool,
     /// Whose packed rows: without losses, or token for token those of another program; exact where nothing is given.
     #[arg(long, value_enum)]

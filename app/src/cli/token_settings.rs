@@ -1,9 +1,10 @@
 //! The settings of token rows, as flags give them.
 
-use anyhow::{Context as _, Result};
-use mistudio_core::studio::Studio;
+use anyhow::{Context as _, Result, anyhow};
+use mistudio_core::studio::{Studio, StudioError};
 use mistudio_core::tokenize::{
-    Cleaning, Layout, PackingMode, PackingSettings, Padding, SampleFilter, Settings, Share, Side, StopWords, Truncation,
+    Cleaning, Layout, PackingMode, PackingSettings, Padding, SampleFilter, Settings, Share, Side, StopWords,
+    TokenizeError, Truncation,
 };
 use mistudio_core::tokenizer::Tokenizer;
 
@@ -34,6 +35,30 @@ pub(super) fn settings(studio: &Studio, tokenizer: &Tokenizer, args: &SettingArg
     })
 }
 
+/// Settings that cannot be used, one on a line, each by the flag that gives it.
+pub(super) fn by_flags(error: StudioError) -> anyhow::Error {
+    let StudioError::Tokenize(TokenizeError::Settings(problems)) = &error else { return error.into() };
+    let lines: Vec<String> =
+        problems.iter().map(|problem| format!("{}: {problem}", flag_of(problem.setting))).collect();
+    anyhow!("These settings cannot be used:\n{}", lines.join("\n"))
+}
+
+/// The flag that gives a setting of the core.
+fn flag_of(setting: &str) -> String {
+    let flag = match setting {
+        "cleaning" => "clean",
+        "custom_characters" => "filter-characters",
+        "threshold" => "filter-threshold",
+        "min_share" => "min-stop-words",
+        "max_share" => "max-stop-words",
+        "sequence_separator_token" => "separator-token",
+        "splits" => "split",
+        "disable_concat_sequences" => "one-document-per-row",
+        same => return format!("--{}", same.replace('_', "-")),
+    };
+    format!("--{flag}")
+}
+
 /// Why these flags do not go together, where the settings to begin with have that layout.
 fn conflict(args: &SettingArgs, begin: Layout, pairs: bool) -> Option<String> {
     let layout = args.layout.map_or(begin, LayoutArg::layout);
@@ -42,12 +67,13 @@ fn conflict(args: &SettingArgs, begin: Layout, pairs: bool) -> Option<String> {
         return Some(format!("The preset {name} has --layout {word}; leave out --layout, or say --layout {word}."));
     }
     let (rows, windows, packed) = (Layout::RowPerSample, Layout::Windows, Layout::Packed);
-    let flags: [(&str, bool, &[Layout]); 11] = [
+    let flags: [(&str, bool, &[Layout]); 12] = [
         ("--stride", args.stride.is_some(), &[windows]),
         ("--padding", args.padding.is_some(), &[rows, windows]),
         ("--padding-side", args.padding_side.is_some(), &[rows, windows]),
         // Of a pair, it says which text is made windows of.
         ("--truncation", args.truncation.is_some(), if pairs { &[rows, windows] } else { &[rows] }),
+        ("--truncation-side", args.truncation_side.is_some(), &[rows]),
         ("--no-attention-mask", args.no_attention_mask, &[rows, windows]),
         ("--attention-mask", args.attention_mask, &[rows, windows]),
         ("--packing", args.packing.is_some(), &[packed]),
@@ -117,6 +143,9 @@ fn changed(mut settings: Settings, args: &SettingArgs) -> Result<Settings> {
     }
     if let Some(side) = &args.padding_side {
         settings.padding_side = word::<Side>(side)?;
+    }
+    if let Some(side) = &args.truncation_side {
+        settings.truncation_side = word::<Side>(side)?;
     }
     settings.add_special_tokens = (settings.add_special_tokens || args.special_tokens) && !args.no_special_tokens;
     settings.return_attention_mask = (settings.return_attention_mask || args.attention_mask) && !args.no_attention_mask;

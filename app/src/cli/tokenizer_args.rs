@@ -18,6 +18,17 @@ pub(super) enum TokenizerAction {
     Show(TokenizerShowArgs),
     /// List the tokenizers.
     List,
+    /// Delete a tokenizer that no token rows were made with.
+    Rm(TokenizerRmArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenizerRmArgs {
+    /// The tokenizer.
+    pub(super) name: String,
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// What `tokenizer train --kind` takes.

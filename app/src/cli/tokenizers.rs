@@ -4,14 +4,15 @@ use std::path::Path;
 
 use anyhow::Result;
 use mistudio_core::jobs::control;
-use mistudio_core::studio::{Studio, TokenizerRequest, TrainRequest};
+use mistudio_core::studio::{Freed, Studio, TokenizerRequest, TrainRequest};
 use mistudio_core::tokenizer::{TrainKind, TrainSettings, Training};
 use mistudio_core::units;
 use serde_json::json;
 
+use super::datasets::{agree, tell_freed};
 use super::output::{Output, one_line, table};
 use super::progress;
-use super::tokenizer_args::{TokenizerAddArgs, TokenizerShowArgs, TokenizerTrainArgs, TrainKindArg};
+use super::tokenizer_args::{TokenizerAddArgs, TokenizerRmArgs, TokenizerShowArgs, TokenizerTrainArgs, TrainKindArg};
 use super::{Outcome, is_path};
 
 pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
@@ -27,6 +28,16 @@ pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> R
         println!("Added '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
     })?;
     Ok(Outcome::Done)
+}
+
+pub(super) fn rm(studio: &Studio, args: &TokenizerRmArgs, output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    let record = snapshot.tokenizer(&args.name)?;
+    if !args.yes {
+        eprintln!("Delete the tokenizer '{}' ({} ids).", record.name, units::count(record.vocab_size));
+        agree()?;
+    }
+    tell_freed(Freed { freed_bytes: studio.delete_tokenizer(&record.name)? }, output)
 }
 
 pub(super) fn list(studio: &Studio, output: Output) -> Result<Outcome> {
@@ -69,6 +80,7 @@ pub(super) fn train(studio: &Studio, args: &TokenizerTrainArgs, output: Output) 
         max_bytes: args.max_bytes,
         max_samples: args.max_samples,
     };
+    let wanted = settings.vocab_size as u64;
     let begun =
         studio.train_tokenizer(&TrainRequest { dataset: args.dataset.clone(), name: args.name.clone(), settings })?;
     let outcome = progress::wait_for_job(studio, &begun.name, &begun.job_id)?;
@@ -79,6 +91,9 @@ pub(super) fn train(studio: &Studio, args: &TokenizerTrainArgs, output: Output) 
     };
     output.print(record, || {
         println!("Trained '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
+        if record.vocab_size < wanted {
+            println!("{} were asked for; these texts give no more.", units::counted(wanted, "id"));
+        }
     })?;
     Ok(outcome)
 }

@@ -14,7 +14,8 @@ use super::args::{PreviewArgs, TokenizeArgs};
 use super::datasets::tokenization_lines;
 use super::output::{Output, one_line};
 use super::progress;
-use super::token_settings::{Given, settings};
+use super::token_settings::{Given, by_flags, settings};
+use crate::words;
 
 pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
     let snapshot = studio.snapshot();
@@ -30,7 +31,7 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
     settings.splits.clone_from(&args.split);
     settings.on_bad_sample = if args.skip_bad_samples { OnBadSample::Skip } else { OnBadSample::Stop };
     let request = TokenizeRequest { dataset: entry.record.id.clone(), tokenizer: args.tokenizer.clone(), settings };
-    let begun = studio.tokenize(&request)?;
+    let begun = studio.tokenize(&request).map_err(by_flags)?;
     let outcome = progress::wait(studio, &begun.tokenization_id)?;
     let snapshot = studio.snapshot();
     let entry = snapshot.dataset(&entry.record.id)?;
@@ -74,7 +75,7 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
     if let Sample::Pair(..) = sample {
         settings.second_text_column.get_or_insert_with(|| "second_text".to_owned());
     }
-    let preview = studio.preview(&sample, &args.tokenizer, &settings)?;
+    let preview = studio.preview(&sample, &args.tokenizer, &settings).map_err(by_flags)?;
     output.print(&document(&preview), || {
         preview.cleaning.iter().for_each(cleaned);
         for (number, row) in preview.rows.iter().enumerate() {
@@ -83,7 +84,9 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
                 println!("row {}{goes_on}", units::count(number as u64 + 1));
             }
             for token in row.tokens.iter().filter(|token| !token.pad) {
-                println!("{:>8}  {}", token.token.id, one_line(&token.token.text));
+                let shown = one_line(&words::of_token(&token.token.text));
+                let mark = if token.token.special { "  special" } else { "" };
+                println!("{:>8}  {shown}{mark}", token.token.id);
             }
         }
         let mut words = units::counted(preview.total_tokens as u64, "token");

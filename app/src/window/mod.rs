@@ -16,6 +16,7 @@ pub mod drop;
 pub mod hub_search;
 pub mod inspect;
 pub mod model;
+pub mod palette;
 pub mod publish;
 pub mod run;
 pub mod shell;

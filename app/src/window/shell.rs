@@ -1,8 +1,8 @@
 //! The frame of the window: header, row of tabs, and the column the screens stand in.
 
 use egui::{
-    CornerRadius, CursorIcon, Frame, Margin, Panel, Popup, PopupCloseBehavior, Rect, RectAlign, Response, Role,
-    ScrollArea, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    CornerRadius, Frame, Margin, Panel, Popup, PopupCloseBehavior, Rect, RectAlign, Response, Role, ScrollArea, Sense,
+    Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use mistudio_core::units;
 
@@ -10,7 +10,7 @@ use super::command::{Command, Commands};
 use super::model::{Tab, Workspace, WorkspaceState};
 use super::theme::{Icon, Ink, PADDING, RADIUS, SMALL_RADIUS, Type, icons, shadow, tokens};
 use super::untrusted;
-use super::widgets::{TabStyle, focus_ring, tab_bar};
+use super::widgets::{TabStyle, entry, focus_ring, tab_bar};
 
 const HEADER: f32 = 81.0;
 const TABS: f32 = 59.0;
@@ -154,24 +154,11 @@ fn menu(button: &Response, commands: &mut Commands) {
             (Icon::X, "Close Workspace", Command::CloseWorkspace),
         ];
         for (icon, words, command) in entries {
-            if entry(ui, icon, words).clicked() {
+            if entry(ui, icon, words, "", false).clicked() {
                 commands.push(command);
             }
         }
     });
-}
-
-fn entry(ui: &mut Ui, icon: Icon, words: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, words));
-    if response.hovered() || response.has_focus() {
-        ui.painter().rect_filled(rect, CornerRadius::same(SMALL_RADIUS), tokens().quiet);
-    }
-    let square = Rect::from_center_size(pos2(rect.left() + 20.0, rect.center().y), Vec2::splat(16.0));
-    icons::paint(ui.painter(), square, icon, 16.0, Ink::Muted);
-    let galley = Type::Small.line(ui, Ink::Label, words, rect.width() - 52.0);
-    ui.painter().galley(pos2(rect.left() + 40.0, rect.center().y - galley.size().y / 2.0), galley, Ink::Label.color());
-    response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
 #[cfg(test)]

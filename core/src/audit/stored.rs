@@ -11,6 +11,8 @@ use crate::units::{count, counted};
 pub struct StoredAudit {
     /// Rows, tokens, filling, how rows begin, what was left out.
     pub line: String,
+    /// What of the dataset is not in the rows, a phrase each: what was cut, dropped, filtered out or refused.
+    pub left_out: Vec<String>,
     /// What is wrong, a sentence each; nothing where all is well.
     pub errors: Vec<String>,
 }
@@ -30,15 +32,8 @@ impl StoredAudit {
         {
             parts.push(format!("{} begin with BOS", share(starting, tokenization.rows)));
         }
-        let by_packing = total.pointer("/packing/dropped").and_then(Value::as_u64).unwrap_or(0);
-        for (dropped, words) in [(number("tokens_cut"), "cut off"), (by_packing, "dropped by packing")] {
-            if dropped > 0 {
-                parts.push(format!("{} {words}", counted(dropped, "token")));
-            }
-        }
-        if number("skipped") > 0 {
-            parts.push(format!("{} left out", counted(number("skipped"), "sample")));
-        }
+        let left_out = left_out(total);
+        parts.extend(left_out.iter().cloned());
         let wrong = [
             ("ids_outside_vocabulary", "id", "no token"),
             ("rows_of_wrong_length", "row", "not of the promised length"),
@@ -47,7 +42,7 @@ impl StoredAudit {
             let verb = if number(key) == 1 { "is" } else { "are" };
             format!("{} {verb} {what}", counted(number(key), noun))
         });
-        Self { line: parts.join(", "), errors: errors.collect() }
+        Self { line: parts.join(", "), left_out, errors: errors.collect() }
     }
 
     /// Holds what was counted while the rows were made against what a report has counted in their files. A difference
@@ -76,6 +71,35 @@ impl StoredAudit {
         });
         report.findings.sort_by_key(|finding| (finding.severity, finding.kind));
     }
+}
+
+/// What of the dataset is not in the rows.
+fn left_out(total: &Value) -> Vec<String> {
+    let number = |place: &str| total.pointer(place).and_then(Value::as_u64).filter(|number| *number > 0);
+    let mut phrases = Vec::new();
+    for (place, noun, words) in [
+        ("/tokens_cut", "token", "cut off"),
+        ("/packing/dropped", "token", "dropped by packing"),
+        ("/packing/left_out", "sample", "too short for a row"),
+        ("/skipped", "sample", "left out that could not become a row"),
+    ] {
+        phrases.extend(number(place).map(|number| format!("{} {words}", counted(number, noun))));
+    }
+    if let Some(filtered) = number("/filter/samples_filtered") {
+        let words = [
+            ("empty", "empty"),
+            ("too_short", "too short"),
+            ("junk", "junk"),
+            ("too_few_stop_words", "with too few stop words"),
+            ("too_many_stop_words", "with too many stop words"),
+        ];
+        let reasons = words.iter().filter_map(|(reason, words)| {
+            number(&format!("/filter/reasons/{reason}/count")).map(|number| format!("{} {words}", count(number)))
+        });
+        let reasons: Vec<String> = reasons.collect();
+        phrases.push(format!("{} filtered out ({})", counted(filtered, "sample"), reasons.join(", ")));
+    }
+    phrases
 }
 
 /// A share in percent that says neither all nor none where that is not so.

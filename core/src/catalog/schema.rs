@@ -4,10 +4,10 @@ use std::path::Path;
 
 use duckdb::Connection;
 
-use super::CatalogError;
+use super::{CatalogError, views};
 
 /// Each step lifts the catalog by one format; a new catalog takes all of them.
-const STEPS: &[&str] = &[include_str!("schema/format_1.sql")];
+const STEPS: &[&str] = &[include_str!("schema/format_1.sql"), include_str!("schema/format_2.sql")];
 
 /// The format this program writes.
 pub(super) const FORMAT: u32 = STEPS.len() as u32;
@@ -47,7 +47,14 @@ pub(super) fn migrate(connection: &Connection, path: &Path) -> Result<(), Catalo
         connection.execute("INSERT INTO meta VALUES (?)", [FORMAT])
     });
     match lifted {
-        Ok(_) => Ok(connection.execute_batch("COMMIT")?),
+        Ok(_) => {
+            connection.execute_batch("COMMIT")?;
+            // Of what is stored already. A view that cannot be made must not keep anybody from their workspace.
+            if let Err(error) = views::refresh_stats(connection) {
+                tracing::warn!(%error, "the views of the statistics could not be made");
+            }
+            Ok(())
+        }
         Err(error) => {
             connection.execute_batch("ROLLBACK")?;
             Err(error.into())

@@ -1,12 +1,12 @@
 //! Records in and out of DuckDB: one trait that each record kind implements, one transaction that carries them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use chrono::{DateTime, Utc};
 use duckdb::types::{TimeUnit, Value, ValueRef};
 use duckdb::{Connection, Row, params_from_iter};
 
-use super::CatalogError;
+use super::{CatalogError, views};
 
 /// A record kind and its table. Implemented for the catalog's own kinds and for nothing else.
 pub trait Record: Sized {
@@ -31,12 +31,14 @@ pub struct Transaction<'c> {
     connection: &'c Connection,
     /// Changes to views, made after the commit.
     views: RefCell<Vec<String>>,
+    /// Whether there may be other statistics than before.
+    statistics: Cell<bool>,
 }
 
 impl<'c> Transaction<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, CatalogError> {
         connection.execute_batch("BEGIN")?;
-        Ok(Self { connection, views: RefCell::default() })
+        Ok(Self { connection, views: RefCell::default(), statistics: Cell::default() })
     }
 
     /// Commits or rolls back. Views follow after the commit: DuckDB opens the data to make one, and a view that cannot
@@ -48,11 +50,22 @@ impl<'c> Transaction<'c> {
                 tracing::warn!(%error, "a view for SQL could not be made");
             }
         }
+        if keep
+            && self.statistics.get()
+            && let Err(error) = views::refresh_stats(self.connection)
+        {
+            tracing::warn!(%error, "the views of the statistics could not be made");
+        }
         Ok(())
     }
 
     pub(super) fn after_commit(&self, view: String) {
         self.views.borrow_mut().push(view);
+    }
+
+    /// Statistics were stored or are about to go: their views are made again after the commit.
+    pub fn statistics_changed(&self) {
+        self.statistics.set(true);
     }
 
     pub(super) fn connection(&self) -> &'c Connection {

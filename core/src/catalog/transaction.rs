@@ -84,6 +84,7 @@ impl Transaction<'_> {
         splits.iter().try_for_each(|split| self.save(split))?;
         files.iter().try_for_each(|file| self.save(file))?;
         columns.iter().try_for_each(|column| self.save(column))?;
+        self.statistics_changed();
         let view = views::samples(dataset, splits, files, columns);
         self.after_commit(view.unwrap_or_else(|| views::remove("samples", &dataset.name)));
         Ok(())
@@ -92,6 +93,7 @@ impl Transaction<'_> {
     /// Adds a finished tokenization and its view for SQL.
     pub fn add_tokenization(&self, tokenization: &Tokenization, files: &[String]) -> Result<(), CatalogError> {
         self.save(tokenization)?;
+        self.statistics_changed();
         self.after_commit(views::tokens(&tokenization.id, files));
         Ok(())
     }
@@ -99,6 +101,7 @@ impl Transaction<'_> {
     /// Removes a tokenization.
     pub fn delete_tokenization(&self, id: &str) -> Result<(), CatalogError> {
         self.delete("tokenizations", "id", id)?;
+        self.statistics_changed();
         self.after_commit(views::remove("tokens", id));
         Ok(())
     }
@@ -139,6 +142,7 @@ impl Transaction<'_> {
             self.save(&job)?;
         }
         self.delete("datasets", "id", id)?;
+        self.statistics_changed();
         self.after_commit(views::remove("samples", &dataset.name));
         self.save(event)
     }

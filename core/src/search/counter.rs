@@ -1,67 +1,62 @@
-//! The caller's side of a search: counts what the workers report, and reads the hits of the window.
+//! The caller's side of a search in row order: counts what the workers report, and reads the hits of the window.
 
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use arrow::array::{Array, AsArray};
-
+use super::answer::Answered;
+use super::asked::Asked;
 use super::hit::Hit;
 use super::matcher::Matcher;
 use super::tally::Tally;
-use super::texts::TextColumns;
-use super::worker::Report;
-use super::{Found, Progress, Query, SearchError, Window};
-use crate::jobs::Control;
-use crate::samples::{SampleReader, ranges};
+use super::{Found, Progress, SearchError};
 
 /// How often the caller hears of progress.
 const TICK: Duration = Duration::from_millis(50);
 
+/// What a worker has to say. Units are in row order.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// Rows of a unit that match, by their numbers in the dataset, in order.
+    Hits { unit: usize, rows: Vec<u64> },
+    /// A unit is done; it had this many rows, of which so many had to be read.
+    Done { unit: usize, rows: u64, read: u64 },
+}
+
 /// Counts hits, reads those of the window, tells the caller.
 pub(super) struct Counter<'a, F> {
-    reader: &'a SampleReader,
-    query: &'a Query,
+    asked: &'a Asked<'a>,
     matcher: &'a Matcher,
-    window: Window,
-    rows_total: u64,
-    rows_scanned: u64,
+    answered: Answered,
     on_progress: F,
+    rows_scanned: u64,
     tally: Tally,
     hits: Vec<Hit>,
 }
 
 impl<'a, F: FnMut(&Progress<'_>)> Counter<'a, F> {
-    pub(super) fn new(
-        reader: &'a SampleReader,
-        query: &'a Query,
-        matcher: &'a Matcher,
-        window: Window,
-        rows_total: u64,
-        on_progress: F,
-    ) -> Self {
+    pub(super) fn new(asked: &'a Asked<'a>, matcher: &'a Matcher, answered: Answered, on_progress: F) -> Self {
+        let window = asked.window;
         let tally = Tally::new(window.offset..window.offset.saturating_add(u64::from(window.limit)));
-        Self { reader, query, matcher, window, rows_total, rows_scanned: 0, on_progress, tally, hits: Vec::new() }
+        Self { asked, matcher, answered, on_progress, rows_scanned: 0, tally, hits: Vec::new() }
     }
 
     /// Listens until every worker is gone.
-    pub(super) fn run(
-        mut self,
-        reports: Receiver<Result<Report, SearchError>>,
-        control: &Control,
-    ) -> Result<Found, SearchError> {
+    pub(super) fn run(mut self, reports: Receiver<Result<Report, SearchError>>) -> Result<Found, SearchError> {
+        let control = self.asked.control;
         let mut told = Instant::now();
         for report in reports {
             match report? {
                 Report::Hits { unit, rows } => self.tally.add(unit, &rows),
-                Report::Done { unit, rows } => {
+                Report::Done { unit, rows, read } => {
                     self.tally.finish(unit);
                     self.rows_scanned += rows;
+                    self.note_read(read);
                     control.set_done(self.rows_scanned);
                 }
             }
             // The first hits do not wait for the tick, nor does a page that has become full.
             let chosen = self.tally.chosen().len();
-            let news = chosen > self.hits.len() && (self.hits.is_empty() || chosen == self.window.limit as usize);
+            let news = chosen > self.hits.len() && (self.hits.is_empty() || chosen == self.asked.window.limit as usize);
             if news || told.elapsed() >= TICK {
                 control.check()?;
                 self.tell()?;
@@ -70,7 +65,16 @@ impl<'a, F: FnMut(&Progress<'_>)> Counter<'a, F> {
         }
         control.check()?;
         self.tell()?;
-        Ok(Found { total: self.tally.total(), exact: true, used_index: false, hits: self.hits })
+        let used_index = !matches!(self.answered, Answered::Scan { .. });
+        Ok(Found { total: self.tally.total(), exact: true, used_index, answered: self.answered, hits: self.hits })
+    }
+
+    fn note_read(&mut self, read: u64) {
+        match &mut self.answered {
+            Answered::IndexAndRows { rows } => *rows += read,
+            Answered::Index if read > 0 => self.answered = Answered::IndexAndRows { rows: read },
+            Answered::Index | Answered::Scan { .. } => {}
+        }
     }
 
     fn tell(&mut self) -> Result<(), SearchError> {
@@ -78,37 +82,21 @@ impl<'a, F: FnMut(&Progress<'_>)> Counter<'a, F> {
         (self.on_progress)(&Progress {
             total: self.tally.total(),
             rows_scanned: self.rows_scanned,
-            rows_total: self.rows_total,
+            rows_total: self.asked.rows(),
             hits: &self.hits,
+            answered: &self.answered,
         });
         Ok(())
     }
 
     /// Reads the rows of the window that have become certain.
     fn read_chosen(&mut self) -> Result<(), SearchError> {
-        let layout = self.reader.layout();
-        let mut rest = &self.tally.chosen()[self.hits.len()..];
-        while let Some(first) = rest.first() {
-            let span = &layout.spans()[layout.span_of(*first)];
-            let (here, later) = rest.split_at(rest.partition_point(|row| *row < span.rows.end));
-            let columns = TextColumns::open(self.reader.footers(), span, &self.query.columns)?;
-            let local = ranges(here.iter().map(|row| row - span.rows.start));
-            let mut numbers = here.iter();
-            for batch in columns.read(span, &local)? {
-                let batch = batch?;
-                for (place, row) in (0..batch.num_rows()).zip(numbers.by_ref()) {
-                    let mut texts = columns.names().iter().zip(batch.columns());
-                    let hit = texts.find_map(|(name, column)| {
-                        let column = column.as_string_view();
-                        let address = layout.address(*row);
-                        let text = column.is_valid(place).then(|| column.value(place))?;
-                        Hit::of(address, name, text, self.matcher, self.window.clamp_chars)
-                    });
-                    self.hits.extend(hit);
-                }
-            }
-            rest = later;
-        }
-        Ok(())
+        let rows = &self.tally.chosen()[self.hits.len()..];
+        let (hits, matcher) = (&mut self.hits, self.matcher);
+        let before = hits.len();
+        let clamp = self.asked.window.clamp_chars;
+        let hit = |at: (&str, u64), column: &str, text: &str| Hit::of(at, column, text, matcher.find_all(text), clamp);
+        self.asked.read_hits(rows, hit, |_, hit| hits.push(hit))?;
+        if hits.len() - before == rows.len() { Ok(()) } else { Err(SearchError::Contradiction) }
     }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong while searching.
 
+use std::path::PathBuf;
+
 use crate::jobs::Stopped;
 use crate::samples::SamplesError;
 
@@ -20,6 +22,28 @@ pub enum SearchError {
     /// The regular expression is valid but would need too much memory.
     #[error("the regular expression is too large: {0}")]
     RegexTooLarge(String),
+    /// The query for words is not one.
+    #[error("the words cannot be searched at character {}: {message}", position + 1)]
+    Words {
+        /// What is wrong with it.
+        message: String,
+        /// Where, in characters from its beginning.
+        position: usize,
+    },
+    /// The rows could not be ranked.
+    #[error("the rows cannot be ranked: {0}")]
+    Ranking(String),
+    /// The index could not be made.
+    #[error("the index cannot be made: {what}; look at the free space and the rights of the folder: {}", path.display())]
+    Build {
+        /// What went wrong.
+        what: String,
+        /// Where it was to be.
+        path: PathBuf,
+    },
+    /// A row that was found does not hold what was sought.
+    #[error("the data files changed while they were searched; verify the workspace")]
+    Contradiction,
     /// A column to search in does not hold text.
     #[error("the column “{column}” cannot be searched: it does not hold text")]
     NotText {

@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 
-use super::matcher::Matcher;
-
 /// A row that matches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hit {
     /// The row's 0-based number in its split.
     pub row: u64,
@@ -23,6 +21,9 @@ pub struct Hit {
     pub bytes: usize,
     /// Characters of the whole text.
     pub chars: u64,
+    /// How good the row is, in a search for words: the larger the better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
 }
 
 impl Hit {
@@ -31,17 +32,18 @@ impl Hit {
         self.text.len() == self.bytes
     }
 
-    /// The hit of a text that matches; nothing if it does not.
+    /// The hit of a text with these matches, which are in order; nothing if there is none.
     pub(super) fn of(
         (split, row): (&str, u64),
         column: &str,
         text: &str,
-        matcher: &Matcher,
+        matches: impl Iterator<Item = (usize, usize)>,
         clamp: Option<usize>,
     ) -> Option<Self> {
-        let first = matcher.find_at(text, 0)?;
+        let mut matches = matches.peekable();
+        let first = *matches.peek()?;
         let part = clamp.map_or(0..text.len(), |chars| excerpt(text, first.0, chars));
-        let found = matcher.find_all(text).skip_while(|(_, end)| *end <= part.start && *end > 0);
+        let found = matches.skip_while(|(_, end)| *end <= part.start && *end > 0);
         let clip = |place: usize| place.clamp(part.start, part.end) - part.start;
         let spans = found
             .take_while(|(start, _)| *start < part.end)
@@ -57,6 +59,7 @@ impl Hit {
             start: part.start,
             bytes: text.len(),
             chars: text.chars().count() as u64,
+            score: None,
         })
     }
 }
@@ -97,11 +100,12 @@ pub fn highlight<'a>(text: &'a str, spans: &[[usize; 2]]) -> Vec<(&'a str, bool)
 
 #[cfg(test)]
 mod tests {
+    use super::super::matcher::Matcher;
     use super::*;
 
     fn hit(text: &str, needle: &str, clamp: Option<usize>) -> Hit {
         let matcher = Matcher::literal(needle, false, false).unwrap();
-        Hit::of(("train", 3), "text", text, &matcher, clamp).unwrap()
+        Hit::of(("train", 3), "text", text, matcher.find_all(text), clamp).unwrap()
     }
 
     #[test]
@@ -116,7 +120,8 @@ mod tests {
         let hit = hit(&text, "NEEDLE", Some(40));
         assert_eq!(hit.text, format!("{}needle{}", "é".repeat(10), "x".repeat(24)));
         assert_eq!((hit.spans.as_slice(), hit.start, hit.bytes), (&[[20, 26]][..], 1980, text.len()));
-        let all = Hit::of(("t", 0), "c", &text, &Matcher::literal("needle", true, false).unwrap(), Some(50)).unwrap();
+        let matcher = Matcher::literal("needle", true, false).unwrap();
+        let all = Hit::of(("t", 0), "c", &text, matcher.find_all(&text), Some(50)).unwrap();
         assert_eq!(all.spans, [[24, 30], [60, 62]]);
         assert_eq!(&all.text[60..], "ne");
     }

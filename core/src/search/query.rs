@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SearchError;
 use super::matcher::Matcher;
+use super::words::WordsQuery;
 use crate::samples::Filter;
 
 /// What to look for and where.
@@ -15,9 +16,9 @@ pub struct Query {
     pub text: String,
     /// How the text is understood.
     pub mode: Mode,
-    /// Whether upper and lower case differ.
+    /// Whether upper and lower case differ; they never do in a search for words.
     pub match_case: bool,
-    /// Whether a match must neither begin nor end inside a word (of any script).
+    /// Whether a match must neither begin nor end inside a word (of any script); words are always whole.
     pub whole_word: bool,
     /// The columns to look in; all that hold text when empty.
     pub columns: Vec<String>,
@@ -25,6 +26,9 @@ pub struct Query {
     pub split: Option<String>,
     /// Only among the rows for which every condition holds.
     pub filter: Option<Filter>,
+    /// Read every row even where an index could answer. The answer is the same.
+    #[serde(default)]
+    pub no_index: bool,
 }
 
 /// How the text of a query is understood.
@@ -36,6 +40,8 @@ pub enum Mode {
     Contains,
     /// As a regular expression in the syntax of the `regex` crate.
     Regex,
+    /// As words, `"phrases"`, `AND`, `OR`, `-not` and parentheses; the best rows come first.
+    Words,
 }
 
 /// Which of the hits are wanted, and how much of their text.
@@ -64,23 +70,35 @@ impl Query {
 
     /// Fails, saying why and where, if this cannot be searched for.
     pub fn validate(&self) -> Result<(), SearchError> {
-        self.compile().map(drop)
+        match self.mode {
+            Mode::Words => self.words().map(drop),
+            _ => self.compile().map(drop),
+        }
     }
 
-    /// What finds this query's text.
+    /// The words of a search for words.
+    pub(super) fn words(&self) -> Result<WordsQuery, SearchError> {
+        if self.text.trim().is_empty() {
+            return Err(SearchError::Empty);
+        }
+        WordsQuery::parse(&self.text)
+    }
+
+    /// What finds this query's text, which is no search for words.
     pub(super) fn compile(&self) -> Result<Matcher, SearchError> {
         if self.text.is_empty() {
             return Err(SearchError::Empty);
         }
         match self.mode {
-            Mode::Contains => Matcher::literal(&self.text, self.match_case, self.whole_word),
             Mode::Regex => self.compile_regex(),
+            Mode::Contains | Mode::Words => Matcher::literal(&self.text, self.match_case, self.whole_word),
         }
     }
 
-    fn compile_regex(&self) -> Result<Matcher, SearchError> {
+    /// The parsed regular expression.
+    pub(super) fn parse_regex(&self) -> Result<Hir, SearchError> {
         let mut parser = regex_syntax::ParserBuilder::new().case_insensitive(!self.match_case).build();
-        let parsed = parser.parse(&self.text).map_err(|error| {
+        parser.parse(&self.text).map_err(|error| {
             let (message, start) = match &error {
                 regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.offset),
                 regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span().start.offset),
@@ -88,7 +106,11 @@ impl Query {
             };
             let position = self.text.get(..start).map_or(0, |before| before.chars().count());
             SearchError::Regex { message, position }
-        })?;
+        })
+    }
+
+    fn compile_regex(&self) -> Result<Matcher, SearchError> {
+        let parsed = self.parse_regex()?;
         let built = if self.whole_word {
             // Built from the parsed expression: wrapping its text would change one that ends in a comment.
             let (start, end) = (Hir::look(Look::WordStartHalfUnicode), Hir::look(Look::WordEndHalfUnicode));

@@ -1,51 +1,66 @@
 //! Every row that matches, and nothing else of it: what a subset of a search is made of.
 
-use std::sync::mpsc;
-use std::thread;
-
+use super::asked::Asked;
+use super::counter::Report;
+use super::parallel::on_all_cores;
+use super::scan::search_unit;
 use super::units::Units;
-use super::worker::{Report, Worker};
-use super::{Query, SearchError};
+use super::words::{Weights, WordScan, evaluate};
+use super::{Mode, Query, SearchError, Window};
 use crate::jobs::{Control, Unit};
 use crate::samples::{SampleReader, Selection};
 
-/// Batches with rows that may wait for the caller's thread.
-const QUEUE: usize = 64;
-
-/// All rows in which the text occurs, among those of the query's split and filter. Reads as [`search`](super::search)
-/// does, and hears a stop as soon.
+/// All rows that match, among those of the query's split and filter. Reads as [`search`](super::search) does, and hears a
+/// stop as soon.
 pub(crate) fn matching(reader: &SampleReader, query: &Query, control: &Control) -> Result<Selection, SearchError> {
-    let matcher = query.compile()?;
-    let range = reader.layout().rows_of(query.split.as_deref())?;
-    let within = match query.filter.as_ref().filter(|filter| !filter.is_empty()) {
-        Some(filter) => Some(reader.select(filter, query.split.as_deref(), control)?),
-        None => None,
-    };
-    control.phase("Searching", Unit::Rows, Some(range.end - range.start));
-    let spans = reader.layout().spans();
-    let mut found = Selection::none(reader.layout().total());
-    let units = Units::new(spans, range, reader.footers(), &query.columns);
-    let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let outcome = thread::scope(|scope| {
-        for _ in 0..threads {
-            let worker = Worker { spans, units: &units, matcher: &matcher, within: within.as_deref(), control };
-            let sender = sender.clone();
-            scope.spawn(move || worker.run(&sender));
-        }
-        // With the workers' senders alone alive, the receiver ends when they do; returning early drops it, at which
-        // every worker stops.
-        drop(sender);
-        for report in receiver {
-            match report? {
-                Report::Hits { rows, .. } => rows.into_iter().for_each(|row| found.insert(row)),
-                Report::Done { rows, .. } => control.add_done(rows),
+    query.validate()?;
+    let asked = Asked::new(reader, query, Window::default(), control)?;
+    control.phase("Searching", Unit::Rows, Some(asked.rows()));
+    match query.mode {
+        Mode::Words => of_words(&asked),
+        Mode::Contains | Mode::Regex => of_text(&asked),
+    }
+}
+
+fn of_text(asked: &Asked<'_>) -> Result<Selection, SearchError> {
+    let matcher = asked.query.compile()?;
+    let units = Units::new(asked.reader.layout().spans(), asked.range.clone(), asked.reader.footers(), &asked.columns);
+    let mut found = Selection::none(asked.reader.layout().total());
+    on_all_cores(
+        || units.next(),
+        |unit, teller| search_unit(asked, &matcher, &unit, teller),
+        |reports| {
+            for report in reports {
+                match report? {
+                    Report::Hits { rows, .. } => rows.into_iter().for_each(|row| found.insert(row)),
+                    Report::Done { rows, .. } => asked.control.add_done(rows),
+                }
+                asked.control.check()?;
             }
-        }
-        Ok(())
-    });
-    control.check()?;
-    outcome.map(|()| found)
+            Ok(found)
+        },
+    )
+}
+
+fn of_words(asked: &Asked<'_>) -> Result<Selection, SearchError> {
+    let query = asked.query.words()?;
+    let scan = WordScan { reader: asked.reader, query: &query, columns: &asked.columns, control: asked.control };
+    let statistics = scan.statistics(|_| Ok(asked.control.check()?))?;
+    let weights = Weights::new(&query, &statistics)?;
+    let mut found = Selection::none(asked.reader.layout().total());
+    scan.blocks(
+        asked.range.clone(),
+        |first, block| {
+            let rows = evaluate(&query, &weights, block).into_iter().map(|(row, _)| first + u64::from(row));
+            rows.filter(|row| asked.wants(*row)).collect::<Vec<u64>>()
+        },
+        |rows, read| {
+            rows.into_iter().for_each(|row| found.insert(row));
+            asked.control.add_done(read);
+            Ok(asked.control.check()?)
+        },
+    )?;
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -64,8 +79,10 @@ mod tests {
         let files = fixture::texts(folder.path(), &[("train", files(0)), ("test", files(100))], 16);
         let reader = SampleReader::open(files);
         let (control, _handle) = control();
-        for (split, filter) in [(None, None), (Some("test"), None), (None, Some(Filter::sql("n % 2 = 0")))] {
-            let query = Query { split: split.map(str::to_owned), filter, ..Query::contains("привет", &["text"]) };
+        let asked = [(None, None), (Some("test"), None), (None, Some(Filter::sql("n % 2 = 0")))];
+        for ((split, filter), mode) in asked.iter().flat_map(|asked| [(asked, Mode::Contains), (asked, Mode::Words)]) {
+            let (split, filter) = (split.map(str::to_owned), filter.clone());
+            let query = Query { split, filter, mode, ..Query::contains("привет", &["text"]) };
             let rows = matching(&reader, &query, &control).unwrap();
             let window = Window { limit: 1000, ..Window::default() };
             let found = search(&reader, &query, &window, &control, |_| {}).unwrap();
@@ -74,7 +91,9 @@ mod tests {
                 .map(|row| reader.layout().address(row))
                 .map(|(split, row)| (split.to_owned(), row))
                 .collect();
-            let hits: Vec<(String, u64)> = found.hits.iter().map(|hit| (hit.split.clone(), hit.row)).collect();
+            let mut hits: Vec<(String, u64)> = found.hits.iter().map(|hit| (hit.split.clone(), hit.row)).collect();
+            // Words are ranked; what is picked out stays in row order.
+            hits.sort_by_key(|hit| listed.iter().position(|row| row == hit));
             assert!(!hits.is_empty());
             assert_eq!(listed, hits);
         }

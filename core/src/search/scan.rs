@@ -1,77 +1,59 @@
-//! The search itself: threads that read and match, and the caller's thread that counts and picks in row order.
+//! Looking for a text by reading every row.
 
-use std::sync::mpsc;
-use std::thread;
+use super::answer::{Answered, WhyScan};
+use super::asked::Asked;
+use super::counter::{Counter, Report};
+use super::matcher::Matcher;
+use super::parallel::{Teller, on_all_cores};
+use super::texts::matching_rows;
+use super::units::{Unit, Units};
+use super::{Found, Progress, SearchError};
 
-use super::counter::Counter;
-use super::hit::Hit;
-use super::units::Units;
-use super::worker::Worker;
-use super::{Query, SearchError, Window};
-use crate::jobs::{Control, Unit};
-use crate::samples::SampleReader;
-
-/// Batches with hits that may wait for the caller's thread.
-const QUEUE: usize = 64;
-
-/// How far a search is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress<'a> {
-    /// Matching rows so far; only grows.
-    pub total: u64,
-    /// Rows looked at so far.
-    pub rows_scanned: u64,
-    /// Rows to look at in all.
-    pub rows_total: u64,
-    /// The hits of the window that are certain, in order; what is here stays.
-    pub hits: &'a [Hit],
-}
-
-/// The answer to a search.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Found {
-    /// Rows that match.
-    pub total: u64,
-    /// Whether `total` counts every matching row; a scan always does.
-    pub exact: bool,
-    /// Whether an index was used; a scan uses none.
-    pub used_index: bool,
-    /// The hits of the window, in row order.
-    pub hits: Vec<Hit>,
-}
-
-/// Looks through every row. Hears a stop within a batch of rows, some milliseconds. The callback runs on the caller's
-/// thread, at once when the first hits are certain and then about twenty times a second.
-pub fn search(
-    reader: &SampleReader,
-    query: &Query,
-    window: &Window,
-    control: &Control,
+/// Looks through every row of the range.
+pub(super) fn scan(
+    asked: &Asked<'_>,
+    matcher: &Matcher,
+    why: WhyScan,
     on_progress: impl FnMut(&Progress<'_>),
 ) -> Result<Found, SearchError> {
-    let matcher = query.compile()?;
-    let range = reader.layout().rows_of(query.split.as_deref())?;
-    let rows_total = range.end - range.start;
-    let within = match query.filter.as_ref().filter(|filter| !filter.is_empty()) {
-        Some(filter) => Some(reader.select(filter, query.split.as_deref(), control)?),
-        None => None,
-    };
-    control.phase("Searching", Unit::Rows, Some(rows_total));
-    let spans = reader.layout().spans();
-    let units = Units::new(spans, range, reader.footers(), &query.columns);
-    let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            let worker = Worker { spans, units: &units, matcher: &matcher, within: within.as_deref(), control };
-            let sender = sender.clone();
-            scope.spawn(move || worker.run(&sender));
+    let spans = asked.reader.layout().spans();
+    let units = Units::new(spans, asked.range.clone(), asked.reader.footers(), &asked.columns);
+    on_all_cores(
+        || units.next(),
+        |unit, teller| search_unit(asked, matcher, &unit, teller),
+        |reports| Counter::new(asked, matcher, Answered::scan(why), on_progress).run(reports),
+    )
+}
+
+/// Looks through the rows of one unit.
+pub(super) fn search_unit(
+    asked: &Asked<'_>,
+    matcher: &Matcher,
+    unit: &Unit,
+    teller: &Teller<Report>,
+) -> Result<(), SearchError> {
+    let span = &asked.reader.layout().spans()[unit.span];
+    let mut first = span.rows.start + unit.rows.start;
+    let end = span.rows.start + unit.rows.end;
+    let rows = unit.rows.end - unit.rows.start;
+    let skipped = asked.within.as_ref().is_some_and(|within| within.count(first..end) == 0);
+    if !skipped {
+        for batch in unit.columns.read(span, std::slice::from_ref(&unit.rows))? {
+            asked.control.check()?;
+            let batch = batch?;
+            let matching = matching_rows(&batch, matcher).into_iter().map(|place| first + place as u64);
+            let rows: Vec<u64> = matching.filter(|row| asked.wants(*row)).collect();
+            first += batch.num_rows() as u64;
+            if !rows.is_empty() {
+                teller.tell(Report::Hits { unit: unit.index, rows });
+            }
+            if !teller.is_heard() {
+                return Ok(());
+            }
         }
-        // With the workers' senders alone alive, the receiver ends when they do.
-        drop(sender);
-        // Returning early drops the receiver, at which every worker stops.
-        Counter::new(reader, query, &matcher, *window, rows_total, on_progress).run(receiver, control)
-    })
+    }
+    teller.tell(Report::Done { unit: unit.index, rows, read: rows });
+    Ok(())
 }
 
 #[cfg(test)]

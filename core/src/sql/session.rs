@@ -247,7 +247,6 @@ impl Engine {
     ) -> Result<Self, SqlError> {
         let connection = sandbox::open(scratch, settings)?;
         mirror(&connection, snapshot)?;
-        connection.execute_batch("CREATE SCHEMA stats").map_err(SqlError::session)?;
         functions::register(&connection, tokenizers).map_err(SqlError::session)?;
         let views = by_name(views(layout, snapshot));
         let files: BTreeSet<PathBuf> = views.values().flat_map(|view| &view.files).cloned().collect();

@@ -60,8 +60,12 @@ pub struct ColumnStats {
     pub distinct_approximate: Option<u64>,
     /// Numbers: the values. Texts and lists: the lengths. Points in time: microseconds since 1970.
     pub numbers: Option<Numbers>,
-    /// Bars over the same numbers.
+    /// Bars over the same numbers, as the Hub's viewer lays them: ten of equal width, of whole numbers fewer where that
+    /// makes their width whole, of times of whole seconds from the earliest.
     pub histogram: Option<NumberHistogram>,
+    /// At most ten bars over the same numbers, each wider than the one before by the same factor; nothing where numbers
+    /// are below zero, and for points in time.
+    pub log_histogram: Option<NumberHistogram>,
     /// The ten most frequent values, of labels all, the most frequent first, of equals the smaller first.
     pub top: Vec<TopValue>,
     /// The earliest and the latest point in time.

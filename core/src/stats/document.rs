@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 use super::bins::{Bins, Histogram};
 use super::columns::ColumnStats;
 use super::lengths::{LengthTable, Summary};
+use super::quality::{Characters, Duplicates, LongSample, TextQuality};
+use super::ranges::LengthUnit;
+use super::text::TextLengths;
 use super::{Stats, tokens::TokenLengths};
 
 /// How many of the most and the least frequent tokens the document holds.
@@ -20,6 +23,8 @@ pub struct Document {
     pub lengths: Option<Lengths>,
     /// Lengths in every unit that was measured.
     pub units: Vec<Lengths>,
+    /// The same for each split by itself.
+    pub split_lengths: Vec<SplitLengths>,
     /// Each column by name.
     pub columns: Map<String, Value>,
     /// Tokens, once the dataset is tokenized.
@@ -51,6 +56,15 @@ pub struct Lengths {
     pub histogram: Histogram,
 }
 
+/// Lengths of one split in every unit that was measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SplitLengths {
+    /// The split.
+    pub split: String,
+    /// Its lengths; none where it has no rows.
+    pub units: Vec<Lengths>,
+}
+
 /// Tokens in all.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tokens {
@@ -71,7 +85,7 @@ pub struct Tokens {
 }
 
 /// What is wrong with the texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Quality {
     /// Rows without a text.
     pub nulls: u64,
@@ -79,28 +93,25 @@ pub struct Quality {
     pub empty: u64,
     /// Texts without a word, the empty ones included.
     pub blank: u64,
+    /// What all texts are made of; none where an older version stored the statistics. Recomputing finds it.
+    pub characters: Option<Characters>,
+    /// Samples that occur more than once.
+    pub duplicates: Option<Duplicates>,
+    /// The longest samples.
+    pub longest: Vec<LongSample>,
 }
 
 impl Stats {
     /// The document, with these bins for every histogram of lengths.
     pub fn document(&self, bins: &Bins) -> Document {
-        let lengths = |unit, table: &LengthTable| {
-            Some(Lengths { unit, summary: table.summary()?, histogram: table.histogram(bins) })
-        };
         let text = self.text.as_ref();
         let tokens = self.tokens.as_ref();
-        let units: Vec<Lengths> = [
-            tokens.and_then(|tokens| lengths("tokens", &tokens.overall.tokens)),
-            text.and_then(|text| lengths("chars", &text.overall.chars)),
-            text.and_then(|text| lengths("words", &text.overall.words)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let units = units(tokens.map(|tokens| &tokens.overall), text.map(|text| &text.overall), bins);
         Document {
             splits: self.splits(),
             lengths: units.first().cloned(),
             units,
+            split_lengths: self.split_lengths(bins),
             columns: self.columns.iter().map(|column| (column.name.clone(), value_of(column))).collect(),
             tokens: tokens.map(|tokens| {
                 let ranked = tokens.frequencies.ranked();
@@ -119,8 +130,25 @@ impl Stats {
                 nulls: text.overall.nulls,
                 empty: text.overall.empty,
                 blank: text.overall.blank,
+                characters: self.quality.as_ref().map(TextQuality::characters),
+                duplicates: self.quality.as_ref().map(|quality| quality.duplicates.clone()),
+                longest: self.quality.iter().flat_map(|quality| quality.longest.clone()).collect(),
             }),
         }
+    }
+
+    fn split_lengths(&self, bins: &Bins) -> Vec<SplitLengths> {
+        let names: Vec<String> = self.splits().into_iter().map(|split| split.name).collect();
+        let text = |name: &str| {
+            let found = self.text.iter().flat_map(|text| &text.splits).find(|split| split.name == name);
+            found.map(|split| &split.lengths)
+        };
+        let tokens = |name: &str| {
+            let found = self.tokens.iter().flat_map(|tokens| &tokens.splits).find(|split| split.name == name);
+            found.map(|split| &split.lengths)
+        };
+        let split = |name: String| SplitLengths { units: units(tokens(&name), text(&name), bins), split: name };
+        names.into_iter().map(split).collect()
     }
 
     /// The splits with their samples: of the texts where they were measured, otherwise of the token rows.
@@ -139,6 +167,17 @@ impl Stats {
             .map(|(name, rows)| SplitShare { name: name.to_owned(), num_samples: rows, share: share(rows) })
             .collect()
     }
+}
+
+/// Lengths in tokens, characters and words, as far as they are known.
+fn units(tokens: Option<&TokenLengths>, text: Option<&TextLengths>, bins: &Bins) -> Vec<Lengths> {
+    let lengths = |unit: LengthUnit, table: &LengthTable| {
+        Some(Lengths { unit: unit.name(), summary: table.summary()?, histogram: table.histogram(bins) })
+    };
+    let tokens = tokens.and_then(|tokens| lengths(LengthUnit::Tokens, &tokens.tokens));
+    let chars = text.and_then(|text| lengths(LengthUnit::Chars, &text.chars));
+    let words = text.and_then(|text| lengths(LengthUnit::Words, &text.words));
+    [tokens, chars, words].into_iter().flatten().collect()
 }
 
 fn value_of(column: &ColumnStats) -> Value {

@@ -92,6 +92,9 @@ pub enum StatsError {
         /// What is wrong.
         problem: String,
     },
+    /// Near-duplicates cannot be looked for so.
+    #[error("near-duplicates cannot be looked for with these settings: {0}")]
+    NearSettings(&'static str),
     /// No statistics are stored there.
     #[error("no statistics are stored yet ({})", .0.display())]
     NotStored(PathBuf),

@@ -6,26 +6,50 @@
 
 mod bins;
 mod columns;
+mod compare;
 mod document;
 mod error;
+mod export;
+mod figures;
 mod frequencies;
+mod grouping;
 mod lengths;
+mod near;
+mod quality;
+mod ranges;
 mod scan;
 mod store;
 mod text;
 mod tokens;
+mod vocabulary;
 
 #[cfg(test)]
 mod tests;
 
 pub use bins::{Bins, Histogram};
 pub use columns::{ColumnStats, ColumnType, NumberHistogram, Numbers, TopValue, columns};
-pub use document::{Document, Lengths, Quality, SplitShare, Tokens};
+pub use compare::{
+    ComparedLengths, ComparedSide, Comparison, SharedRow, SharedSamples, SharedToken, VocabularyOverlap,
+    compare_lengths, compare_samples, compare_vocabulary,
+};
+pub use document::{Document, Lengths, Quality, SplitLengths, SplitShare, Tokens};
 pub use error::StatsError;
+pub use export::{ExportFormat, FullDocument};
 pub use frequencies::Frequencies;
 pub use lengths::{LengthTable, Summary};
-pub use text::{SplitText, TextLengths, TextStats, text_lengths};
+pub use near::{
+    Cluster, NearDuplicateRow, NearDuplicates, NearSettings, Shingles, find_near_duplicates, near_duplicate_rows,
+    near_duplicates,
+};
+pub use quality::{
+    Characters, DuplicateRow, Duplicates, Leak, LeakedRow, LongSample, SplitCharacters, SplitDuplicates, TextQuality,
+    duplicate_rows,
+};
+pub use ranges::{LengthRange, LengthUnit};
+pub use store::Working;
+pub use text::{SplitText, TextLengths, TextStats, Texts, texts};
 pub use tokens::{PaddingSide, SplitTokens, TokenLengths, TokenStats, token_stats};
+pub use vocabulary::{Cut, NamedToken, RankPoint, TokenReport};
 
 /// What is stored in one folder: statistics of a dataset, of a tokenization, or of both.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -34,6 +58,8 @@ pub struct Stats {
     pub text: Option<TextStats>,
     /// Lengths and frequencies of the tokens.
     pub tokens: Option<TokenStats>,
+    /// What the texts are made of, and which are the same; `None` where they were stored by a version that did not look.
+    pub quality: Option<TextQuality>,
     /// Each column.
     pub columns: Vec<ColumnStats>,
 }

@@ -28,6 +28,8 @@ pub(super) struct Origin<'a> {
     pub(super) path: &'a Path,
     /// The position of the batch's first row in its file.
     pub(super) first_row: u64,
+    /// The position of the batch's first row in its split.
+    pub(super) first_row_of_split: u64,
 }
 
 /// A batch of the chosen columns.
@@ -69,6 +71,8 @@ struct Piece<'a> {
     metadata: ArrowReaderMetadata,
     row_group: usize,
     first_row: u64,
+    /// Rows of the split in the files before.
+    rows_before: u64,
 }
 
 /// Reads the `columns` (those of them that a file has; the first must be there) of every row of a split.
@@ -109,6 +113,7 @@ pub(super) fn scan<S: Send>(
 
 fn pieces<'a>(split: &'a SplitFiles, columns: &[&str], control: &Control) -> Result<VecDeque<Piece<'a>>, StatsError> {
     let mut pieces = VecDeque::new();
+    let mut rows_before = 0;
     for file in &split.files {
         control.check()?;
         let path = file.path.as_path();
@@ -127,9 +132,10 @@ fn pieces<'a>(split: &'a SplitFiles, columns: &[&str], control: &Control) -> Res
         }
         let mut first_row = 0;
         for (row_group, group) in metadata.metadata().row_groups().iter().enumerate() {
-            pieces.push_back(Piece { path, metadata: metadata.clone(), row_group, first_row });
+            pieces.push_back(Piece { path, metadata: metadata.clone(), row_group, first_row, rows_before });
             first_row += u64::try_from(group.num_rows()).unwrap_or(0);
         }
+        rows_before += first_row;
     }
     Ok(pieces)
 }
@@ -160,7 +166,10 @@ fn read(
     for record in reader {
         control.check()?;
         let record = record.map_err(|source| StatsError::Decode { path: path(), row: first_row, source })?;
-        let batch = Batch { origin: Origin { path: piece.path, first_row }, record };
+        let batch = Batch {
+            origin: Origin { path: piece.path, first_row, first_row_of_split: piece.rows_before + first_row },
+            record,
+        };
         visit(&batch)?;
         first_row += batch.rows() as u64;
         control.add_done(batch.rows() as u64);

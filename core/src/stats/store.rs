@@ -5,13 +5,24 @@
 //! | `lengths.parquet` | `split`, `unit` (`chars`, `words` or `tokens`), `length`, `count` |
 //! | `token_frequencies.parquet` | `id`, `count` |
 //! | `columns.parquet` | one row for each column: its type, counts and summary |
-//! | `column_values.parquet` | `column`, `part` (`bar` or `top`), `position`, `low`, `high`, `value`, `count` |
+//! | `column_values.parquet` | `column`, `part` (`bar`, `log_bar` or `top`), `position`, `low`, `high`, `value`, `count` |
+//! | `histograms.parquet` | `split` (null: all), `unit`, `bins` (`standard`, `equal` or `log`), `position`, `low`, `high` (null: no end), `count`; a bar holds lengths from `low` up to, not including, `high` |
+//! | `quality.parquet` | `split` (null: all), `measure`, `item`, `count`; the measures are `rows`, `nulls`, `empty`, `blank`, `script_characters`, `control_characters`, `texts_with_controls`, `replacement_characters`, `texts_with_replacements`, `different_texts`, `duplicate_texts`, `duplicate_rows`, `repeated_rows` |
+//! | `longest.parquet` | `position`, `split`, `row`, `chars` |
+//! | `leaks.parquet` | `from_split`, `to_split`, `texts`, `from_rows`, `to_rows` |
+//! | `duplicates.parquet` | one row for each row whose text occurs more than once, in the dataset's order: `split`, `row`, `first_split`, `first_row` (0-based in their splits; where the text comes first, the two are the same) |
 //! | `summary.json` | the counts that are no tables |
+//!
+//! All but the last two are there whatever was measured, if only without rows. `duplicates.parquet` is there where texts
+//! were measured. Statistics that an older version stored lack some of them; they load, without what they lack.
 //!
 //! A folder is written beside the old one, forced to disk, and put in its place. If the program dies between, there is
 //! either the old folder, or the new one, or none, which means that statistics are computed again.
 
 mod columns;
+mod tables;
+
+pub(super) use tables::measured;
 
 use std::fs::{self, File};
 use std::io::{BufReader, Write};
@@ -28,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frequencies::Frequencies;
 use super::lengths::LengthTable;
+use super::quality::TextQuality;
 use super::text::{SplitText, TextLengths, TextStats};
 use super::tokens::{SplitTokens, TokenLengths, TokenStats};
 use super::{Stats, StatsError};
@@ -35,10 +47,11 @@ use super::{Stats, StatsError};
 const LENGTHS: &str = "lengths.parquet";
 const FREQUENCIES: &str = "token_frequencies.parquet";
 const SUMMARY: &str = "summary.json";
+pub(super) const DUPLICATES: &str = "duplicates.parquet";
 /// How the names of folders begin that are not in their place yet; one that is left over may be deleted.
 const ASIDE: &str = ".stats-";
-/// The newest layout of the folder that this code writes and the only one it reads.
-const VERSION: u32 = 1;
+/// The layout of the folder that this code writes. Those before it lack parts, and are read without them.
+const VERSION: u32 = 2;
 
 /// What is not in a table.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,6 +59,8 @@ struct StoredSummary {
     version: u32,
     text: Option<Vec<StoredText>>,
     tokens: Option<Vec<StoredTokens>>,
+    #[serde(default)]
+    quality: Option<TextQuality>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,32 +80,53 @@ struct StoredTokens {
     pads: u64,
 }
 
-/// Folders for everyone who may look at the workspace, as this user makes them.
-fn aside() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(ASIDE);
-    #[cfg(unix)]
-    builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o777));
-    builder
+/// A folder beside stored statistics for what is on its way there, and for what does not fit in memory. It goes when
+/// this is dropped; one that a killed program left is swept at the next start.
+#[derive(Debug)]
+pub struct Working(tempfile::TempDir);
+
+impl Working {
+    /// Such a folder for the statistics that are to be stored in `folder`.
+    pub fn beside(folder: &Path) -> Result<Self, StatsError> {
+        let parent = folder.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(StatsError::write(parent))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(ASIDE);
+        // Folders for everyone who may look at the workspace, as this user makes them.
+        #[cfg(unix)]
+        builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o777));
+        builder.tempdir_in(parent).map(Self).map_err(StatsError::write(parent))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
 }
 
 impl Stats {
     /// Writes everything into the folder, in place of what is there.
     pub fn save(&self, folder: &Path) -> Result<(), StatsError> {
+        self.save_from(Working::beside(folder)?, folder)
+    }
+
+    /// The same, with the tables that were written into the working folder on the way.
+    pub fn save_from(&self, working: Working, folder: &Path) -> Result<(), StatsError> {
         let parent = folder.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(StatsError::write(parent))?;
-        let aside = aside().tempdir_in(parent).map_err(StatsError::write(parent))?;
         // A folder of its own inside, because the outer one is closed to other users.
-        let written = aside.path().join("new");
+        let written = working.path().join("new");
         fs::create_dir(&written).map_err(StatsError::write(&written))?;
         self.write_into(&written)?;
+        let duplicates = working.path().join(DUPLICATES);
+        if duplicates.exists() {
+            fs::rename(&duplicates, written.join(DUPLICATES)).map_err(StatsError::write(&written))?;
+        }
         sync_folder(&written)?;
         if folder.exists() {
-            fs::rename(folder, aside.path().join("old")).map_err(StatsError::write(folder))?;
+            fs::rename(folder, working.path().join("old")).map_err(StatsError::write(folder))?;
         }
         fs::rename(&written, folder).map_err(StatsError::write(folder))?;
         sync_folder(parent)?;
-        aside.close().map_err(StatsError::write(parent))
+        working.0.close().map_err(StatsError::write(parent))
     }
 
     fn write_into(&self, folder: &Path) -> Result<(), StatsError> {
@@ -104,6 +140,7 @@ impl Stats {
         }
         write_lengths(&folder.join(LENGTHS), &lengths)?;
         columns::write(folder, &self.columns)?;
+        tables::write(folder, self)?;
         if let Some(tokens) = &self.tokens {
             write_frequencies(&folder.join(FREQUENCIES), &tokens.frequencies)?;
         }
@@ -111,6 +148,7 @@ impl Stats {
             version: VERSION,
             text: self.text.as_ref().map(|text| text.splits.iter().map(StoredText::from).collect()),
             tokens: self.tokens.as_ref().map(|tokens| tokens.splits.iter().map(StoredTokens::from).collect()),
+            quality: self.quality.clone(),
         };
         let path = folder.join(SUMMARY);
         let json = serde_json::to_vec_pretty(&summary).map_err(|error| StatsError::write(&path)(error.into()))?;
@@ -130,7 +168,7 @@ impl Stats {
         };
         let summary: StoredSummary =
             serde_json::from_reader(BufReader::new(file)).map_err(|error| StatsError::damaged(&path, error))?;
-        if summary.version != VERSION {
+        if !(1..=VERSION).contains(&summary.version) {
             return Err(StatsError::damaged(&path, format!("they have the layout {}", summary.version)));
         }
         let lengths = read_lengths(&folder.join(LENGTHS))?;
@@ -169,7 +207,7 @@ impl Stats {
             }
             None => None,
         };
-        Ok(Self { text, tokens, columns: columns::read(folder)? })
+        Ok(Self { text, tokens, quality: summary.quality, columns: columns::read(folder)? })
     }
 }
 
@@ -214,14 +252,18 @@ fn write_frequencies(path: &Path, frequencies: &Frequencies) -> Result<(), Stats
     write_parquet(path, vec![("id", Arc::new(id)), ("count", Arc::new(count))])
 }
 
+/// How every table here is written.
+pub(super) fn compressed() -> WriterProperties {
+    WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build()
+}
+
 fn write_parquet(path: &Path, columns: Vec<(&str, ArrayRef)>) -> Result<(), StatsError> {
     let failed = |error: &dyn std::fmt::Display| StatsError::write(path)(std::io::Error::other(error.to_string()));
     let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
         .map_err(|error| failed(&error))?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
     let file = File::create(path).map_err(StatsError::write(path))?;
     let write = || {
-        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties))?;
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(compressed()))?;
         writer.write(&batch)?;
         writer.into_inner()
     };
@@ -265,7 +307,7 @@ fn read_parquet(path: &Path) -> Result<Vec<RecordBatch>, StatsError> {
     reader.map(|batch| batch.map_err(|error| StatsError::damaged(path, error))).collect()
 }
 
-fn column<'a>(batch: &'a RecordBatch, name: &str, path: &Path) -> Result<&'a ArrayRef, StatsError> {
+pub(super) fn column<'a>(batch: &'a RecordBatch, name: &str, path: &Path) -> Result<&'a ArrayRef, StatsError> {
     batch.column_by_name(name).ok_or_else(|| StatsError::damaged(path, format!("the column {name} is missing")))
 }
 
@@ -274,12 +316,12 @@ fn numbers<'a>(batch: &'a RecordBatch, name: &str, path: &Path) -> Result<&'a [i
     Ok(numbers.values())
 }
 
-fn mistyped(path: &Path, name: &str) -> StatsError {
+pub(super) fn mistyped(path: &Path, name: &str) -> StatsError {
     StatsError::damaged(path, format!("the column {name} has another type"))
 }
 
 /// Forces a folder's entries to disk, where the system can.
-fn sync_folder(folder: &Path) -> Result<(), StatsError> {
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StatsError> {
     if cfg!(unix) {
         File::open(folder).and_then(|opened| opened.sync_all()).map_err(StatsError::write(folder))?;
     }

@@ -1,6 +1,7 @@
 //! Statistics of real Parquet files, with answers worked out by hand.
 
 mod columns;
+mod quality;
 mod text;
 mod tokens;
 
@@ -11,7 +12,9 @@ use arrow::array::{ArrayRef, RecordBatch};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
+use super::{StatsError, Texts, Working};
 use crate::data::{DataFile, DatasetFiles, SplitFiles};
+use crate::jobs::Control;
 
 /// Writes one Parquet file whose row groups have at most `group` rows.
 fn write(folder: &Path, name: &str, columns: Vec<(&str, ArrayRef)>, group: usize) -> DataFile {
@@ -28,4 +31,10 @@ fn write(folder: &Path, name: &str, columns: Vec<(&str, ArrayRef)>, group: usize
 fn dataset(splits: Vec<(&str, Vec<DataFile>)>) -> DatasetFiles {
     let split = |(name, files): (&str, Vec<DataFile>)| SplitFiles { name: name.to_owned(), files };
     DatasetFiles { splits: splits.into_iter().map(split).collect() }
+}
+
+/// Looks at the texts of a dataset and keeps no table of it.
+fn look_at(files: &DatasetFiles, column: &str, control: &Control) -> Result<Texts, StatsError> {
+    let folder = tempfile::tempdir().unwrap();
+    super::texts(files, column, &Working::beside(&folder.path().join("stats")).unwrap(), control)
 }

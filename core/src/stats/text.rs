@@ -1,4 +1,4 @@
-//! Lengths of texts, before any tokenization.
+//! What one pass over the texts of a dataset tells: their lengths before any tokenization, and their quality.
 //!
 //! A character is a Unicode scalar value, as Python's `len` counts. A word is a run of characters without white space
 //! between, so a script that writes no spaces has long words. A null is counted as a null and has no length, as in
@@ -12,8 +12,11 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 
 use super::StatsError;
+use super::grouping::{Grouping, Writer};
 use super::lengths::LengthTable;
+use super::quality::{self, Longest, Places, SplitCharacters, Tally, TextQuality};
 use super::scan::{Batch, scan};
+use super::store::Working;
 use crate::data::DatasetFiles;
 use crate::ingest;
 use crate::jobs::{Control, Unit};
@@ -54,16 +57,10 @@ pub struct TextLengths {
 }
 
 impl TextLengths {
-    fn add(&mut self, text: Option<&str>) {
-        self.rows += 1;
-        let Some(text) = text else {
-            self.nulls += 1;
-            return;
-        };
-        let words = word_count(text);
-        self.empty += u64::from(text.is_empty());
+    fn add(&mut self, chars: u64, words: u64) {
+        self.empty += u64::from(chars == 0);
         self.blank += u64::from(words == 0);
-        self.chars.add(text.chars().count() as u64);
+        self.chars.add(chars);
         self.words.add(words);
     }
 
@@ -89,32 +86,91 @@ impl TextStats {
     }
 }
 
-/// Measures every text of a column, over all rows of all splits.
-pub fn text_lengths(files: &DatasetFiles, text_column: &str, control: &Control) -> Result<TextStats, StatsError> {
-    control.phase("Measuring texts", Unit::Rows, Some(files.rows()));
-    let mut splits = Vec::with_capacity(files.splits.len());
-    for split in &files.splits {
-        let measured = scan(split, &[text_column], control, TextLengths::default, |lengths, batch| {
-            for_each_text(batch, text_column, |text| lengths.add(text))
-        })?;
-        let mut lengths = TextLengths::default();
-        for part in &measured {
-            lengths.merge(part);
-        }
-        splits.push(SplitText { name: split.name.clone(), lengths });
-    }
-    Ok(TextStats::of(splits))
+/// What is known of the texts of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Texts {
+    /// How long they are.
+    pub lengths: TextStats,
+    /// What they are made of, and which of them are the same.
+    pub quality: TextQuality,
 }
 
-/// Calls `each` with every value of a text column.
-fn for_each_text(batch: &Batch<'_>, column: &str, mut each: impl FnMut(Option<&str>)) -> Result<(), StatsError> {
-    let array = as_text(batch.column(column)?, column, batch.origin.path)?;
-    match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().iter().for_each(&mut each),
-        DataType::LargeUtf8 => array.as_string::<i64>().iter().for_each(&mut each),
-        _ => array.as_string_view().iter().for_each(&mut each),
+/// What one thread has found.
+struct Found<'g> {
+    lengths: TextLengths,
+    characters: Tally,
+    longest: Longest,
+    hashes: Writer<'g, 3>,
+}
+
+/// Looks at every text of a column, over all rows of all splits, once. Which rows are duplicates is written into the
+/// working folder, from where [`Stats::save_from`](super::Stats::save_from) takes it.
+pub fn texts(
+    files: &DatasetFiles,
+    text_column: &str,
+    working: &Working,
+    control: &Control,
+) -> Result<Texts, StatsError> {
+    control.phase("Measuring texts", Unit::Rows, Some(files.rows()));
+    let places = Places::new(files);
+    let hashes = Grouping::of_hashes(working.path());
+    let (mut splits, mut characters) = (Vec::new(), Vec::new());
+    let mut longest = Longest::default();
+    for (place, split) in files.splits.iter().enumerate() {
+        let start = places.start(place);
+        let begin = || Found {
+            lengths: TextLengths::default(),
+            characters: Tally::default(),
+            longest: Longest::default(),
+            hashes: hashes.writer(),
+        };
+        let found = scan(split, &[text_column], control, begin, |found, batch| {
+            let first_row = start + batch.origin.first_row_of_split;
+            for_each_text(batch, text_column, |row, text| {
+                found.lengths.rows += 1;
+                let Some(text) = text else {
+                    found.lengths.nulls += 1;
+                    return Ok(());
+                };
+                let (chars, words) = found.characters.add(text);
+                found.lengths.add(chars, words);
+                let row = first_row + row;
+                found.longest.add(chars, row);
+                if text.is_empty() {
+                    return Ok(());
+                }
+                let [high, low] = quality::hash(text);
+                found.hashes.push([high, low, row])
+            })
+        })?;
+        let (mut lengths, mut of_split) = (TextLengths::default(), quality::Characters::default());
+        for part in found {
+            lengths.merge(&part.lengths);
+            of_split.merge(&part.characters.characters());
+            longest.merge(&part.longest);
+            part.hashes.finish()?;
+        }
+        splits.push(SplitText { name: split.name.clone(), lengths });
+        characters.push(SplitCharacters { name: split.name.clone(), characters: of_split });
     }
-    Ok(())
+    let duplicates = quality::find(&hashes, &places, working.path(), control)?;
+    let quality = TextQuality { splits: characters, longest: longest.samples(&places), duplicates };
+    Ok(Texts { lengths: TextStats::of(splits), quality })
+}
+
+/// Calls `each` with every value of a text column and its place in the batch.
+pub(super) fn for_each_text(
+    batch: &Batch<'_>,
+    column: &str,
+    mut each: impl FnMut(u64, Option<&str>) -> Result<(), StatsError>,
+) -> Result<(), StatsError> {
+    let array = as_text(batch.column(column)?, column, batch.origin.path)?;
+    let mut each = |(row, text): (usize, Option<&str>)| each(row as u64, text);
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().enumerate().try_for_each(&mut each),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().enumerate().try_for_each(&mut each),
+        _ => array.as_string_view().iter().enumerate().try_for_each(&mut each),
+    }
 }
 
 /// The column as one of the three plain kinds of text.
@@ -136,41 +192,5 @@ fn as_text(array: &ArrayRef, column: &str, path: &Path) -> Result<ArrayRef, Stat
         // A file in which every value is missing may have no type of its own.
         DataType::Null => cast(array, &DataType::Utf8).map_err(|_| wrong()),
         _ => Err(wrong()),
-    }
-}
-
-/// Runs of characters that are not white space.
-fn word_count(text: &str) -> u64 {
-    if !text.is_ascii() {
-        return text.split_whitespace().count() as u64;
-    }
-    let mut words = 0;
-    let mut inside = false;
-    for byte in text.bytes() {
-        let word = !matches!(byte, b'\t'..=b'\r' | b' ');
-        words += u64::from(word && !inside);
-        inside = word;
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_runs_without_white_space() {
-        for (text, words) in [
-            ("", 0),
-            (" \t\n", 0),
-            ("one", 1),
-            (" two  words\u{b}", 2),
-            ("a\u{a0}b\u{3000}c", 3),
-            ("日本語", 1),
-            ("x\u{1f}y", 1),
-        ] {
-            assert_eq!(word_count(text), words, "{text:?}");
-            assert_eq!(text.split_whitespace().count() as u64, words, "{text:?}");
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Deleting datasets: what would go, what is in the way, and the deed.
 
 use super::{Studio, StudioError};
-use crate::catalog::{DatasetEntry, Event, Reference, Snapshot};
+use crate::catalog::{DatasetEntry, Event, Job, Reference, Snapshot};
 use crate::units;
 use crate::workspace::{Layout, remove_tree, tree_size};
 
@@ -50,6 +50,34 @@ impl Studio {
     pub fn delete_plan(&self, dataset: &str) -> Result<DeletePlan, StudioError> {
         let snapshot = self.snapshot();
         plan(self, snapshot.dataset(dataset)?)
+    }
+
+    /// Deletes a tokenizer and returns the bytes it freed. One that token rows were made with stays: they could no longer
+    /// be checked or read as text.
+    pub fn delete_tokenizer(&self, name: &str) -> Result<u64, StudioError> {
+        self.check_writable()?;
+        let snapshot = self.snapshot();
+        let record = snapshot.tokenizer(name)?.clone();
+        let uses = |entry: &DatasetEntry| entry.tokenizations.iter().any(|made| made.tokenizer == record.name);
+        let by = snapshot.datasets.iter().filter(|entry| uses(entry)).map(|entry| entry.record.name.clone());
+        let by: Vec<String> = by.collect();
+        if !by.is_empty() {
+            return Err(StudioError::TokenizerUsed { name: record.name, by });
+        }
+        let is_for_it = |job: &Job| ["tokenizer", "name"].iter().any(|key| job.spec[*key] == record.name.as_str());
+        if snapshot.jobs.iter().any(|job| job.state.is_active() && is_for_it(job)) {
+            return Err(StudioError::InUse { name: record.name });
+        }
+        let folder = self.layout().absolute(&record.path);
+        let io = |source| StudioError::Io { what: "Some files could not be removed", path: folder.clone(), source };
+        let bytes = tree_size(&folder).map_err(io)?;
+        let name = record.name.clone();
+        self.catalog().write(move |transaction| {
+            transaction.delete_tokenizer(&name)?;
+            transaction.save(&Event::new("deleted", &name, format!("Deleted tokenizer '{name}'.")))
+        })?;
+        remove_tree(&folder).map_err(io)?;
+        Ok(bytes)
     }
 
     /// Deletes datasets with everything that hangs on them. All are checked before the first goes: where one is in use,

@@ -164,9 +164,20 @@ pub enum StudioError {
         /// By what.
         by: Pinned,
     },
+    /// Token rows need the tokenizer.
+    #[error("The tokenizer '{name}' cannot be deleted: token rows of {} were made with it. Delete them first.", .by.join(", "))]
+    TokenizerUsed {
+        /// The tokenizer.
+        name: String,
+        /// The datasets with such rows.
+        by: Vec<String>,
+    },
     /// The statistics were never computed, or their files are gone.
     #[error("'{0}' has no statistics yet. Recompute them.")]
     NoStatistics(String),
+    /// Near-duplicates were never looked for, or in another text column.
+    #[error("Near-duplicates of '{0}' have not been looked for yet.")]
+    NoNearDuplicates(String),
     /// A job's record cannot be read back.
     #[error("The job '{job}' cannot be started again: {reason}")]
     Spec {

@@ -25,6 +25,7 @@ mod reading;
 mod recover;
 mod resume;
 mod sql;
+mod stats;
 mod stop;
 mod storage;
 mod subset;

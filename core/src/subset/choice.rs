@@ -64,7 +64,11 @@ impl Choice {
             chosen.intersect(&picked(picks, reader)?);
         }
         if let Some(query) = &self.search {
-            chosen.intersect(&search::matching(reader, query, control)?);
+            let mut query = query.clone();
+            // What is left out anyway need not be read.
+            query.split = query.split.or_else(|| self.split.clone());
+            query.filter = query.filter.or_else(|| self.filter.clone());
+            chosen.intersect(&search::matching(reader, &query, control)?);
         }
         control.check()?;
         Ok(match self.take {
@@ -148,4 +152,90 @@ fn picked(picks: &Picks, reader: &SampleReader) -> Result<Selection, SubsetError
         (range.start + first..=range.start + last).for_each(|row| rows.insert(row));
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::control;
+    use crate::samples::fixture;
+
+    /// 70 rows of train in two files and 40 of test.
+    fn reader(folder: &std::path::Path) -> SampleReader {
+        let text = |row: usize| Some(if row % 2 == 0 { format!("Привет {row}") } else { format!("other {row}") });
+        let train = vec![(0..40).map(text).collect(), (40..70).map(text).collect()];
+        let test = vec![(0..40).map(text).collect()];
+        SampleReader::open(fixture::texts(folder, &[("train", train), ("test", test)], 16))
+    }
+
+    fn rows(choice: &Choice, reader: &SampleReader) -> Vec<String> {
+        let (control, _handle) = control();
+        let rows = choice.resolve(reader, &control).unwrap();
+        let layout = reader.layout();
+        let named = |row| {
+            let (split, row) = layout.address(row);
+            format!("{split}:{row}")
+        };
+        rows.rows_in(0..layout.total(), 0).map(named).collect()
+    }
+
+    #[test]
+    fn everything_that_is_given_must_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let reader = reader(folder.path());
+        assert_eq!(rows(&Choice::default(), &reader).len(), 110);
+        let picked = Choice { picked: Some("test:0-3,train:38-43".parse().unwrap()), ..Choice::default() };
+        assert_eq!(rows(&picked, &reader).len(), 10);
+        let search = Some(Query::contains("привет", &["text"]));
+        let found = Choice { search, ..picked.clone() };
+        assert_eq!(rows(&found, &reader), ["train:38", "train:40", "train:42", "test:0", "test:2"]);
+        // The fixture counts the rows of a split's second file from 1000.
+        let filter = Some(Filter::sql("n >= 1000 or n < 2"));
+        let both = Choice { filter, ..found.clone() };
+        assert_eq!(rows(&both, &reader), ["train:40", "train:42", "test:0"]);
+        let train = Choice { split: Some("train".into()), ..both };
+        assert_eq!(rows(&train, &reader), ["train:40", "train:42"]);
+        let first = Choice { take: Some(Take::First { rows: 1 }), ..train };
+        assert_eq!(rows(&first, &reader), ["train:40"]);
+        let said = "10 rows picked, split train, where n >= 1000 or n < 2, search “привет”, the first 1";
+        assert_eq!(first.describe(), said);
+        let kept: Choice = serde_json::from_value(serde_json::to_value(&first).unwrap()).unwrap();
+        assert_eq!(kept, first);
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let reader = reader(folder.path());
+        let (control, handle) = control();
+        let refused = |picked: &str| {
+            let choice = Choice { picked: Some(picked.parse().unwrap()), ..Choice::default() };
+            choice.resolve(&reader, &control).unwrap_err().to_string()
+        };
+        assert_eq!(refused("train:3-70"), "The split train has 70 rows and so no row 70.");
+        assert_eq!(refused("dev:0"), "there is no split “dev”; this dataset has train, test");
+        handle.stop(crate::jobs::Stop::Cancel);
+        let search = Some(Query::contains("x", &["text"]));
+        let stopped = Choice { search, ..Choice::default() }.resolve(&reader, &control).unwrap_err();
+        assert!(stopped.stopped().is_some(), "{stopped}");
+    }
+
+    #[test]
+    fn random_rows_depend_on_the_seed_alone_and_each_is_as_likely() {
+        let mut all = Selection::none(1000);
+        (0..1000).step_by(10).for_each(|row| all.insert(row));
+        let mut times = [0_u32; 100];
+        for seed in 0..3000 {
+            let take = Take::Random { rows: 7, seed };
+            let taken = take.of(&all, 1000);
+            assert_eq!(taken, take.of(&all, 1000));
+            let rows: Vec<u64> = taken.rows_in(0..1000, 0).collect();
+            assert_eq!(rows.len(), 7);
+            rows.iter().for_each(|row| times[(*row / 10) as usize] += 1);
+        }
+        // 210 each on average, with a deviation of 14.
+        assert!(times.iter().all(|times| (140..280).contains(times)), "{times:?}");
+        assert_eq!(Take::Random { rows: 500, seed: 1 }.of(&all, 1000), all);
+        assert_ne!(Take::Random { rows: 7, seed: 1 }.of(&all, 1000), Take::Random { rows: 7, seed: 2 }.of(&all, 1000));
+    }
 }

@@ -32,3 +32,6 @@ pub(crate) use read::schema;
 pub use writer::{RowWriter, Written};
 
 pub use crate::ingest::{ConvertedFile, store_rows as store};
+
+#[cfg(test)]
+mod fixture;

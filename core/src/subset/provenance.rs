@@ -205,3 +205,57 @@ fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Source, Status, merge_metadata};
+
+    fn source(name: &str, provenance: Option<Provenance>) -> Box<SourceDataset> {
+        let file = SourceFile { split: "train".into(), path: "datasets/x".into(), rows: 9, sha256: Some("ab".into()) };
+        Box::new(SourceDataset {
+            id: "ds_1".into(),
+            name: name.into(),
+            hf_repo_id: Some("me/stories".into()),
+            config: None,
+            revision: Some("c0ffee".into()),
+            rows: 9000,
+            data_sha256: "cd".into(),
+            files: vec![file],
+            provenance: provenance.map(Box::new),
+        })
+    }
+
+    fn subset(name: &str, choice: Choice, earlier: Option<Provenance>) -> Provenance {
+        Provenance::new(Origin::Subset { source: source(name, earlier), choice, picked_rows: None })
+    }
+
+    #[test]
+    fn a_subset_of_a_subset_of_a_query_says_so() {
+        let query = Provenance::new(Origin::Query { sql: "SELECT 1".into(), sources: vec![*source("a", None)] });
+        let first = subset("result", Choice::default(), Some(query));
+        let second = subset("first", Choice::default(), Some(first));
+        assert_eq!(second.label(), "Subset of first (subset of result (result of a query of a))");
+        assert_eq!(second.how(), "every row");
+    }
+
+    #[test]
+    fn the_catalog_keeps_few_picks_as_they_are_and_of_many_their_number() {
+        let mut few = Picks::new();
+        few.add("train", 3, 8);
+        let mut many = few.clone();
+        (0..KEPT_STRETCHES as u64).for_each(|row| many.add("train", 10 + 2 * row, 10 + 2 * row));
+        for (picks, how, kept) in [(few, "6 rows picked", true), (many, "1,006 rows picked", false)] {
+            let whole = subset("a", Choice { picked: Some(picks), ..Choice::default() }, None);
+            let mut dataset = Dataset::new("b", Source::Local, Status::Ready);
+            merge_metadata(&mut dataset.metadata, &serde_json::json!({ KEY: whole.brief() })).unwrap();
+            let read = Provenance::of(&dataset).unwrap();
+            assert_eq!(read, whole.brief());
+            assert_eq!(read.how(), how);
+            let Origin::Subset { source, choice, .. } = read.origin else { panic!("a subset") };
+            assert_eq!(choice.picked.is_some(), kept);
+            assert!(source.files.is_empty());
+        }
+        assert_eq!(Provenance::of(&Dataset::new("c", Source::Local, Status::Ready)), None);
+    }
+}

@@ -80,3 +80,73 @@ fn unfit(span: &FileSpan, error: &dyn std::fmt::Display) -> SubsetError {
     let source = parquet::errors::ParquetError::General(error.to_string());
     SamplesError::Parquet { path: span.path.clone(), source }.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::path::Path;
+
+    use arrow::compute::concat_batches;
+    use parquet::arrow::ArrowWriter;
+
+    use super::*;
+    use crate::data::{DataFile, DatasetFiles, SplitFiles};
+    use crate::jobs::control;
+    use crate::subset::fixture::odd;
+
+    fn write(path: &Path, rows: &RecordBatch) -> DataFile {
+        let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), rows.schema(), None).unwrap();
+        writer.write(rows).unwrap();
+        writer.close().unwrap();
+        DataFile { path: path.to_owned(), rows: rows.num_rows() as u64 }
+    }
+
+    fn read(files: Vec<DataFile>, rows: &[u64]) -> Result<RecordBatch, SubsetError> {
+        let (control, _handle) = control();
+        let splits = vec![SplitFiles { name: "train".into(), files }];
+        let reader = SampleReader::open(DatasetFiles { splits });
+        let mut selection = Selection::none(reader.layout().total());
+        rows.iter().for_each(|row| selection.insert(*row));
+        let schema = schema(&reader)?;
+        let mut batches = Vec::new();
+        chosen(&reader, &selection, &schema, &control, |split, batch| {
+            assert_eq!(split, "train");
+            batches.push(batch);
+            Ok(true)
+        })?;
+        Ok(concat_batches(&schema, &batches).unwrap())
+    }
+
+    #[test]
+    fn rows_of_every_type_are_as_they_are_in_the_dataset() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = odd();
+        let files = ["a", "b"].map(|name| write(&folder.path().join(name), &odd)).to_vec();
+        let read = read(files, &[0, 1, 6, 7]).unwrap();
+        assert_eq!(read.schema(), odd.schema());
+        for (column, known) in read.columns().iter().zip(odd.columns()) {
+            assert_eq!(&column.slice(0, 2), &known.slice(0, 2));
+            assert_eq!(&column.slice(2, 2), &known.slice(2, 2));
+        }
+    }
+
+    #[test]
+    fn columns_of_another_order_come_in_that_of_the_first_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = odd();
+        let backwards: Vec<usize> = (0..odd.num_columns()).rev().collect();
+        let files = vec![
+            write(&folder.path().join("a"), &odd),
+            write(&folder.path().join("b"), &odd.project(&backwards).unwrap()),
+        ];
+        let read = read(files, &[4, 5]).unwrap();
+        assert_eq!(read.schema(), odd.schema());
+        assert_eq!(read.column(0), &odd.column(0).slice(0, 2));
+        let other = vec![
+            write(&folder.path().join("a"), &odd),
+            write(&folder.path().join("c"), &odd.project(&[0, 1]).unwrap()),
+        ];
+        let error = self::read(other, &[0]).unwrap_err().to_string();
+        assert!(error.starts_with("c does not fit a: it has no column \"small\"."), "{error}");
+    }
+}

@@ -275,3 +275,6 @@ impl Output {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

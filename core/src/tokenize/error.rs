@@ -145,6 +145,10 @@ pub enum TokenizeError {
     },
 }
 
+/// One problem in the sentence, several on a line each.
 fn joined(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    match problems {
+        [only] => only.to_string(),
+        all => all.iter().map(|problem| format!("\n- {problem}")).collect(),
+    }
 }

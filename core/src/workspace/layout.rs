@@ -85,6 +85,11 @@ impl Layout {
         self.stats(id).join(tokenization)
     }
 
+    /// The samples of one dataset that are nearly the same.
+    pub fn near_duplicates(&self, id: &str) -> PathBuf {
+        self.stats(id).join("near_duplicates.parquet")
+    }
+
     /// The folder of all tokenizers.
     pub fn tokenizers(&self) -> PathBuf {
         self.root.join("tokenizers")

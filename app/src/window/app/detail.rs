@@ -60,6 +60,7 @@ impl OpenDetail {
     /// Carries out what was asked for inside the detail.
     pub(super) fn carry_out(&mut self, command: Command, studio: &Studio, context: &egui::Context) {
         match command {
+            Command::ShowDetailTab(tab) => self.modal.show_tab(tab),
             Command::AskSamples(request) => self.ask_samples(studio, request, Some(context)),
             Command::AskSampleText(_, key) => self.ask_whole(studio, key),
             Command::CopySample(_, key) => {

@@ -11,6 +11,7 @@ mod detail;
 mod figures;
 mod inspection;
 mod opening;
+mod palette;
 mod publish;
 mod recent;
 mod row_work;
@@ -32,6 +33,7 @@ use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
 use super::model::{DatasetCard, ExportForm, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
+use super::palette::Palette;
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
@@ -96,6 +98,7 @@ struct OpenWorkspace {
     row_work: RowWork,
     detail: Option<OpenDetail>,
     publishing: Option<OpenPublish>,
+    palette: Option<Palette>,
     deeds: Vec<Deed>,
     /// Whether what was found at opening has been told.
     greeted: bool,
@@ -216,6 +219,12 @@ impl App {
             return;
         };
         let writable = open.read_only.is_none();
+        if ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::K)) {
+            open.palette = match open.palette {
+                None => Some(open.palette()),
+                Some(_) => None,
+            };
+        }
         let is_under_way = |job: &&JobCard| job.status.is_running() || job.status == Status::Queued;
         let running = open.jobs.iter().filter(is_under_way).count() as u64;
         let shell = Shell { workspace: Some(&open.workspace), tab: open.tab, running };
@@ -247,6 +256,9 @@ impl App {
         }
         if let Some(deletion) = open.deleting.shown() {
             delete::ui(ui, deletion, commands);
+        }
+        if open.palette.as_mut().is_some_and(|palette| palette.ui(ui, commands)) {
+            open.palette = None;
         }
         let is_covered = open.detail.is_some() || open.inspecting.is_some() || open.publishing.is_some();
         if open.adding.is_none() && !is_covered {
@@ -288,6 +300,7 @@ impl OpenWorkspace {
             row_work: RowWork::default(),
             detail: None,
             publishing: None,
+            palette: None,
             deeds: Vec::new(),
             greeted: false,
             // What was found when it was opened is told too.

@@ -44,15 +44,9 @@ impl RowWork {
 
     /// Exports a tokenization to that folder.
     pub(super) fn export(&mut self, studio: &Studio, form: ExportForm, to: PathBuf) {
-        let ExportForm { tokenization, format } = form;
-        let request = ExportRequest {
-            named: tokenization.clone(),
-            tokenization: None,
-            format,
-            to,
-            split: None,
-            overwrite: false,
-        };
+        let ExportForm { tokenization, format, split } = form;
+        let request =
+            ExportRequest { named: tokenization.clone(), tokenization: None, format, to, split, overwrite: false };
         let pending = studio.ask(move |studio, control| {
             let done = studio.export(&request, control).map_err(|error| error.to_string())?;
             let rows = units::counted(done.splits.iter().map(|split| split.rows).sum(), "row");

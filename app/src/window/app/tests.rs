@@ -1,5 +1,8 @@
 //! The whole window over a real workspace and a Hub on the loopback interface, without a screen.
 
+mod palette;
+mod tokenizing;
+
 use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
@@ -147,6 +150,8 @@ impl Window {
     }
 
     fn press_button(&mut self, label: &str) {
+        self.0.get_by_label(label).scroll_to_me();
+        self.0.run_steps(4);
         // As a screen reader does it: a toast may lie over the button.
         self.0.get_by_label(label).click_accesskit();
         self.0.run_steps(2);
@@ -154,10 +159,14 @@ impl Window {
 
     /// Draws until something on screen says this.
     fn wait_for(&mut self, text: &str) {
+        self.draw_until(text, |window| window.query_all(By::new().label_contains(text)).next().is_some());
+    }
+
+    fn draw_until(&mut self, what: &str, is_so: impl Fn(&Harness<'static, App>) -> bool) {
         let began = Instant::now();
-        while self.0.query_all(By::new().label_contains(text)).next().is_none() {
+        while !is_so(&self.0) {
             let cards = self.datasets();
-            assert!(began.elapsed() < Duration::from_mins(1), "not on screen: {text}\n{cards:#?}");
+            assert!(began.elapsed() < Duration::from_mins(1), "not on screen: {what}\n{cards:#?}");
             std::thread::sleep(Duration::from_millis(10));
             self.0.run_steps(1);
         }

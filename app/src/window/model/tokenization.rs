@@ -98,6 +98,8 @@ pub struct TokenizerFacts {
 pub struct Tokenization {
     /// The tokenizers of the workspace.
     pub tokenizers: Vec<TokenizerChoice>,
+    /// The one that the newest token rows of the workspace were made with.
+    pub last_used: Option<String>,
     /// A tokenizer on its way: what goes on, or why it did not come.
     pub adding: Asked<String>,
     /// The presets on offer.
@@ -184,6 +186,8 @@ pub struct TokenizationResult {
     pub tokenizer: String,
     /// Its settings in short, for example "512 tokens • padded • truncated".
     pub settings: String,
+    /// What is not in them, for example "8,377 samples filtered out (8,262 too short, 115 junk)".
+    pub left_out: Vec<String>,
     /// Its rows.
     pub rows: u64,
     /// Its tokens, fillers not counted.
@@ -242,6 +246,8 @@ pub struct ExportForm {
     pub tokenization: String,
     /// The format.
     pub format: Format,
+    /// One split; all where none is named.
+    pub split: Option<String>,
 }
 
 /// A tokenizer to be trained.

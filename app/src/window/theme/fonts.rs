@@ -19,7 +19,7 @@ pub(super) fn icon_family() -> FontFamily {
 pub(super) fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 3] = [
-        (INTER, include_bytes!("../../../assets/fonts/Inter.ttf")),
+        (INTER, crate::fonts::INTER),
         (JETBRAINS_MONO, include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf")),
         (LUCIDE, lucide_icons::LUCIDE_FONT_BYTES),
     ];

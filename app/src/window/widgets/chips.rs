@@ -6,6 +6,7 @@ use mistudio_core::units;
 use super::text::{gap, text};
 use crate::window::theme::{Ink, SMALL_RADIUS, Type, tokens};
 use crate::window::untrusted;
+use crate::words;
 
 /// The most chips that are laid out; the rest is counted.
 const MOST: usize = 2_000;
@@ -90,16 +91,8 @@ fn draw(ui: &mut Ui, chip: &Chip) {
 
 /// The token's text with its white space made visible.
 fn shown(chip: &Chip) -> String {
-    let mut out = String::new();
-    for character in chip.text.chars().take(LONGEST + 1) {
-        match character {
-            ' ' => out.push('·'),
-            '\n' => out.push('↵'),
-            '\t' => out.push('→'),
-            other => out.push(other),
-        }
-    }
-    if out.is_empty() { "∅".to_owned() } else { untrusted::line(&out, LONGEST) }
+    let start: String = chip.text.chars().take(LONGEST + 1).collect();
+    untrusted::line(&words::of_token(&start), LONGEST)
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use regex::RegexBuilder;
 
-use super::*;
 use crate::data::DatasetFiles;
 use crate::jobs::{Stop, control};
+use crate::samples::SampleReader;
 use crate::samples::fixture::{texts, write};
-use crate::search::Mode;
+use crate::search::{Found, Hit, Mode, Query, SearchError, Window, search};
 
 type Rows = Vec<Option<String>>;
 
@@ -97,7 +97,7 @@ proptest! {
             whole_word,
             columns: vec!["text".into()],
             split: one_split.then(|| "test".into()),
-            filter: None,
+            ..Query::default()
         };
         let expected = brute_force(&splits, &query);
         let found = ask(&files, &query, Window { offset, limit, clamp_chars: None });

@@ -193,7 +193,7 @@ fn memory_and_temporary_space_are_bounded() {
 fn a_data_file_that_is_a_link_out_of_the_workspace_is_not_shown() {
     let example = Example::with(|layout| {
         let outside = layout.root().with_file_name("outside.parquet");
-        let snapshot = crate::catalog::Catalog::open(layout, false).unwrap().snapshot();
+        let snapshot = crate::catalog::Catalog::open(layout, true).unwrap().snapshot();
         let file = layout.absolute(&snapshot.datasets[0].files[0].path);
         fs::rename(&file, &outside).unwrap();
         std::os::unix::fs::symlink(&outside, &file).unwrap();

@@ -1,7 +1,7 @@
 //! One column: what it holds and what its values come to.
 
 use super::engine::{Engine, name};
-use super::numbers::{lengths, numbers};
+use super::numbers::{Grid, lengths, numbers};
 use super::{ColumnStats, ColumnType, TopValue};
 use crate::stats::StatsError;
 
@@ -41,16 +41,20 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
         ColumnType::Datetime => Some(format!("epoch_us({quoted})::DOUBLE")),
         ColumnType::Bool | ColumnType::Other => None,
     };
-    let whole = kind != ColumnType::Float;
+    let grid = match kind {
+        ColumnType::Float => Grid::Any,
+        ColumnType::Datetime => Grid::Seconds,
+        _ => Grid::Whole,
+    };
     let measured = match &measure {
         Some(measure) if matches!(kind, ColumnType::StringText | ColumnType::List) => {
             lengths(engine, &column, measure)?
         }
-        Some(measure) => numbers(engine, &column, measure, &format!("{quoted} IS NOT NULL AND NOT {odd}"), whole)?,
+        Some(measure) => numbers(engine, &column, measure, &format!("{quoted} IS NOT NULL AND NOT {odd}"), grid)?,
         None => None,
     };
     let by_digest =
-        kind == ColumnType::StringText && measured.as_ref().is_some_and(|(numbers, _)| numbers.mean > LONG_TEXT);
+        kind == ColumnType::StringText && measured.as_ref().is_some_and(|measured| measured.numbers.mean > LONG_TEXT);
     let distinct = match (groups(kind), by_digest) {
         (false, _) => None,
         (true, true) => {
@@ -89,7 +93,10 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
     } else {
         None
     };
-    let (numbers, histogram) = measured.unzip();
+    let (mut figures, mut histogram, mut log_histogram) = (None, None, None);
+    if let Some(measured) = measured {
+        (figures, histogram, log_histogram) = (Some(measured.numbers), measured.bars, measured.log_bars);
+    }
     Ok(ColumnStats {
         name: column,
         kind,
@@ -99,8 +106,9 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
         not_finite,
         distinct,
         distinct_approximate: sketch,
-        numbers,
-        histogram: histogram.flatten(),
+        numbers: figures,
+        histogram,
+        log_histogram,
         top,
         range,
     })

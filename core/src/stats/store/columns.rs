@@ -13,6 +13,7 @@ use crate::stats::columns::{ColumnStats, ColumnType, NumberHistogram, Numbers, T
 const COLUMNS: &str = "columns.parquet";
 const VALUES: &str = "column_values.parquet";
 const BAR: &str = "bar";
+const LOG_BAR: &str = "log_bar";
 const TOP: &str = "top";
 
 /// A part of a column's summary: its name in the table, and where it is.
@@ -95,10 +96,14 @@ pub(super) fn write(folder: &Path, columns: &[ColumnStats]) -> Result<(), StatsE
 }
 
 fn parts(column: &ColumnStats) -> Vec<Part<'_>> {
-    let bars = column.histogram.iter().flat_map(|bars| bars.counts.iter().zip(bars.edges.windows(2)).enumerate());
-    let bars = bars.map(|(position, (count, edges))| Part {
+    let histograms = [(BAR, &column.histogram), (LOG_BAR, &column.log_histogram)];
+    let bars = histograms.into_iter().flat_map(|(table, histogram)| {
+        let bars = histogram.iter().flat_map(|bars| bars.counts.iter().zip(bars.edges.windows(2)).enumerate());
+        bars.map(move |bar| (table, bar))
+    });
+    let bars = bars.map(|(table, (position, (count, edges)))| Part {
         column: &column.name,
-        table: BAR,
+        table,
         position: position as i64,
         low: edges.first().copied(),
         high: edges.last().copied(),
@@ -181,6 +186,7 @@ impl Table<'_> {
             distinct_approximate: self.count("distinct_approximate", row)?,
             numbers,
             histogram: None,
+            log_histogram: None,
             top: Vec::new(),
             range: self.text("earliest", row)?.zip(self.text("latest", row)?),
         })
@@ -200,14 +206,16 @@ impl Table<'_> {
         let of = columns.iter_mut().find(|column| column.name == name);
         let of = of.ok_or_else(|| StatsError::damaged(self.path, format!("there is no column '{name}'")))?;
         let count = self.required("count", self.count("count", row)?)?;
-        if self.text("part", row)?.as_deref() == Some(TOP) {
+        let part = self.text("part", row)?;
+        if part.as_deref() == Some(TOP) {
             let value = self.required("value", self.text("value", row)?)?;
             of.top.push(TopValue { value, count });
             return Ok(());
         }
         let low = self.required("low", self.number("low", row)?)?;
         let high = self.required("high", self.number("high", row)?)?;
-        let bars = of.histogram.get_or_insert_with(|| NumberHistogram { edges: vec![low], counts: Vec::new() });
+        let histogram = if part.as_deref() == Some(LOG_BAR) { &mut of.log_histogram } else { &mut of.histogram };
+        let bars = histogram.get_or_insert_with(|| NumberHistogram { edges: vec![low], counts: Vec::new() });
         bars.edges.push(high);
         bars.counts.push(count);
         Ok(())

@@ -3,6 +3,7 @@
 mod default_tokenization;
 mod download;
 mod gather;
+mod near_duplicates;
 mod process;
 mod publish;
 mod statistics;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub(super) use download::Download;
+pub(super) use near_duplicates::FindNearDuplicates;
 pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
 pub(super) use publish::Publish;
 pub(super) use statistics::Statistics;
@@ -45,6 +47,7 @@ pub(super) enum Spec {
     Process(Process),
     Tokenize(Tokenize),
     Statistics(Statistics),
+    NearDuplicates(FindNearDuplicates),
     Publish(Box<Publish>),
     Train(Box<Train>),
 }
@@ -57,6 +60,7 @@ impl Spec {
             Self::Process(_) => "process",
             Self::Tokenize(_) => "tokenize",
             Self::Statistics(_) => "statistics",
+            Self::NearDuplicates(_) => "near_duplicates",
             Self::Publish(_) => "publish",
             Self::Train(_) => "train",
         }
@@ -69,6 +73,7 @@ impl Spec {
             Self::Process(process) => &process.dataset_id,
             Self::Tokenize(tokenize) => &tokenize.tokenization_id,
             Self::Statistics(statistics) => &statistics.dataset_id,
+            Self::NearDuplicates(find) => &find.dataset_id,
             Self::Publish(publish) => &publish.target,
             Self::Train(train) => &train.tokenizer,
         }
@@ -101,7 +106,7 @@ impl Spec {
             Self::Tokenize(tokenize) => tokenize.discard(context),
             Self::Train(train) => train.discard(context),
             // What was sent waits on the Hub, where nothing names it.
-            Self::Process(_) | Self::Statistics(_) | Self::Publish(_) => {}
+            Self::Process(_) | Self::Statistics(_) | Self::NearDuplicates(_) | Self::Publish(_) => {}
         }
     }
 
@@ -112,6 +117,7 @@ impl Spec {
             Self::Process(process) => Box::new(process.operation(context.clone())),
             Self::Tokenize(tokenize) => Box::new(tokenize.operation(context.clone())),
             Self::Statistics(statistics) => Box::new(statistics.operation(context.clone())),
+            Self::NearDuplicates(find) => Box::new(find.operation(context.clone())),
             Self::Publish(publish) => Box::new(publish.operation(context.clone(), token)),
             Self::Train(train) => Box::new(train.operation(context.clone())),
         }

@@ -7,7 +7,7 @@ use super::Context;
 use crate::catalog::{CatalogError, Event, Status, Transaction, merge_metadata};
 use crate::data::DatasetFiles;
 use crate::jobs::{Control, End, Operation, OperationError, Pool};
-use crate::stats::{self, Stats, StatsError, Summary};
+use crate::stats::{self, Stats, StatsError, Summary, Texts, Working};
 
 /// Counting everything about a dataset's text again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,7 @@ impl Operation for Running {
                     merge_metadata(&mut dataset.metadata, &json!({ "lengths": lengths }))?;
                     dataset.become_status(Status::Ready)
                 })?;
+                transaction.statistics_changed();
                 transaction.save(&Event::new(
                     "statistics",
                     id,
@@ -85,10 +86,12 @@ pub(super) fn compute(
     folder: &Path,
     control: &Control,
 ) -> Result<Option<Summary>, OperationError> {
-    let text = stats::text_lengths(files, column, control).map_err(from_stats)?;
+    let working = Working::beside(folder).map_err(from_stats)?;
+    let Texts { lengths, quality } = stats::texts(files, column, &working, control).map_err(from_stats)?;
     let columns = stats::columns(files, control).map_err(from_stats)?;
-    let summary = text.overall.chars.summary();
-    Stats { text: Some(text), tokens: None, columns }.save(folder).map_err(from_stats)?;
+    let summary = lengths.overall.chars.summary();
+    let stats = Stats { text: Some(lengths), tokens: None, quality: Some(quality), columns };
+    stats.save_from(working, folder).map_err(from_stats)?;
     Ok(summary)
 }
 

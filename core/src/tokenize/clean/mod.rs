@@ -134,3 +134,10 @@ impl<'t, 'o> Cutter<'t, 'o> {
         self.done > 0
     }
 }
+
+/// The text after a step alone.
+#[cfg(test)]
+fn after(step: fn(&str, &mut String) -> bool, text: &str) -> String {
+    let mut into = String::new();
+    if step(text, &mut into) { into } else { text.to_owned() }
+}

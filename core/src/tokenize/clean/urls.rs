@@ -60,8 +60,7 @@ mod tests {
     use super::*;
 
     fn stripped(text: &str) -> String {
-        let mut into = String::new();
-        if strip(text, &mut into) { into } else { text.to_owned() }
+        super::super::after(strip, text)
     }
 
     #[test]

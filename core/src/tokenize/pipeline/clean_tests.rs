@@ -65,9 +65,9 @@ fn junk_is_left_out_and_listed_and_the_rest_is_as_if_it_had_never_been_there() {
 
     let cleaning = counts.cleaning.as_ref().unwrap();
     let step = cleaning.steps[&CleaningStep::HtmlTags];
-    assert_eq!((step.samples_changed, step.characters_removed), (2_500, 1_250 * (7 + 4)));
+    assert_eq!((step.texts_changed, step.characters_removed), (2_500, 1_250 * (7 + 4)));
     let characters: usize = texts(5_000).iter().map(String::len).sum();
-    assert_eq!((cleaning.characters, cleaning.samples_changed, cleaning.steps.len()), (characters as u64, 2_500, 1));
+    assert_eq!((cleaning.characters, cleaning.texts_changed, cleaning.steps.len()), (characters as u64, 2_500, 1));
 
     let plain: Vec<String> = texts(5_000).iter().map(|text| text.replace("<p>", "").replace("</p>", "")).collect();
     let plain: Vec<Option<&str>> = plain.iter().step_by(2).map(|text| Some(text.as_str())).collect();

@@ -25,13 +25,11 @@ pub(super) fn shown(audit: &Value) -> Shown {
 
 /// What should not be. Tokens that packing has to drop are no such thing; they are among the facts.
 fn warning(counts: &Counts) -> Option<String> {
-    let left_out = counts.packing.as_ref().map_or(0, |packing| packing.left_out);
     let found: Vec<String> = [
         (counts.ids_outside_vocabulary, "ids beyond the vocabulary"),
         (counts.rows_of_wrong_length, "rows of the wrong length"),
         (counts.empty_rows, "rows without a token"),
         (counts.skipped, "samples skipped"),
-        (left_out, "samples too short for a row"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
@@ -77,6 +75,15 @@ fn facts(audit: &Audit) -> Vec<(String, String)> {
     }
     if counts.skipped > 0 {
         say("Samples skipped", skipped(counts));
+    }
+    if let Some(cleaning) = &counts.cleaning {
+        let removed: u64 = cleaning.steps.values().map(|step| step.characters_removed).sum();
+        let texts = counted(cleaning.texts_changed, "text");
+        say("Cleaned away", format!("{} from {texts}", counted(removed, "character")));
+    }
+    if let Some(filter) = &counts.filter {
+        let samples = counted(filter.samples_filtered, "sample");
+        say("Filtered out", format!("{samples} with {}", counted(filter.tokens_filtered, "token")));
     }
     let round_trip = counts.round_trip;
     if round_trip.checked > 0 {

@@ -4,8 +4,8 @@ mod audit;
 mod facts;
 mod presets;
 mod preview;
-mod words;
 
+use mistudio_core::audit::StoredAudit;
 use mistudio_core::catalog::{DatasetEntry, Job, JobState, Snapshot};
 use mistudio_core::jobs::Live;
 use mistudio_core::studio::{Studio, StudioError, TokenizerRequest, TrainRequest};
@@ -19,6 +19,7 @@ use crate::window::model::{
     PresetChoice, Preview, PreviewRequest, PreviewSubject, SettingProblem, Tokenization, TokenizationResult,
     TokenizeRequest, TokenizeSettings, TokenizerChoice, TokenizerFacts, TrainForm,
 };
+use crate::words;
 
 /// The questions under way.
 #[derive(Default)]
@@ -135,6 +136,8 @@ impl Tokenizing {
 pub(super) fn project(data: &mut Tokenization, entry: &DatasetEntry, snapshot: &Snapshot, live: &Live) {
     let tokenizers = snapshot.tokenizers.iter();
     data.tokenizers = tokenizers.map(|tokenizer| TokenizerChoice { name: tokenizer.name.clone() }).collect();
+    let all = snapshot.datasets.iter().flat_map(|entry| &entry.tokenizations);
+    data.last_used = all.max_by_key(|made| made.created_at).map(|made| made.tokenizer.clone());
     data.text_columns = entry.text_columns();
     let column = entry.record.text_column.as_ref();
     data.text_column = data.text_columns.iter().position(|name| Some(name) == column).unwrap_or(0);
@@ -149,7 +152,8 @@ pub(super) fn project(data: &mut Tokenization, entry: &DatasetEntry, snapshot: &
             TokenizationResult {
                 id: found.id.clone(),
                 tokenizer: found.tokenizer.clone(),
-                settings: words::words(&found.settings),
+                left_out: StoredAudit::of(found).left_out,
+                settings: words::of_stored_settings(&found.settings),
                 made_with: serde_json::from_value(found.settings.clone())
                     .ok()
                     .map(|rows| TokenizeSettings { tokenizer: found.tokenizer.clone(), rows }),

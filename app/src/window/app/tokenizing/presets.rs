@@ -2,8 +2,8 @@
 
 use mistudio_core::studio::{Preset, Studio, StudioError};
 
-use super::words;
 use crate::window::model::{PresetChoice, TokenizeSettings};
+use crate::words;
 
 /// Every preset.
 pub(super) fn choices(studio: &Studio) -> Result<Vec<PresetChoice>, StudioError> {
@@ -11,7 +11,7 @@ pub(super) fn choices(studio: &Studio) -> Result<Vec<PresetChoice>, StudioError>
         is_built_in: preset.built_in.is_some(),
         description: match (&preset.built_in, &preset.saved) {
             (Some(built_in), _) => built_in.description().to_owned(),
-            (None, Some(Ok(settings))) => words::of(settings),
+            (None, Some(Ok(settings))) => words::of_settings(settings),
             (None, Some(Err(fault))) => fault.to_string(),
             (None, None) => String::new(),
         },

@@ -85,6 +85,8 @@ fn section(ui: &mut Ui) {
 
 #[cfg(test)]
 mod tests {
+    mod forms;
+
     use std::sync::Arc;
 
     use egui_kittest::Harness;
@@ -165,6 +167,7 @@ mod tests {
             id: id.to_owned(),
             tokenizer: tokenizer.to_owned(),
             settings: "512 tokens".to_owned(),
+            left_out: vec![],
             rows: 10,
             tokens: 100,
             warning: None,

@@ -10,7 +10,7 @@ use crate::window::model::{
 };
 use crate::window::theme::{Icon, Ink, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{Button, IconButton, gap, paragraph, progress_row, select, text, tile};
+use crate::window::widgets::{Button, IconButton, Select, gap, paragraph, progress_row, select, text, tile};
 
 /// Width of the names of what an audit counted.
 const NAMES: f32 = 280.0;
@@ -23,6 +23,8 @@ pub(super) struct Results {
     /// The one that is to be exported, and the format.
     exporting: Option<String>,
     format: Option<Format>,
+    /// 0 is all splits, then the splits in order.
+    split: usize,
 }
 
 impl Results {
@@ -39,7 +41,7 @@ impl Results {
         for result in &data.results {
             gap(ui, 12.0);
             tile(ui, |ui| {
-                if self.one(ui, dataset, result, data.writable, commands) {
+                if self.one(ui, (dataset, data), result, commands) {
                     again.clone_from(&result.made_with);
                 }
             });
@@ -50,11 +52,11 @@ impl Results {
     fn one(
         &mut self,
         ui: &mut Ui,
-        dataset: &DatasetId,
+        (dataset, data): (&DatasetId, &Tokenization),
         result: &TokenizationResult,
-        writable: bool,
         commands: &mut Commands,
     ) -> bool {
+        let writable = data.writable;
         let mut again = false;
         let tokenizer = untrusted::line(&result.tokenizer, untrusted::LINE);
         let is_open = self.audited.as_ref() == Some(&result.id);
@@ -87,7 +89,12 @@ impl Results {
         gap(ui, 4.0);
         let (rows, tokens) = (units::counted(result.rows, "row"), units::counted(result.tokens, "token"));
         let words = format!("{} • {rows} • {tokens}", untrusted::line(&result.settings, untrusted::LINE));
-        text(ui, Type::Small, Ink::Muted, words);
+        paragraph(ui, Type::Small, Ink::Muted, words);
+        if !result.left_out.is_empty() {
+            gap(ui, 4.0);
+            let words = format!("Not in the rows: {}", result.left_out.join(" • "));
+            paragraph(ui, Type::Small, Ink::Label, untrusted::line(&words, 2 * untrusted::LINE));
+        }
         if let Some(warning) = &result.warning {
             gap(ui, 4.0);
             paragraph(ui, Type::Small, Ink::Warn, untrusted::line(warning, untrusted::LINE));
@@ -102,7 +109,7 @@ impl Results {
         }
         if self.exporting.as_ref() == Some(&result.id) {
             gap(ui, 12.0);
-            self.export(ui, result, commands);
+            self.export(ui, result, &data.splits, commands);
         }
         if is_open {
             gap(ui, 12.0);
@@ -111,7 +118,7 @@ impl Results {
         again
     }
 
-    fn export(&mut self, ui: &mut Ui, result: &TokenizationResult, commands: &mut Commands) {
+    fn export(&mut self, ui: &mut Ui, result: &TokenizationResult, splits: &[String], commands: &mut Commands) {
         let idle = result.running.is_none();
         let words = "The result is Parquet already: datasets, polars, DuckDB and SAELens load it from the workspace.";
         paragraph(ui, Type::Small, Ink::Muted, words);
@@ -119,8 +126,14 @@ impl Results {
         let format = self.format.get_or_insert(Format::Hf);
         select(ui, "Export as", format);
         gap(ui, 12.0);
+        let mut names = vec!["All Splits".to_owned()];
+        names.extend(splits.iter().map(|split| untrusted::line(split, untrusted::LINE)));
+        Select::new("Split to Export").show(ui, &mut self.split, &names);
+        gap(ui, 12.0);
         if ui.add(Button::secondary("Choose a Folder...").icon(Icon::FolderOpen).enabled(idle)).clicked() {
-            commands.push(Command::ExportTokenization(ExportForm { tokenization: result.id.clone(), format: *format }));
+            let split = self.split.checked_sub(1).and_then(|place| splits.get(place)).cloned();
+            let form = ExportForm { tokenization: result.id.clone(), format: *format, split };
+            commands.push(Command::ExportTokenization(form));
             self.exporting = None;
         }
     }

@@ -6,7 +6,7 @@ use mistudio_core::tokenize::{Layout, PackingMode, Padding, Settings, TokenChoic
 use super::problem::problem;
 use crate::window::model::{AddedToken, Tokenization, TokenizerFacts};
 use crate::window::theme::GAP;
-use crate::window::widgets::{Choice, NumberField, gap, select, toggle_row};
+use crate::window::widgets::{Choice, NumberField, TextField, gap, select, toggle_row};
 
 /// Longest row on offer, in tokens.
 const LONGEST: u64 = 1_048_576;
@@ -74,6 +74,7 @@ impl Rows {
         settings.truncation_side = own.truncation_side;
         settings.add_special_tokens = own.add_special_tokens;
         settings.return_attention_mask = own.return_attention_mask;
+        settings.ids_column.clone_from(&own.ids_column);
         settings.packing = own.packing.clone();
         let packing = &mut settings.packing;
         let tokens =
@@ -135,6 +136,9 @@ impl Rows {
             gap(ui, 16.0);
             toggle_row(ui, "Return Attention Mask", &mut self.settings.return_attention_mask, idle);
         }
+        gap(ui, 16.0);
+        TextField::new("Column of the Ids", &mut self.settings.ids_column).mono().enabled(idle).show(ui);
+        problem(ui, data, "ids_column");
     }
 
     fn padding(&mut self, ui: &mut Ui, data: &Tokenization, idle: bool) {

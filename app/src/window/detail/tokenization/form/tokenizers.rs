@@ -13,6 +13,8 @@ use crate::window::widgets::{Button, Select, TextField, gap, paragraph, text, ti
 #[derive(Debug, Default)]
 pub(super) struct Tokenizers {
     place: usize,
+    /// Whether the one used last has been chosen to begin with.
+    began: bool,
     repository: String,
     train: TrainPart,
     /// The one whose facts were asked for last.
@@ -28,6 +30,7 @@ impl Tokenizers {
     /// Chooses another one, where the workspace has it.
     pub(super) fn choose(&mut self, name: &str, data: &Tokenization) {
         if let Some(place) = data.tokenizers.iter().position(|tokenizer| tokenizer.name == name) {
+            self.began = true;
             self.place = place;
         }
     }
@@ -46,6 +49,12 @@ impl Tokenizers {
         idle: bool,
         commands: &mut Commands,
     ) {
+        if !self.began && !data.tokenizers.is_empty() {
+            self.began = true;
+            if let Some(name) = &data.last_used {
+                self.choose(name, data);
+            }
+        }
         let mut names: Vec<String> =
             data.tokenizers.iter().map(|tokenizer| untrusted::line(&tokenizer.name, untrusted::LINE)).collect();
         let adds = names.len();

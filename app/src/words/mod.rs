@@ -1,7 +1,11 @@
-//! What a running job does, in words: the same on screen and on the terminal.
+//! What a running job does, and how token rows were made, in words: the same on screen and on the terminal.
+
+mod settings;
 
 use mistudio_core::jobs::{LiveJob, Report, Unit};
 use mistudio_core::units;
+
+pub(crate) use settings::{of_settings, of_stored_settings};
 
 /// The phase, how far it is, how fast, and how long it still takes; what is not known is left out.
 pub(crate) fn of_job(job: &LiveJob) -> Vec<String> {
@@ -37,4 +41,17 @@ pub(crate) fn amount(unit: Unit, units: u64) -> String {
         Unit::Bytes => units::size(units),
         Unit::Rows => units::counted(units, "row"),
     }
+}
+
+/// A token's text with its white space and control characters made visible.
+pub(crate) fn of_token(text: &str) -> String {
+    let visible = |character: char| match character {
+        ' ' => '·',
+        '\n' => '↵',
+        '\t' => '→',
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + character as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        other => other,
+    };
+    if text.is_empty() { "∅".to_owned() } else { text.chars().map(visible).collect() }
 }

@@ -3,13 +3,13 @@
 use mistudio_core::tokenize::{Conversation, Layout, PackingMode, Padding, Settings};
 
 /// Stored settings in a line, for the list of results.
-pub(super) fn words(settings: &serde_json::Value) -> String {
+pub(crate) fn of_stored_settings(settings: &serde_json::Value) -> String {
     serde_json::from_value(settings.clone())
-        .map_or_else(|_| "settings of another version".to_owned(), |settings| of(&settings))
+        .map_or_else(|_| "settings of another version".to_owned(), |settings| of_settings(&settings))
 }
 
 /// Settings in a line.
-pub(super) fn of(settings: &Settings) -> String {
+pub(crate) fn of_settings(settings: &Settings) -> String {
     let max = settings.max_length;
     let special = if settings.add_special_tokens { "special tokens" } else { "no special tokens" };
     let mut parts = match settings.layout {
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_result_says_in_a_line_how_it_was_made() {
-        let say = |settings: &Settings| words(&serde_json::to_value(settings).unwrap());
+        let say = |settings: &Settings| of_stored_settings(&serde_json::to_value(settings).unwrap());
         assert_eq!(say(&Settings::default()), "max 512 • padded • special tokens");
         let windows = Settings { layout: Layout::Windows, stride: 64, ..Settings::default() };
         assert_eq!(say(&windows), "windows of 512, stride 64 • padded • special tokens");

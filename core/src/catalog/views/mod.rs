@@ -1,6 +1,11 @@
-//! Views that let the plain `duckdb` shell read the data: `samples.<dataset>` and `tokens.<tokenization>`.
+//! Views that let the plain `duckdb` shell read the data: `samples.<dataset>`, `tokens.<tokenization>` and `stats.*`.
 //!
 //! Their paths are relative, so they work from inside the workspace folder on any machine.
+
+mod stats;
+
+pub(super) use stats::refresh as refresh_stats;
+pub(crate) use stats::{KINDS as STATISTICS, Kind as Statistics};
 
 use super::{Column, Dataset, File, Split};
 

@@ -1,0 +1,29 @@
+//! The command palette in the whole window.
+
+use egui::{Key, Modifiers};
+use mistudio_tests::program::example_workspace;
+
+use super::*;
+
+#[test]
+fn a_tab_of_a_dataset_is_two_keys_and_a_few_letters_away() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = Window::on(Studio::open(folder.path()).unwrap());
+    window.wait_for("Open little-stories");
+    window.0.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.0.run_steps(4);
+    window.0.event(Event::Text("stories samp".to_owned()));
+    window.0.run_steps(4);
+    window.press(Key::Enter);
+    window.wait_for("Showing 1-50 of");
+
+    // Again, from within the dataset.
+    window.0.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.0.run_steps(4);
+    window.0.event(Event::Text("activity".to_owned()));
+    window.0.run_steps(4);
+    window.press(Key::Enter);
+    let open = window.0.state().open.as_ref().unwrap();
+    assert!(open.tab == Tab::Activity && open.detail.is_none() && open.palette.is_none());
+}

@@ -1,0 +1,78 @@
+//! Chosen rows as a file.
+
+use std::path::{Path, PathBuf};
+
+use super::with_columns;
+use crate::jobs::{Control, Unit};
+use crate::studio::operations::nothing;
+use crate::studio::tokenizations::check_ready;
+use crate::studio::{Studio, StudioError};
+use crate::subset::{
+    self, Choice, Origin, Provenance, RowFormat, RowWriter, SourceDataset, SplitRows, SubsetError, Written,
+};
+use crate::workspace::Layout;
+
+/// Rows of a dataset that are to be a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowExport {
+    /// The dataset, by id or name.
+    pub dataset: String,
+    /// Which of its rows.
+    pub choice: Choice,
+    /// The file. No job remembers it: a workspace holds no path of one machine.
+    pub to: PathBuf,
+    /// Its format; that of its name where none is given.
+    pub format: Option<RowFormat>,
+    /// Whether a file that is there is replaced.
+    pub overwrite: bool,
+}
+
+impl Studio {
+    /// Writes chosen rows into a file, and beside it what they were taken from. Takes as long as reading and writing them;
+    /// stopped, it leaves nothing. The workspace is only read.
+    pub fn export_rows(&self, request: &RowExport, control: &Control) -> Result<Written, StudioError> {
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(&request.dataset)?;
+        check_ready(entry)?;
+        let format = request.format.map_or_else(|| RowFormat::of_path(&request.to), Ok)?;
+        if self.is_own(&request.to) {
+            return Err(SubsetError::NotAPlace(request.to.clone()).into());
+        }
+        let choice = with_columns(entry, &request.choice);
+        let reader = self.reader(entry.data_files(self.layout()));
+        control.phase("Choosing", Unit::Rows, None);
+        let rows = choice.resolve(&reader, control)?;
+        let total = rows.count(0..reader.layout().total());
+        if total == 0 {
+            return Err(nothing(&entry.record.name, &choice.describe()).into());
+        }
+        let schema = subset::schema(&reader)?;
+        let mut writer = RowWriter::create(&request.to, format, &schema, request.overwrite)?;
+        control.phase("Writing", Unit::Rows, Some(total));
+        let mut splits: Vec<SplitRows> = Vec::new();
+        subset::chosen(&reader, &rows, &schema, control, |split, batch| {
+            writer.write(&batch)?;
+            let count = batch.num_rows() as u64;
+            match splits.last_mut().filter(|last| last.split == split) {
+                Some(last) => last.rows += count,
+                None => splits.push(SplitRows { split: split.to_owned(), rows: count }),
+            }
+            Ok(true)
+        })?;
+        let source = Box::new(SourceDataset::of(entry));
+        let mut provenance = Provenance::new(Origin::Subset { source, choice, picked_rows: None });
+        provenance.rows = splits;
+        Ok(writer.finish(&provenance)?)
+    }
+
+    /// Whether a file in this place would be one of the workspace's own.
+    pub(in crate::studio) fn is_own(&self, place: &Path) -> bool {
+        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (Ok(folder), Ok(root)) = (folder.canonicalize(), self.layout().root().canonicalize()) else { return false };
+        let own = Layout::new(&root);
+        let folders = [own.datasets(), own.tokenizers(), own.presets(), own.logs()];
+        let name = place.file_name().unwrap_or_default().to_string_lossy();
+        folders.iter().any(|own| folder.starts_with(own))
+            || (folder == root && (name == "workspace.toml" || name.starts_with("catalog.")))
+    }
+}
