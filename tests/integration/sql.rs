@@ -2,16 +2,24 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use mistudio_tests::program::{Program, contents, example_workspace};
 use serde_json::{Value, json};
 
+fn example() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("space");
+    example_workspace(&root).unwrap();
+    (folder, root)
+}
+
 #[test]
 fn a_query_is_printed_in_every_format_and_changes_nothing() {
-    let (_folder, root) = example_workspace();
+    let (_folder, root) = example();
     let program = Program::on(&root);
-    let before = contents(&root);
+    let before = contents(&root).unwrap();
     let query = "SELECT i AS id, 'a, ' || i AS text FROM range(3) r(i)";
     let printed = |format: &str| {
         let ran = program.run(&["sql", query, "--format", format]).unwrap();
@@ -28,12 +36,12 @@ fn a_query_is_printed_in_every_format_and_changes_nothing() {
     assert_eq!(document["columns"][0], json!({ "name": "id", "type": "BIGINT", "numeric": true }));
     assert_eq!((document["total"].clone(), document["rows"][1]["text"].clone()), (json!(3), json!("a, 1")));
     assert_eq!(program.json(&["sql", query, "--limit", "2"]).unwrap()["complete"], false);
-    assert_eq!(contents(&root), before);
+    assert_eq!(contents(&root).unwrap(), before);
 }
 
 #[test]
 fn a_result_becomes_a_file_or_a_dataset() {
-    let (folder, root) = example_workspace();
+    let (folder, root) = example();
     let program = Program::on(&root);
     let query = "SELECT name, count(*) AS splits FROM splits GROUP BY name ORDER BY name";
     let out = folder.path().join("splits.parquet");
@@ -57,7 +65,7 @@ fn a_result_becomes_a_file_or_a_dataset() {
 
 #[test]
 fn an_error_shows_the_line_and_marks_the_place() {
-    let (_folder, root) = example_workspace();
+    let (_folder, root) = example();
     let program = Program::on(&root);
     let ran = program.run(&["sql", "SELECT 1,\n  nope\nFROM datasets"]).unwrap();
     assert_eq!(ran.code, Some(1));
@@ -71,7 +79,7 @@ fn an_error_shows_the_line_and_marks_the_place() {
 
 #[test]
 fn a_query_is_read_from_stdin_and_kept_queries_are_run_by_name() {
-    let (_folder, root) = example_workspace();
+    let (_folder, root) = example();
     let program = Program::on(&root);
     let mut command = program.command(&["sql", "-", "--format", "csv"]).unwrap();
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
