@@ -16,6 +16,7 @@ mod publish;
 mod refusals;
 mod shell;
 mod sources;
+mod sql;
 mod subsets;
 mod surrogates;
 mod token_rows;
