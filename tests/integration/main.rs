@@ -14,6 +14,7 @@ mod proxies;
 mod publish;
 mod refusals;
 mod sources;
+mod statistics;
 mod surrogates;
 mod token_rows;
 mod training;

@@ -6,7 +6,7 @@ use super::{ColumnStats, ColumnType, TopValue};
 use crate::stats::StatsError;
 
 /// How many of the most frequent values are kept; of labels, all.
-const TOP: usize = 10;
+pub(super) const TOP: usize = 10;
 /// Characters of a value that are kept.
 const TOP_CHARS: usize = 200;
 /// Texts longer than this on average are told apart by their 128-bit digests, so that no grouping holds them whole.
@@ -130,13 +130,18 @@ fn kind_of(sql_type: &str) -> ColumnType {
     }
 }
 
+/// Whether a type of SQL is plain text.
+pub(super) fn is_text(sql_type: &str) -> bool {
+    kind_of(sql_type) == ColumnType::StringText
+}
+
 /// Whether different values are counted: not for lists and nested values.
 fn groups(kind: ColumnType) -> bool {
     !matches!(kind, ColumnType::List | ColumnType::Other)
 }
 
 /// Whether texts are labels, by the rule of the Hub's viewer, for which a null is one more value.
-fn is_label(values: u64, rows: u64) -> bool {
+pub(super) fn is_label(values: u64, rows: u64) -> bool {
     values <= FEW_LABELS || (values <= MAX_LABELS && values as f64 <= LABEL_SHARE * rows as f64)
 }
 
@@ -179,7 +184,7 @@ fn top_values(engine: &Engine, column: &str, sql: &str) -> Result<Vec<TopValue>,
     Ok(rows.into_iter().map(|(value, count)| TopValue { value: cut(value), count }).collect())
 }
 
-fn cut(value: String) -> String {
+pub(super) fn cut(value: String) -> String {
     if value.chars().count() <= TOP_CHARS {
         return value;
     }

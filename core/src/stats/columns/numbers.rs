@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::{NumberHistogram, Numbers};
-use crate::stats::StatsError;
+use crate::stats::{LengthTable, StatsError};
 
 /// Bars of a histogram, as in the Hub's viewer.
 const BARS: u64 = 10;
@@ -48,6 +48,11 @@ fn counted(engine: &Engine, column: &str, measure: &str, present: &str) -> Resul
          WHERE value IS NOT NULL ORDER BY value"
     );
     engine.rows(column, &sql, |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The summary of lengths that are counted already.
+pub(super) fn of_lengths(lengths: &LengthTable) -> Option<Measured> {
+    of_counted(&lengths.iter().map(|(length, times)| (length as f64, times)).collect(), Grid::Whole)
 }
 
 fn of_counted(counted: &Counted, grid: Grid) -> Option<Measured> {
