@@ -26,7 +26,9 @@ fn workspace() -> (tempfile::TempDir, Program) {
             let lines: Vec<String> = texts
                 .iter()
                 .enumerate()
-                .map(|(row, text)| json!({ "text": text, "number": row, "kind": ["a", "b"][row % 2] }).to_string())
+                .map(|(row, text)| {
+                    json!({ "text": text, "number": row, "kind": if row % 2 == 0 { "a" } else { "b" } }).to_string()
+                })
                 .collect();
             fs::write(source.join(format!("{split}.jsonl")), lines.join("\n")).unwrap();
         }

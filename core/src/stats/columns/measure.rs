@@ -62,7 +62,7 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
                 &column,
                 &format!(
                     "CREATE OR REPLACE TEMP TABLE digests AS SELECT md5({quoted}) AS digest, count(*) AS times
-                 FROM data WHERE {quoted} IS NOT NULL GROUP BY digest"
+                 FROM data WHERE {quoted} IS NOT NULL GROUP BY 1"
                 ),
             )?;
             Some(engine.row(&column, "SELECT count(*) FROM digests", |row| row.get::<_, u64>(0))?)
@@ -150,7 +150,7 @@ fn top(engine: &Engine, column: &str, quoted: &str, odd: &str, label: bool) -> R
     let kept = if label { MAX_LABELS as usize } else { TOP };
     let sql = format!(
         "SELECT left(value::VARCHAR, {}), times FROM (SELECT {quoted} AS value, count(*) AS times FROM data
-           WHERE {quoted} IS NOT NULL AND NOT {odd} GROUP BY value ORDER BY times DESC, value LIMIT {kept})
+           WHERE {quoted} IS NOT NULL AND NOT {odd} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {kept})
          ORDER BY times DESC, value",
         TOP_CHARS + 1
     );
@@ -172,8 +172,8 @@ fn top_of_long_texts(engine: &Engine, column: &str, quoted: &str, label: bool) -
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT any_value(left({quoted}, {})), any_value(times) FROM data JOIN frequent ON md5({quoted}) = digest
-         GROUP BY digest ORDER BY 2 DESC, 1",
+        "SELECT any_value(left(data.{quoted}, {})), any_value(frequent.times)
+         FROM data JOIN frequent ON md5(data.{quoted}) = frequent.digest GROUP BY frequent.digest ORDER BY 2 DESC, 1",
         TOP_CHARS + 1
     );
     top_values(engine, column, &sql)

@@ -181,3 +181,18 @@ fn what_the_pass_over_the_texts_knows_is_what_reading_the_column_again_finds() {
     (read.distinct_approximate, read.top) = (known.distinct_approximate, known.top.clone());
     assert_eq!(read, known);
 }
+
+#[test]
+fn columns_may_be_called_as_the_queries_call_theirs() {
+    let names = ["value", "times", "digest", "bar", "data", "frequent"];
+    let long = |row: usize| Some(format!("{} {}", "a long text that is told by its digest ".repeat(3), row % 400));
+    let texts: ArrayRef = Arc::new((0..500).map(long).collect::<StringArray>());
+    let numbers: ArrayRef = Arc::new((0..500).map(|row| i64::from(row % 7)).collect::<Int64Array>());
+    for array in [texts, numbers] {
+        let expected = one(Arc::clone(&array));
+        for column in described(names.iter().map(|name| (*name, Arc::clone(&array))).collect()) {
+            assert!(column.top.len() > 5, "{}", column.name);
+            assert_eq!(ColumnStats { name: expected.name.clone(), ..column }, expected);
+        }
+    }
+}
