@@ -18,6 +18,7 @@ mod shell;
 mod sources;
 mod sql;
 mod subsets;
+mod statistics;
 mod surrogates;
 mod token_rows;
 mod training;
