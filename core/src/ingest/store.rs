@@ -7,11 +7,11 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 
-use super::blocks::BLOCK_BYTES;
 use super::error::IngestError;
+use super::gather::Gather;
 use super::outputs::{ConvertedFile, Encoded, Folder, Outputs};
 use super::pipeline::{Feed, ordered, workers};
-use super::writer::{Encoder, GROUP_ROWS, RowGroup};
+use super::writer::{Encoder, RowGroup};
 use crate::jobs::Control;
 
 /// Rows of one split that make a row group, on their way to be encoded.
@@ -48,10 +48,10 @@ pub fn store_rows<E: From<IngestError> + Send>(
     ordered(
         workers(),
         |feed| -> Result<(), E> {
-            let mut gathered =
-                Gathered { schema, encoder: &encoder, feed, group: None, bytes: 0, rows: 0, failed: None };
-            produce(&mut |split, batch| gathered.add(split, batch))?;
-            gathered.hand_on();
+            let (split, gather) = (String::new(), Gather::default());
+            let mut gathered = Gathered { schema, encoder: &encoder, feed, split, gather, failed: None };
+            produce(&mut |split, batch| gathered.add(split, &batch))?;
+            gathered.end();
             gathered.failed.map_or(Ok(()), |error| Err(unencoded(error).into()))
         },
         work,
@@ -71,39 +71,37 @@ pub fn store_rows<E: From<IngestError> + Send>(
     Ok(files)
 }
 
-/// Gathers batches until they make a row group.
+/// Gathers the batches of each split into row groups, and hands those on.
 struct Gathered<'a, E> {
     schema: &'a SchemaRef,
     encoder: &'a OnceLock<Encoder>,
     feed: &'a Feed<Group, Worked<E>>,
-    group: Option<Group>,
-    bytes: usize,
-    rows: usize,
+    split: String,
+    gather: Gather,
     failed: Option<parquet::errors::ParquetError>,
 }
 
 impl<E> Gathered<'_, E> {
     /// `false` once nobody wants any more.
-    fn add(&mut self, split: &str, batch: RecordBatch) -> bool {
-        if batch.num_rows() == 0 {
-            return true;
+    fn add(&mut self, split: &str, batch: &RecordBatch) -> bool {
+        if split != self.split {
+            if !self.end() {
+                return false;
+            }
+            split.clone_into(&mut self.split);
         }
-        let is_other = self.group.as_ref().is_some_and(|group| group.split != split);
-        if is_other && !self.hand_on() {
-            return false;
-        }
-        self.bytes += batch.get_array_memory_size();
-        self.rows += batch.num_rows();
-        let group = self.group.get_or_insert_with(|| Group { split: split.to_owned(), batches: Vec::new() });
-        group.batches.push(batch);
-        if self.bytes >= BLOCK_BYTES || self.rows >= GROUP_ROWS { self.hand_on() } else { true }
+        self.gather.add(batch).into_iter().all(|group| self.hand_on(group))
     }
 
-    fn hand_on(&mut self) -> bool {
-        (self.bytes, self.rows) = (0, 0);
-        let Some(group) = self.group.take() else { return true };
+    /// Hands on what is left of the split.
+    fn end(&mut self) -> bool {
+        let left = self.gather.take();
+        left.is_empty() || self.hand_on(left)
+    }
+
+    fn hand_on(&mut self, batches: Vec<RecordBatch>) -> bool {
         if self.encoder.get().is_none() {
-            match Encoder::new(self.schema, group.batches.first()) {
+            match Encoder::new(self.schema, batches.first()) {
                 Ok(encoder) => drop(self.encoder.set(encoder)),
                 Err(error) => {
                     self.failed = Some(error);
@@ -111,7 +109,7 @@ impl<E> Gathered<'_, E> {
                 }
             }
         }
-        self.feed.put(group)
+        self.feed.put(Group { split: self.split.clone(), batches })
     }
 }
 

@@ -7,18 +7,12 @@ use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::aside::Sink;
-use crate::ingest::Encoder;
-
-/// Rows of this many bytes, or this many rows, become a row group.
-const GROUP_BYTES: usize = 16 << 20;
-const GROUP_ROWS: usize = 65_536;
+use crate::ingest::{Encoder, Gather};
 
 /// The file while it is written.
 pub(super) struct ParquetOutput {
     state: State,
-    gathered: Vec<RecordBatch>,
-    bytes: usize,
-    rows: usize,
+    gather: Gather,
 }
 
 enum State {
@@ -30,19 +24,15 @@ enum State {
 
 impl ParquetOutput {
     pub(super) fn new(sink: Sink) -> Self {
-        Self { state: State::Waiting(sink), gathered: Vec::new(), bytes: 0, rows: 0 }
+        Self { state: State::Waiting(sink), gather: Gather::default() }
     }
 
     pub(super) fn write(&mut self, rows: &RecordBatch, schema: &SchemaRef) -> Result<(), ParquetError> {
-        self.bytes += rows.get_array_memory_size();
-        self.rows += rows.num_rows();
-        self.gathered.push(rows.clone());
-        if self.bytes < GROUP_BYTES && self.rows < GROUP_ROWS { Ok(()) } else { self.write_group(schema) }
+        let full = self.gather.add(rows);
+        full.into_iter().try_for_each(|group| self.write_group(&group, schema))
     }
 
-    fn write_group(&mut self, schema: &SchemaRef) -> Result<(), ParquetError> {
-        (self.bytes, self.rows) = (0, 0);
-        let gathered = std::mem::take(&mut self.gathered);
+    fn write_group(&mut self, gathered: &[RecordBatch], schema: &SchemaRef) -> Result<(), ParquetError> {
         let (encoder, mut writer) = self.begun(schema, gathered.first())?;
         if !gathered.is_empty() {
             // Batches of a query may call their columns' nulls or metadata by other names; the columns are the same.
@@ -75,7 +65,8 @@ impl ParquetOutput {
 
     /// Writes what is left and the footer.
     pub(super) fn finish(mut self, schema: &SchemaRef) -> Result<Sink, ParquetError> {
-        self.write_group(schema)?;
+        let left = self.gather.take();
+        self.write_group(&left, schema)?;
         let (_, writer) = self.begun(schema, None)?;
         writer.into_inner()
     }
