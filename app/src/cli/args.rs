@@ -389,8 +389,11 @@ pub(super) struct TokenizeArgs {
     #[arg(long)]
     pub(super) split: Vec<String>,
     /// Skip and count samples that cannot be processed, instead of stopping.
-    #[arg(long)]
+    #[arg(long, overrides_with = "stop_at_bad_samples")]
     pub(super) skip_bad_samples: bool,
+    /// Stop at a sample that cannot be processed, where a preset skips it.
+    #[arg(long)]
+    pub(super) stop_at_bad_samples: bool,
 }
 
 #[derive(Debug, Args)]

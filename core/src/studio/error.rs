@@ -69,6 +69,14 @@ pub enum StudioError {
     /// A tokenizer of that name is here already.
     #[error("There is a tokenizer '{0}' in this workspace already. Choose another name.")]
     TokenizerExists(String),
+    /// A folder stands where a tokenizer is to be put, and is none of the workspace's.
+    #[error("There is a folder for a tokenizer '{name}' in this workspace already, which was never added and is not the same. Choose another name, or add that folder itself: {}", path.display())]
+    TokenizerFolder {
+        /// The name that was wanted.
+        name: String,
+        /// The folder.
+        path: PathBuf,
+    },
     /// No preset of that name.
     #[error("There is no preset '{name}'. There are {}.", listed(known))]
     NoSuchPreset {
