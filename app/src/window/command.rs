@@ -10,7 +10,7 @@ use mistudio_core::tokenize::Settings;
 
 use super::model::{
     AddLocal, ChosenConfig, DatasetId, DownloadRequest, ExportForm, InspectRequest, JobId, LookLocal, PreviewRequest,
-    PublishForm, SamplesRequest, TokenizeRequest, TokenizeSettings, TokensRequest, TrainForm,
+    PublishForm, SamplesRequest, SqlCommand, TokenizeRequest, TokenizeSettings, TokensRequest, TrainForm,
 };
 use super::model::{DetailTab, Tab};
 
@@ -29,6 +29,8 @@ pub enum Command {
     RevealWorkspace,
     /// Go to another screen.
     ShowTab(Tab),
+    /// Something on the SQL tab.
+    Sql(SqlCommand),
     /// Read the list of datasets again.
     ReloadDatasets,
 

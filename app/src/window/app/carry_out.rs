@@ -13,7 +13,7 @@ use super::publish::OpenPublish;
 use super::{App, Chosen, OpenWorkspace, is_about_workspaces};
 use crate::window::asked::AskedState;
 use crate::window::command::Command;
-use crate::window::model::{DatasetId, DownloadRequest, InspectRequest};
+use crate::window::model::{DatasetId, DownloadRequest, InspectRequest, SqlCommand};
 
 impl App {
     /// Carries out one command.
@@ -41,6 +41,11 @@ impl App {
                     .add_filter("tokenizer.json", &["json"])
                     .pick_file();
                 self.choose(async { file.await.map(|file| Chosen::Tokenizer(file.path().into())) });
+            }
+            Command::Sql(SqlCommand::Export(format)) => {
+                let dialog = rfd::AsyncFileDialog::new().set_title("Export the rows");
+                let file = dialog.set_file_name(format!("result.{}", format.ending())).save_file();
+                self.choose(async move { file.await.map(|file| Chosen::Rows(format, file.path().into())) });
             }
             Command::ExportTokenization(form) => {
                 let folder = rfd::AsyncFileDialog::new().set_title("Export to a folder").pick_folder();
@@ -98,6 +103,7 @@ impl OpenWorkspace {
     fn carry_out(&mut self, command: Command, context: &egui::Context) {
         match command {
             Command::ShowTab(tab) => self.tab = tab,
+            Command::Sql(command) => self.sql.carry_out(command, &self.studio),
             Command::ReloadDatasets => self.deed(|studio, _| studio.refresh().map(|()| None)),
             Command::Download(request) => self.download(request),
             Command::SearchHub(text, token) => self.search.ask(&self.studio, text, token),

@@ -17,6 +17,7 @@ mod recent;
 mod row_work;
 mod rows;
 mod samples;
+mod sql;
 #[cfg(test)]
 mod tests;
 mod tokenizing;
@@ -29,6 +30,7 @@ use mistudio_core::catalog::Snapshot;
 use mistudio_core::jobs::{Answer, Live, Pending};
 use mistudio_core::studio::{Access, Studio};
 use mistudio_core::subset::Choice;
+use mistudio_core::subset::RowFormat;
 
 use super::activity;
 use super::asked::AskedState;
@@ -77,6 +79,7 @@ enum Chosen {
     Data(Vec<PathBuf>),
     Tokenizer(PathBuf),
     Export(ExportForm, PathBuf),
+    Rows(RowFormat, PathBuf),
     Samples(DatasetId, Choice, PathBuf),
 }
 
@@ -102,6 +105,7 @@ struct OpenWorkspace {
     detail: Option<OpenDetail>,
     publishing: Option<OpenPublish>,
     palette: Option<Palette>,
+    sql: sql::OpenSql,
     deeds: Vec<Deed>,
     /// Whether what was found at opening has been told.
     greeted: bool,
@@ -184,6 +188,7 @@ impl App {
                 self.toasts.push(ToastKind::Info, "The samples are being written.");
                 open.export_samples(&id, choice, to);
             }
+            (Some(Chosen::Rows(format, to)), Some(open)) => open.sql.export(&open.studio, format, to),
             (Some(Chosen::Tokenizer(path)), Some(open)) => open.add_tokenizer(path.to_string_lossy().into_owned()),
             _ => {}
         }
@@ -246,6 +251,7 @@ impl App {
                 };
                 open.panel.ui(ui, view, commands);
             }
+            Tab::Sql => open.sql.tab.ui(ui, &open.sql.data, commands),
             Tab::Activity => activity::ui(ui, &open.jobs, writable, commands),
         });
         if let Some(detail) = &mut open.detail {
@@ -308,6 +314,7 @@ impl OpenWorkspace {
             detail: None,
             publishing: None,
             palette: None,
+            sql: sql::OpenSql::default(),
             deeds: Vec::new(),
             greeted: false,
             // What was found when it was opened is told too.
@@ -340,6 +347,7 @@ impl OpenWorkspace {
             self.detail = None;
         }
         self.row_work.take_news(toasts, context);
+        self.sql.take_news(&self.studio, toasts, context);
         if let Some(detail) = &mut self.detail {
             self.row_work.show(&mut detail.data.tokenization);
         }

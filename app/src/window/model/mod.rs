@@ -5,6 +5,7 @@ mod detail;
 mod inspect;
 mod publish;
 mod samples;
+mod sql;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use samples::{
     ColumnFact, Lens, LensTokens, Sample, SamplePage, SampleSearch, Samples, SamplesRequest, TokenMark, TokensRequest,
     WholeSample,
 };
+pub use sql::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlState};
 pub use tokenization::{
     AuditFinding, Cleaned, ExportForm, PresetChoice, Preview, PreviewRequest, PreviewRow, PreviewSubject, RowAudit,
     RunningWork, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings, TokenizerChoice,
@@ -43,6 +45,8 @@ pub enum Tab {
     /// Datasets.
     #[default]
     Datasets,
+    /// Asking in SQL.
+    Sql,
     /// Jobs.
     Activity,
 }
