@@ -59,7 +59,7 @@ impl Editor {
     pub(super) fn ui(&mut self, ui: &mut Ui, data: &Sql, is_running: bool, commands: &mut Commands) {
         let id = ui.make_persistent_id("sql editor");
         let has_focus = ui.memory(|memory| memory.has_focus(id));
-        let runs = has_focus && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+        let runs = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
         if has_focus && let Some(chosen) = self.completing.keys(ui) {
             self.complete(ui, id, chosen);
         }
@@ -93,7 +93,7 @@ impl Editor {
             ui.spacing_mut().item_spacing.x = 8.0;
             let label = if self.selected.is_some() { "Run Selection" } else { "Run" };
             let ready = !self.text.trim().is_empty();
-            pressed = ui.add(Button::primary(label).icon(Icon::Play).enabled(ready)).clicked();
+            pressed = ui.add(Button::primary(label).narrow().icon(Icon::Play).enabled(ready)).clicked();
             if ui.add(Button::secondary("Cancel").icon(Icon::X).enabled(is_running)).clicked() {
                 ask(commands, SqlCommand::Stop);
             }
@@ -121,6 +121,7 @@ impl Editor {
             .stroke(Stroke::new(1.0, line))
             .corner_radius(egui::CornerRadius::same(RADIUS))
             .inner_margin(egui::Margin::symmetric(16, 12));
+        let width = ui.available_width();
         let coloured = &mut self.coloured;
         let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, width: f32| -> Arc<Galley> {
             let text = buffer.as_str();
@@ -139,12 +140,13 @@ impl Editor {
             .code_editor()
             .lock_focus(false)
             .desired_rows(LINES)
-            .desired_width(f32::INFINITY)
+            .desired_width(width)
+            .min_size(egui::vec2(width, 0.0))
             .frame(frame)
             .layouter(&mut layouter)
             .show(ui);
         let response = output.response.response;
-        response.widget_info(|| egui::WidgetInfo::text_edit(true, "", self.text.as_str(), "SELECT * FROM datasets"));
+        let _ = response.accessible_name("SQL query");
         if let Some(range) = output.cursor_range {
             let byte = |cursor: CCursor| byte_of(&self.text, cursor.index.0);
             let (a, b) = (byte(range.primary), byte(range.secondary));

@@ -9,7 +9,7 @@ mod plotted;
 mod rows;
 mod tree;
 
-use egui::{Ui, vec2};
+use egui::{Rect, Sense, Ui, UiBuilder, pos2};
 use mistudio_core::units;
 
 use self::editor::Editor;
@@ -39,6 +39,11 @@ pub struct SqlTab {
 }
 
 impl SqlTab {
+    /// What is written.
+    pub fn query(&self) -> &str {
+        self.editor.text()
+    }
+
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, data: &Sql, commands: &mut Commands) {
         if !std::mem::replace(&mut self.looked, true) {
@@ -46,23 +51,19 @@ impl SqlTab {
         }
         text(ui, Type::Page, Ink::Text, "SQL");
         gap(ui, GAP);
-        let width = ui.available_width();
-        let main = width - SIDE - GAP;
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = GAP;
-            ui.allocate_ui(vec2(main, 0.0), |ui| {
-                ui.set_width(main);
-                ui.vertical(|ui| self.main(ui, data, commands));
-            });
-            ui.allocate_ui(vec2(SIDE, 0.0), |ui| {
-                ui.set_width(SIDE);
-                ui.vertical(|ui| {
-                    if let Some(insert) = self.tree.ui(ui, data, commands) {
-                        self.editor.insert(ui, &insert);
-                    }
-                });
-            });
-        });
+        let whole = ui.available_rect_before_wrap();
+        let split = (whole.right() - SIDE - GAP).max(whole.left() + SIDE);
+        let part = |name: &'static str, from: f32, to: f32| {
+            let rect = Rect::from_min_max(pos2(from, whole.top()), pos2(to, f32::INFINITY));
+            UiBuilder::new().id_salt(name).max_rect(rect)
+        };
+        let mut main = ui.new_child(part("main", whole.left(), split));
+        self.main(&mut main, data, commands);
+        let mut side = ui.new_child(part("side", split + GAP, whole.right()));
+        if let Some(insert) = self.tree.ui(&mut side, data, commands) {
+            self.editor.insert(ui, &insert);
+        }
+        ui.allocate_rect(main.min_rect().union(side.min_rect()), Sense::hover());
     }
 
     fn main(&mut self, ui: &mut Ui, data: &Sql, commands: &mut Commands) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Color32, Ui};
 use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points};
 use mistudio_core::sql::{PlotData, PlotKind, PlotQuery, ResultColumn};
+use mistudio_core::units;
 
 use super::ask;
 use crate::window::command::Commands;
@@ -96,6 +97,7 @@ fn draw(ui: &mut Ui, data: &PlotData, query: &PlotQuery, columns: &[ResultColumn
         .grid_color(Ink::Faint.color())
         .x_axis_label(untrusted::line(x_name, 60))
         .x_axis_formatter(move |mark, _| x_mark(mark.value, &labels, is_time))
+        .y_axis_formatter(|mark, _| number(mark.value))
         .legend(Legend::default());
     plot.show(ui, |plot| {
         for (place, series) in data.series.iter().enumerate() {
@@ -132,7 +134,16 @@ fn x_mark(value: f64, labels: &[String], is_time: bool) -> String {
         let time = chrono::DateTime::from_timestamp(value as i64, 0);
         return time.map(|time| time.format("%b %-d, %Y").to_string()).unwrap_or_default();
     }
-    format!("{value}")
+    number(value)
+}
+
+/// A number at an axis, grouped where it is whole.
+fn number(value: f64) -> String {
+    if value.fract().abs() > 1e-9 || value.abs() > 1e15 {
+        return format!("{value}");
+    }
+    let grouped = units::count(value.abs() as u64);
+    if value < 0.0 { format!("-{grouped}") } else { grouped }
 }
 
 /// The colour of a series.

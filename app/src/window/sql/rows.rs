@@ -27,6 +27,8 @@ pub(super) struct Rows {
     /// Read pages by their number, of the query that they are of.
     pages: BTreeMap<u64, Arc<ResultPage>>,
     of: Option<Arc<str>>,
+    /// The page that was taken in last.
+    newest: Option<Arc<ResultPage>>,
     /// The page that was asked for last.
     asked: Option<u64>,
     /// The row that was pressed last.
@@ -135,6 +137,10 @@ impl Rows {
         }
         if let Some(page) = &answer.page {
             let number = page.offset / AT_ONCE;
+            if self.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, page)) {
+                return;
+            }
+            self.newest = Some(Arc::clone(page));
             self.pages.insert(number, Arc::clone(page));
             if self.asked == Some(number) {
                 self.asked = None;

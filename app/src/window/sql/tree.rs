@@ -40,10 +40,13 @@ impl Tree {
             };
             TextField::new("Find a table or column", &mut self.sought).hint("Find...").hide_label().show(ui);
             gap(ui, 8.0);
-            ScrollArea::vertical().max_height(HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                insert = self.all(ui, tree);
-            });
+            ScrollArea::vertical().max_height(HEIGHT).min_scrolled_height(HEIGHT).auto_shrink([false, true]).show(
+                ui,
+                |ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    insert = self.all(ui, tree);
+                },
+            );
         });
         insert
     }

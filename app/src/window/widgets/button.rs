@@ -113,6 +113,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// As wide as its words.
+    pub fn narrow(mut self) -> Self {
+        self.wide = false;
+        self
+    }
+
     /// As wide as there is room.
     pub fn wide(mut self) -> Self {
         self.wide = true;
