@@ -281,12 +281,43 @@ pub(super) struct SamplesArgs {
     /// How many rows.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) limit: u32,
-    /// Only rows that meet this SQL condition, for example "length(text) > 100".
-    #[arg(long, value_name = "SQL")]
-    pub(super) r#where: Option<String>,
+    /// Put the rows in the order of this column; rows without a value come last.
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) sort: Option<String>,
+    /// The largest first.
+    #[arg(long, requires = "sort")]
+    pub(super) descending: bool,
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
     /// Show the rows of this tokenization instead of the text.
     #[arg(long)]
     pub(super) tokenization: Option<String>,
+}
+
+/// Which rows; conditions that are all to hold.
+#[derive(Debug, Args)]
+pub(super) struct FilterArgs {
+    /// Only rows that meet this SQL condition, for example "length(text) > 100 AND row < 1000".
+    #[arg(long, value_name = "SQL")]
+    pub(super) r#where: Option<String>,
+    /// Only rows whose text has so many characters, for example 10..200, 10.. or ..200.
+    #[arg(long, value_name = "RANGE")]
+    pub(super) chars: Option<String>,
+    /// Only rows whose text has so many words.
+    #[arg(long, value_name = "RANGE")]
+    pub(super) word_count: Option<String>,
+    /// Only rows with so many tokens in a tokenization that has one row a sample.
+    #[arg(long, value_name = "RANGE")]
+    pub(super) tokens: Option<String>,
+    /// The tokenization that --tokens speaks of; the newest where none is named.
+    #[arg(long, value_name = "ID", requires = "tokens")]
+    pub(super) tokens_of: Option<String>,
+    /// Only rows whose text stands in another row too.
+    #[arg(long)]
+    pub(super) duplicates: bool,
+    /// Only rows with this value in a column; `null` for no value. May be given several times.
+    #[arg(long = "column-value", value_name = "NAME=VALUE")]
+    pub(super) column_values: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -313,15 +344,14 @@ pub(super) struct SearchArgs {
     /// Search this column; may be given several times. Else the text column.
     #[arg(long)]
     pub(super) column: Vec<String>,
-    /// Only rows for which this SQL condition holds.
-    #[arg(long, value_name = "CONDITION")]
-    pub(super) r#where: Option<String>,
     /// Read every row even where an index could answer.
     #[arg(long)]
     pub(super) no_index: bool,
     /// Only this split.
     #[arg(long)]
     pub(super) split: Option<String>,
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
     /// How many hits.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) limit: u32,
@@ -359,8 +389,11 @@ pub(super) struct TokenizeArgs {
     #[arg(long)]
     pub(super) split: Vec<String>,
     /// Skip and count samples that cannot be processed, instead of stopping.
-    #[arg(long)]
+    #[arg(long, overrides_with = "stop_at_bad_samples")]
     pub(super) skip_bad_samples: bool,
+    /// Stop at a sample that cannot be processed, where a preset skips it.
+    #[arg(long)]
+    pub(super) stop_at_bad_samples: bool,
 }
 
 #[derive(Debug, Args)]

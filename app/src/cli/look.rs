@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use mistudio_core::jobs::control;
-use mistudio_core::samples::{Filter, PageQuery};
+use mistudio_core::samples::{PageQuery, Sort, SortBy};
 use mistudio_core::search::{Mode, Query, Window};
 use mistudio_core::studio::{IndexState, Studio};
 use mistudio_core::units;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::args::{DatasetArg, SamplesArgs, SearchArgs, SearchMode};
+use super::filter;
 use super::output::{Output, one_line};
 use super::progress;
 
@@ -21,7 +22,8 @@ pub(super) fn samples(studio: &Studio, args: &SamplesArgs, output: Output) -> Re
         split: args.split.clone(),
         offset: args.offset,
         limit: args.limit,
-        filter: args.r#where.clone().map(Filter::sql),
+        filter: filter::of(studio, &args.dataset, &args.filter)?,
+        sort: args.sort.clone().map(|column| Sort { by: SortBy::Column(column), descending: args.descending }),
         ..PageQuery::default()
     };
     let (control, _handle) = control();
@@ -67,7 +69,7 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
         whole_word: args.whole_word,
         columns: args.column.clone(),
         split: args.split.clone(),
-        filter: args.r#where.clone().map(Filter::sql),
+        filter: filter::of(studio, &args.dataset, &args.filter)?,
         no_index: args.no_index,
     };
     let window = Window { offset: args.offset, limit: args.limit, clamp_chars: None };

@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod datasets;
 mod export;
+mod filter;
 mod get;
 mod inspect;
 mod jobs;

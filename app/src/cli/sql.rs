@@ -1,7 +1,7 @@
 //! sql, queries.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};

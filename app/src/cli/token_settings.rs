@@ -25,6 +25,7 @@ pub(super) fn settings(studio: &Studio, tokenizer: &Tokenizer, args: &SettingArg
         Some(name) => studio.preset(name, tokenizer, "")?,
         None => Settings::suggested(tokenizer, ""),
     };
+    let pairs = pairs || begin.second_text_column.is_some();
     if let Some(why) = conflict(args, begin.layout, pairs) {
         return Ok(Given::Conflict(why));
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use mistudio_core::jobs::control;
+use mistudio_core::jobs::Control;
 use mistudio_core::studio::{Freed, Studio, TokenizerRequest, TrainRequest};
 use mistudio_core::tokenizer::{TrainKind, TrainSettings, Training};
 use mistudio_core::units;
@@ -22,8 +22,8 @@ pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> R
     } else {
         TokenizerRequest::Repo { typed: args.source.clone(), revision: args.revision.clone(), token: None }
     };
-    let (control, _handle) = control();
-    let record = studio.add_tokenizer(&request, args.name.as_deref(), &control)?;
+    let add = |control: &Control| studio.add_tokenizer(&request, args.name.as_deref(), control);
+    let Some(record) = progress::work(add)? else { return Ok(Outcome::Interrupted) };
     output.print(&record, || {
         println!("Added '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
     })?;

@@ -29,7 +29,7 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
     args.source.apply(&mut settings);
     settings.shuffle_seed = args.shuffle_seed.or(settings.shuffle_seed);
     settings.splits.clone_from(&args.split);
-    settings.on_bad_sample = if args.skip_bad_samples { OnBadSample::Skip } else { OnBadSample::Stop };
+    settings.on_bad_sample = on_bad_sample(args, settings.on_bad_sample);
     let request = TokenizeRequest { dataset: entry.record.id.clone(), tokenizer: args.tokenizer.clone(), settings };
     let begun = studio.tokenize(&request).map_err(by_flags)?;
     let outcome = progress::wait(studio, &begun.tokenization_id)?;
@@ -50,6 +50,15 @@ pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> 
         println!("In {}", made.path);
     })?;
     Ok(outcome)
+}
+
+/// What the flags say; what the settings to begin with have where they say nothing.
+fn on_bad_sample(args: &TokenizeArgs, begin: OnBadSample) -> OnBadSample {
+    match (args.skip_bad_samples, args.stop_at_bad_samples) {
+        (true, _) => OnBadSample::Skip,
+        (false, true) => OnBadSample::Stop,
+        (false, false) => begin,
+    }
 }
 
 pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Result<Outcome> {
@@ -192,4 +201,28 @@ fn document(preview: &Preview) -> Value {
         "cleaning": preview.cleaning.iter().map(cleaning_document).collect::<Vec<_>>(),
         "dropped": preview.dropped.map(|dropped| json!({ "reason": dropped.reason(), "message": dropped.to_string() })),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    #[test]
+    fn a_preset_says_what_becomes_of_bad_samples_unless_a_flag_does() {
+        let said = |flags: &[&str], begin| {
+            let words = ["mistudio", "tokenize", "stories", "--tokenizer", "t"];
+            match Cli::try_parse_from(words.iter().chain(flags)).unwrap().command {
+                Some(Command::Tokenize(args)) => on_bad_sample(&args, begin),
+                other => panic!("{other:?}"),
+            }
+        };
+        for begin in [OnBadSample::Skip, OnBadSample::Stop] {
+            assert_eq!(said(&[], begin), begin);
+            assert_eq!(said(&["--skip-bad-samples"], begin), OnBadSample::Skip);
+            assert_eq!(said(&["--stop-at-bad-samples"], begin), OnBadSample::Stop);
+        }
+    }
 }

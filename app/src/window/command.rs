@@ -4,12 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 
 use mistudio_core::ingest::Remedy;
-
+use mistudio_core::samples::Condition;
+use mistudio_core::subset::Choice;
 use mistudio_core::tokenize::Settings;
 
 use super::model::{
     AddLocal, ChosenConfig, DatasetId, DownloadRequest, ExportForm, InspectRequest, JobId, LookLocal, PreviewRequest,
-    PublishForm, SamplesRequest, TokenizeRequest, TokenizeSettings, TrainForm,
+    PublishForm, SamplesRequest, SqlCommand, TokenizeRequest, TokenizeSettings, TokensRequest, TrainForm,
 };
 use super::model::{DetailTab, Tab};
 
@@ -28,6 +29,8 @@ pub enum Command {
     RevealWorkspace,
     /// Go to another screen.
     ShowTab(Tab),
+    /// Something on the SQL tab.
+    Sql(SqlCommand),
     /// Read the list of datasets again.
     ReloadDatasets,
 
@@ -85,10 +88,20 @@ pub enum Command {
 
     /// Read a page of samples; a newer request replaces an older one.
     AskSamples(SamplesRequest),
-    /// Read the whole text of one sample.
-    AskSampleText(DatasetId, SampleKey),
-    /// Read the whole text of one sample and put it on the clipboard.
-    CopySample(DatasetId, SampleKey),
+    /// Open the samples of a dataset, of which only those are shown that meet a condition.
+    ShowSamples(DatasetId, Condition),
+    /// Read all there is of one sample.
+    AskSample(DatasetId, SampleKey),
+    /// Read all there is of one sample and put its text, or all of it as JSON, on the clipboard.
+    CopySample(DatasetId, SampleKey, CopyForm),
+    /// Count and find the tokens of samples; a newer request replaces an older one.
+    AskTokens(TokensRequest),
+    /// Make a dataset of that name of chosen samples.
+    SaveSamples(DatasetId, Choice, String),
+    /// Ask for a file and write chosen samples into it.
+    ExportSamples(DatasetId, Choice),
+    /// Find out whether a condition can be applied; a newer request replaces an older one.
+    CheckCondition(DatasetId, Condition),
     /// Put text on the clipboard.
     Copy(String),
 
@@ -154,8 +167,17 @@ pub enum Command {
     CancelJob(JobId),
 }
 
+/// In which form a sample is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyForm {
+    /// Its text.
+    Text,
+    /// All its columns as a JSON object.
+    Json,
+}
+
 /// Where a sample stands in its dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SampleKey {
     /// Its split.
     pub split: String,

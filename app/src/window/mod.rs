@@ -20,6 +20,7 @@ pub mod palette;
 pub mod publish;
 pub mod run;
 pub mod shell;
+pub mod sql;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;

@@ -88,7 +88,7 @@ impl Shell<'_> {
             0 => "Activity".to_owned(),
             running => format!("Activity ({})", units::count(running)),
         };
-        let tabs = [(Tab::Datasets, "Datasets"), (Tab::Activity, activity.as_str())];
+        let tabs = [(Tab::Datasets, "Datasets"), (Tab::Sql, "SQL"), (Tab::Activity, activity.as_str())];
         if let Some(tab) = tab_bar(ui, TabStyle::Window, rect, rect.left() + PADDING, &tabs, self.tab) {
             commands.push(Command::ShowTab(tab));
         }

@@ -34,7 +34,7 @@ pub use records::tokenization::Tokenization;
 pub use records::tokenizer::TokenizerRecord;
 pub use snapshot::{DatasetEntry, Snapshot};
 pub use store::Transaction;
-pub(crate) use views::{samples as samples_view, tokens as tokens_view};
+pub(crate) use views::{STATISTICS, Statistics, samples as samples_view, tokens as tokens_view};
 pub use writer::Catalog;
 
 /// Now, as the catalog stores it: UTC, to the microsecond.

@@ -23,6 +23,16 @@ pub enum SamplesError {
         /// The columns there are.
         known: Vec<String>,
     },
+    /// The split has no row of that number.
+    #[error("the split “{split}” has {rows} rows and so no row {row}")]
+    NoSuchRow {
+        /// The split.
+        split: String,
+        /// The 0-based row asked for.
+        row: u64,
+        /// How many there are.
+        rows: u64,
+    },
     /// A file cannot be opened.
     #[error("a data file cannot be opened: {source}; verify the workspace: {}", path.display())]
     Open {
@@ -79,6 +89,22 @@ pub enum SamplesError {
     Sandbox {
         /// What DuckDB said.
         message: String,
+    },
+    /// Rows were to be chosen by their tokens in a tokenization that was not made known to the reader, or that does not
+    /// have one row for each sample.
+    #[error(
+        "the tokenization {id} does not have one row for each sample, so that a sample has no number of tokens in it; \
+         choose one with the layout row_per_sample"
+    )]
+    TokensNotPerSample {
+        /// The tokenization's id.
+        id: String,
+    },
+    /// A temporary file that an order or a comparison of all rows needs cannot be written or read.
+    #[error("a temporary file cannot be used: {source}; make room in the folder for temporary files (TMPDIR)")]
+    Scratch {
+        /// What the system said.
+        source: std::io::Error,
     },
     /// A file's name cannot be handed to DuckDB as it is.
     #[error("a filter cannot read a file whose name {reason}; rename it: {}", path.display())]

@@ -1,9 +1,10 @@
-//! What a filter is: conditions that all hold, as values that can be compared and shown as chips.
+//! What a filter is: conditions that all hold, as values that can be compared, kept and shown as chips.
 
-use std::fmt::Write as _;
+use std::fmt;
 
-use duckdb::types::Value;
 use serde::{Deserialize, Serialize};
+
+use crate::units;
 
 /// Conditions that combine with AND. Without any, every row passes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -16,9 +17,15 @@ pub struct Filter {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// A free SQL condition in DuckDB's dialect, for example `length(text) > 200 AND lang = 'en'`. It is checked to
-    /// be one plain condition without a query inside.
+    /// A free SQL condition in DuckDB's dialect, for example `length(text) > 200 AND split = 'train'`. It is checked to
+    /// be one plain condition without a query inside. Beside the columns, `split` and `row` (the number in the split,
+    /// from 0) can be named, unless a column has that name.
     Sql(String),
+    /// The row is in one of these splits.
+    Split {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// A column has this value.
     Equals {
         /// The column.
@@ -42,7 +49,7 @@ pub enum Condition {
         /// Whether the largest value is itself included.
         to_included: bool,
     },
-    /// A text column has this many characters.
+    /// The text of a column, which holds strings or conversations, has this many characters.
     Chars {
         /// The column.
         column: String,
@@ -50,6 +57,30 @@ pub enum Condition {
         min: Option<u64>,
         /// The most characters.
         max: Option<u64>,
+    },
+    /// The text of a column has this many words: runs of characters without white space between.
+    Words {
+        /// The column.
+        column: String,
+        /// The fewest words.
+        min: Option<u64>,
+        /// The most words.
+        max: Option<u64>,
+    },
+    /// The row has this many tokens in a tokenization with one row a sample. Pads are not tokens; a row that the
+    /// tokenization left out has none and never passes.
+    Tokens {
+        /// The tokenization's id.
+        tokenization: String,
+        /// The fewest tokens.
+        min: Option<u64>,
+        /// The most tokens.
+        max: Option<u64>,
+    },
+    /// The same value stands in another row of the dataset, of whatever split. Rows without a value are no duplicates.
+    Duplicates {
+        /// The column.
+        column: String,
     },
 }
 
@@ -63,7 +94,7 @@ pub enum Literal {
     Int(i64),
     /// Any other number.
     Float(f64),
-    /// A text; dates and times are given as text too.
+    /// A text. Compared with a column of another type (a number, a truth value, a date, a time) it is read as one.
     Text(String),
 }
 
@@ -78,6 +109,11 @@ impl Filter {
         self.conditions.is_empty()
     }
 
+    /// The conditions in words, joined by "and"; nothing where there is none.
+    pub fn describe(&self) -> String {
+        self.conditions.iter().map(Condition::describe).collect::<Vec<_>>().join(" and ")
+    }
+
     /// The free SQL conditions, which must be checked before the filter runs.
     pub(super) fn free_conditions(&self) -> impl Iterator<Item = &str> {
         self.conditions.iter().filter_map(|condition| match condition {
@@ -85,66 +121,123 @@ impl Filter {
             _ => None,
         })
     }
-
-    /// The filter as one SQL condition with its values as numbered parameters.
-    pub(super) fn to_sql(&self) -> (String, Vec<Value>) {
-        let mut values = Vec::new();
-        let parts: Vec<String> = self.conditions.iter().map(|condition| condition.to_sql(&mut values)).collect();
-        let sql = if parts.is_empty() { "true".to_owned() } else { parts.join(" AND ") };
-        (sql, values)
-    }
 }
 
 impl Condition {
-    fn to_sql(&self, values: &mut Vec<Value>) -> String {
+    /// The condition in a few words, as a chip and a record of where rows came from say it.
+    pub fn describe(&self) -> String {
         match self {
-            // The line break ends a comment that the condition may end with.
-            Self::Sql(sql) => format!("({sql}\n)"),
-            Self::Equals { column, value } => format!("{} = {}", quoted(column), bound(value.to_value(), values)),
-            Self::IsNull { column } => format!("{} IS NULL", quoted(column)),
+            Self::Sql(sql) => sql.trim().to_owned(),
+            Self::Split { names } => format!("split is {}", names.join(" or ")),
+            Self::Equals { column, value } => format!("{column} is {value}"),
+            Self::IsNull { column } => format!("{column} is null"),
             Self::Range { column, from, to, to_included } => {
-                let mut sql = format!("({} IS NOT NULL", quoted(column));
-                if let Some(from) = from {
-                    let _ = write!(sql, " AND {} >= {}", quoted(column), bound(from.to_value(), values));
+                let below = if *to_included { "≤" } else { "<" };
+                match (from, to) {
+                    (Some(from), Some(to)) => format!("{from} ≤ {column} {below} {to}"),
+                    (Some(from), None) => format!("{column} ≥ {from}"),
+                    (None, Some(to)) => format!("{column} {below} {to}"),
+                    (None, None) => format!("{column} is not null"),
                 }
-                if let Some(to) = to {
-                    let sign = if *to_included { "<=" } else { "<" };
-                    let _ = write!(sql, " AND {} {sign} {}", quoted(column), bound(to.to_value(), values));
-                }
-                sql + ")"
             }
-            Self::Chars { column, min, max } => {
-                let mut sql = format!("({} IS NOT NULL", quoted(column));
-                if let Some(min) = min {
-                    let _ = write!(sql, " AND length({}) >= {}", quoted(column), bound(Value::UBigInt(*min), values));
-                }
-                if let Some(max) = max {
-                    let _ = write!(sql, " AND length({}) <= {}", quoted(column), bound(Value::UBigInt(*max), values));
-                }
-                sql + ")"
-            }
+            Self::Chars { column, min, max } => format!("{column} has {}", length(*min, *max, "character")),
+            Self::Words { column, min, max } => format!("{column} has {}", length(*min, *max, "word")),
+            Self::Tokens { tokenization, min, max } => format!("{} in {tokenization}", length(*min, *max, "token")),
+            Self::Duplicates { column } => format!("only exact duplicates of {column}"),
         }
     }
 }
 
-impl Literal {
-    fn to_value(&self) -> Value {
+fn length(min: Option<u64>, max: Option<u64>, noun: &str) -> String {
+    match (min, max) {
+        (Some(min), Some(max)) if min == max => units::counted(min, noun),
+        (Some(min), Some(max)) => format!("{} to {}", units::count(min), units::counted(max, noun)),
+        (Some(min), None) => format!("at least {}", units::counted(min, noun)),
+        (None, Some(max)) => format!("at most {}", units::counted(max, noun)),
+        (None, None) => format!("any number of {noun}s"),
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bool(value) => Value::Boolean(*value),
-            Self::Int(value) => Value::BigInt(*value),
-            Self::Float(value) => Value::Double(*value),
-            Self::Text(value) => Value::Text(value.clone()),
+            Self::Bool(value) => value.fmt(formatter),
+            Self::Int(value) => value.fmt(formatter),
+            Self::Float(value) => value.fmt(formatter),
+            Self::Text(value) => write!(formatter, "“{value}”"),
         }
     }
 }
 
-/// Adds a value to the parameters and returns how the SQL names it.
-fn bound(value: Value, values: &mut Vec<Value>) -> String {
-    values.push(value);
-    format!("${}", values.len())
+/// A range of lengths as people write it: `10..200`, `10..`, `..200`, both ends included; one number alone is that length.
+/// The error says what is wrong with it.
+pub fn parse_range(text: &str) -> Result<(Option<u64>, Option<u64>), String> {
+    let wrong = || format!("“{text}” is no range of lengths; write 10..200, 10.. or ..200");
+    let number = |part: &str| -> Result<Option<u64>, String> {
+        let part = part.trim().replace([',', '_'], "");
+        if part.is_empty() { Ok(None) } else { part.parse().map(Some).map_err(|_| wrong()) }
+    };
+    let (min, max) = match text.split_once("..") {
+        Some((min, max)) => (number(min)?, number(max.strip_prefix('=').unwrap_or(max))?),
+        None => (number(text)?, number(text)?),
+    };
+    match (min, max) {
+        (None, None) => Err(wrong()),
+        (Some(min), Some(max)) if min > max => Err(format!("“{text}” is an empty range: {min} is more than {max}")),
+        range => Ok(range),
+    }
 }
 
-/// A name as an SQL identifier.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_condition_reads_like_a_sentence() {
+        let column = || "text".to_owned();
+        let range = |from: Option<i64>, to: Option<i64>, to_included| Condition::Range {
+            column: "n".to_owned(),
+            from: from.map(Literal::Int),
+            to: to.map(Literal::Int),
+            to_included,
+        };
+        let said = [
+            (Condition::Sql(" length(text) > 200 ".to_owned()), "length(text) > 200"),
+            (Condition::Split { names: vec!["train".to_owned(), "test".to_owned()] }, "split is train or test"),
+            (Condition::Equals { column: "lang".to_owned(), value: Literal::Text("en".to_owned()) }, "lang is “en”"),
+            (Condition::IsNull { column: column() }, "text is null"),
+            (range(Some(3), Some(5), true), "3 ≤ n ≤ 5"),
+            (range(Some(3), Some(5), false), "3 ≤ n < 5"),
+            (range(None, Some(5), false), "n < 5"),
+            (range(Some(3), None, false), "n ≥ 3"),
+            (Condition::Chars { column: column(), min: Some(1000), max: None }, "text has at least 1,000 characters"),
+            (Condition::Words { column: column(), min: Some(1), max: Some(1) }, "text has 1 word"),
+            (
+                Condition::Tokens { tokenization: "tok_1".to_owned(), min: Some(10), max: Some(200) },
+                "10 to 200 tokens in tok_1",
+            ),
+            (Condition::Duplicates { column: column() }, "only exact duplicates of text"),
+        ];
+        for (condition, words) in said {
+            assert_eq!(condition.describe(), words);
+            let kept = serde_json::to_string(&condition).unwrap();
+            assert_eq!(serde_json::from_str::<Condition>(&kept).unwrap(), condition, "{kept}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_lengths_are_read_as_people_write_them() {
+        for (text, range) in [
+            ("10..200", (Some(10), Some(200))),
+            ("10..=200", (Some(10), Some(200))),
+            ("1,000..", (Some(1000), None)),
+            ("..5", (None, Some(5))),
+            ("7", (Some(7), Some(7))),
+        ] {
+            assert_eq!(parse_range(text), Ok(range), "{text}");
+        }
+        for text in ["", "..", "a..b", "5..4", "-1..4"] {
+            assert!(parse_range(text).is_err(), "{text}");
+        }
+    }
 }

@@ -5,8 +5,13 @@
 //! two million rows costs what the first one does. A filter is answered once, by a private and locked-down DuckDB,
 //! into a [`Selection`] of one bit per row; every further page of it is then as cheap as a page without a filter.
 //!
-//! This room never writes, never copies a dataset and never holds more of it than the rows asked for.
+//! An order is answered once too, into a list of row numbers that lies in a temporary file: a page of it costs what any
+//! page of scattered rows does.
+//!
+//! This room never writes but to temporary files of its own (the row numbers of an order, and what DuckDB cannot hold in
+//! memory while it sorts or compares), never copies a dataset and never holds more of it than the rows asked for.
 
+mod clause;
 mod condition;
 mod error;
 mod filter;
@@ -17,13 +22,17 @@ mod page;
 mod reader;
 mod rows;
 mod sandbox;
+mod select;
 mod selection;
+mod sort;
+mod tokens;
 
 pub use error::SamplesError;
-pub use filter::{Condition, Filter, Literal};
+pub use filter::{Condition, Filter, Literal, parse_range};
 pub use page::{Clamped, Page, PageQuery, Row};
 pub use reader::SampleReader;
 pub use selection::Selection;
+pub use sort::{Sort, SortBy};
 
 pub(crate) use footers::Footers;
 pub(crate) use json::{Clamp, to_json, value_at};

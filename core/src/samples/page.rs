@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Filter;
+use super::{Filter, Sort};
 
 /// Which rows to show, and how much of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,8 @@ pub struct PageQuery {
     pub limit: u32,
     /// Only rows for which every condition holds.
     pub filter: Option<Filter>,
+    /// In which order; the dataset's own when `None`.
+    pub sort: Option<Sort>,
     /// Only these columns, in the files' order; all when `None`.
     pub columns: Option<Vec<String>>,
     /// Cut every text longer than this many characters, so that a list never lays out a huge one. What was cut is
@@ -25,11 +27,11 @@ pub struct PageQuery {
 
 impl Default for PageQuery {
     fn default() -> Self {
-        Self { split: None, offset: 0, limit: 50, filter: None, columns: None, clamp_chars: None }
+        Self { split: None, offset: 0, limit: 50, filter: None, sort: None, columns: None, clamp_chars: None }
     }
 }
 
-/// Some rows in order, and how many there are in all.
+/// Some rows in the order asked for, and how many there are in all.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Page {
     /// All rows of the split (or dataset) for which the filter holds.

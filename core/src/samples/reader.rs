@@ -1,6 +1,7 @@
 //! The reader of one dataset: pages of it, with what makes the next page cheap.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -9,12 +10,17 @@ use serde_json::Map;
 use super::footers::{Footers, column_names};
 use super::json::{Clamp, to_json};
 use super::layout::Layout;
-use super::{Clamped, Filter, Page, PageQuery, Row, RowsOfFile, SamplesError, Selection, ranges, sandbox};
+use super::sort::Order;
+use super::{
+    Clamped, Condition, Filter, Page, PageQuery, Row, RowsOfFile, SamplesError, Selection, Sort, ranges, select, tokens,
+};
 use crate::data::DatasetFiles;
 use crate::jobs::Control;
 
 /// Answered filters kept at a time; each takes one bit a row.
 const KEPT_SELECTIONS: usize = 4;
+/// Answered orders kept at a time; each takes eight bytes a row on disk.
+const KEPT_ORDERS: usize = 4;
 
 /// Reads pages of one dataset. Opening reads nothing; footers and answered filters are kept between pages. Usable
 /// from several threads at once.
@@ -22,23 +28,53 @@ const KEPT_SELECTIONS: usize = 4;
 pub struct SampleReader {
     layout: Layout,
     footers: Footers,
-    selections: Mutex<VecDeque<(FilterKey, Arc<Selection>)>>,
+    selections: Kept<FilterKey, Selection>,
+    orders: Kept<OrderKey, Order>,
+    token_rows: Mutex<HashMap<String, DatasetFiles>>,
 }
 
 type FilterKey = (Filter, Option<String>);
+/// An order of all rows, or of those of a filter and a split.
+type OrderKey = (Sort, Filter, Option<String>);
+type Kept<K, T> = Mutex<VecDeque<(K, Arc<T>)>>;
 
 impl SampleReader {
     /// A reader of these files, which must not change while it lives.
     #[expect(clippy::needless_pass_by_value, reason = "a reader stands for the files it was given")]
     pub fn open(files: DatasetFiles) -> Self {
-        Self { layout: Layout::new(&files), footers: Footers::default(), selections: Mutex::default() }
+        Self {
+            layout: Layout::new(&files),
+            footers: Footers::default(),
+            selections: Mutex::default(),
+            orders: Mutex::default(),
+            token_rows: Mutex::default(),
+        }
+    }
+
+    /// Tells the reader of the token rows of a tokenization that has one row for each sample, so that rows can be chosen
+    /// by their number of tokens in it.
+    pub fn know_tokens(&self, tokenization: &str, token_rows: DatasetFiles) {
+        let mut known = self.token_rows.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(tokenization.to_owned(), token_rows);
+    }
+
+    /// Whether the token rows of that tokenization are known.
+    pub fn knows_tokens(&self, tokenization: &str) -> bool {
+        self.token_rows_of(tokenization).is_ok()
     }
 
     /// The rows asked for, and how many there are in all.
     pub fn page(&self, query: &PageQuery, control: &Control) -> Result<Page, SamplesError> {
         let range = self.layout.rows_of(query.split.as_deref())?;
         let limit = query.limit as usize;
-        let (total, rows): (u64, Vec<u64>) = match query.filter.as_ref().filter(|filter| !filter.is_empty()) {
+        let filter = query.filter.as_ref().filter(|filter| !filter.is_empty());
+        if let Some(sort) = &query.sort {
+            let order = self.order(sort, filter, query.split.as_deref(), control)?;
+            let rows = order.page(query.offset, limit).map_err(|source| SamplesError::Scratch { source })?;
+            let rows = self.rows_in_order(&rows, query.columns.as_deref(), query.clamp_chars, control)?;
+            return Ok(Page { total: order.rows(), rows });
+        }
+        let (total, rows): (u64, Vec<u64>) = match filter {
             None => {
                 let first = range.start.saturating_add(query.offset).min(range.end);
                 (range.end - range.start, (first..range.end).take(limit).collect())
@@ -61,31 +97,124 @@ impl SampleReader {
         control: &Control,
     ) -> Result<Arc<Selection>, SamplesError> {
         let key = (filter.clone(), split.map(str::to_owned));
-        if let Some(selection) = self.kept(&key) {
+        if let Some(selection) = kept(&self.selections, &key) {
             return Ok(selection);
         }
-        let range = self.layout.rows_of(split)?;
-        let selection = Arc::new(sandbox::select(&self.layout, range, filter, &self.footers, control)?);
-        let mut kept = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_SELECTIONS {
-            kept.pop_front();
-        }
-        kept.push_back((key, Arc::clone(&selection)));
+        let selection = Arc::new(self.answer(filter, self.layout.rows_of(split)?, control)?);
+        keep(&self.selections, KEPT_SELECTIONS, key, &selection);
         Ok(selection)
+    }
+
+    fn answer(&self, filter: &Filter, range: Range<u64>, control: &Control) -> Result<Selection, SamplesError> {
+        let mut selection: Option<Selection> = None;
+        let mut narrow = |other: Selection| match &mut selection {
+            Some(selection) => selection.intersect(&other),
+            None => selection = Some(other),
+        };
+        // What the values of a row say is one question; every other condition has its own answer.
+        let mut own = Filter::default();
+        for condition in &filter.conditions {
+            match condition {
+                Condition::Split { names } => narrow(self.rows_of_splits(names)?),
+                Condition::Tokens { tokenization, min, max } => {
+                    let token_rows = self.token_rows_of(tokenization)?;
+                    narrow(tokens::select(&self.layout, &token_rows, (*min, *max), control)?);
+                }
+                Condition::Duplicates { column } => {
+                    narrow(select::duplicates(&self.layout, column, &self.footers, control)?);
+                }
+                other => own.conditions.push(other.clone()),
+            }
+        }
+        if !own.is_empty() {
+            narrow(select::select(&self.layout, range, &own, &self.footers, control)?);
+        }
+        Ok(selection.unwrap_or_else(|| self.all_rows()))
+    }
+
+    fn all_rows(&self) -> Selection {
+        let mut all = Selection::none(self.layout.total());
+        all.insert_range(0..self.layout.total());
+        all
+    }
+
+    fn rows_of_splits(&self, names: &[String]) -> Result<Selection, SamplesError> {
+        let mut rows = Selection::none(self.layout.total());
+        for name in names {
+            rows.insert_range(self.layout.rows_of(Some(name))?);
+        }
+        Ok(rows)
+    }
+
+    fn token_rows_of(&self, tokenization: &str) -> Result<DatasetFiles, SamplesError> {
+        let known = self.token_rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.get(tokenization).cloned();
+        found.ok_or_else(|| SamplesError::TokensNotPerSample { id: tokenization.to_owned() })
+    }
+
+    /// The numbers of tokens of these rows of a split, by their numbers there, in a tokenization whose token rows are
+    /// known. A row that the tokenization left out is missing.
+    pub fn token_counts(
+        &self,
+        tokenization: &str,
+        split: &str,
+        rows: &[u64],
+        control: &Control,
+    ) -> Result<HashMap<u64, u64>, SamplesError> {
+        tokens::counts(&self.token_rows_of(tokenization)?, split, rows, control)
+    }
+
+    fn order(
+        &self,
+        sort: &Sort,
+        filter: Option<&Filter>,
+        split: Option<&str>,
+        control: &Control,
+    ) -> Result<Arc<Order>, SamplesError> {
+        let of_all = (sort.clone(), Filter::default(), None);
+        let key = (sort.clone(), filter.cloned().unwrap_or_default(), split.map(str::to_owned));
+        if let Some(order) = kept(&self.orders, &key) {
+            return Ok(order);
+        }
+        // The filter first: what is wrong with it is told before anything is sorted.
+        let selection = filter.map(|filter| self.select(filter, split, control)).transpose()?;
+        let whole = match kept(&self.orders, &of_all) {
+            Some(whole) => whole,
+            None => {
+                let whole = Arc::new(select::order(&self.layout, sort, &self.footers, control)?);
+                keep(&self.orders, KEPT_ORDERS, of_all.clone(), &whole);
+                whole
+            }
+        };
+        if key == of_all {
+            return Ok(whole);
+        }
+        let range = self.layout.rows_of(split)?;
+        let narrower = whole.only(&range, selection.as_deref(), control);
+        let narrower = Arc::new(narrower.map_err(|source| SamplesError::Scratch { source })??);
+        keep(&self.orders, KEPT_ORDERS, key, &narrower);
+        Ok(narrower)
     }
 
     /// Fails, saying why and where, if the filter cannot be applied to this dataset. Reads footers only.
     pub fn validate(&self, filter: &Filter) -> Result<(), SamplesError> {
-        sandbox::validate(&self.layout, filter)
+        for condition in &filter.conditions {
+            match condition {
+                Condition::Split { names } => drop(self.rows_of_splits(names)?),
+                Condition::Tokens { tokenization, .. } => drop(self.token_rows_of(tokenization)?),
+                Condition::Duplicates { column } => self.check_column(column)?,
+                _ => {}
+            }
+        }
+        select::validate(&self.layout, filter)
     }
 
-    fn kept(&self, key: &FilterKey) -> Option<Arc<Selection>> {
-        let mut kept = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|(known, _)| known == key)?;
-        let entry = kept.remove(place)?;
-        let selection = Arc::clone(&entry.1);
-        kept.push_back(entry);
-        Some(selection)
+    fn check_column(&self, name: &str) -> Result<(), SamplesError> {
+        let known = self.columns()?;
+        if known.is_empty() || known.iter().any(|column| column == name) {
+            return Ok(());
+        }
+        Err(SamplesError::NoSuchColumn { name: name.to_owned(), known })
     }
 
     /// Chosen rows, by their numbers through the whole dataset, in rising order; a row past the end is left out.
@@ -104,6 +233,44 @@ impl SampleReader {
             Ok(())
         })?;
         Ok(shown)
+    }
+
+    /// Chosen rows, each by its split and its 0-based number there, in the order given; each of them once. Columns and
+    /// clamping are as in [`PageQuery`]. A row that is not there is an error.
+    pub fn rows_at(
+        &self,
+        rows: &[(String, u64)],
+        columns: Option<&[String]>,
+        clamp_chars: Option<usize>,
+        control: &Control,
+    ) -> Result<Vec<Row>, SamplesError> {
+        let number = |(split, row): &(String, u64)| {
+            let range = self.layout.rows_of(Some(split))?;
+            let number = range.start.saturating_add(*row);
+            if number < range.end {
+                return Ok(number);
+            }
+            Err(SamplesError::NoSuchRow { split: split.clone(), row: *row, rows: range.end - range.start })
+        };
+        let numbers = rows.iter().map(number).collect::<Result<Vec<_>, SamplesError>>()?;
+        self.rows_in_order(&numbers, columns, clamp_chars, control)
+    }
+
+    /// As [`rows`](Self::rows), for rows in any order, each of them once.
+    fn rows_in_order(
+        &self,
+        rows: &[u64],
+        columns: Option<&[String]>,
+        clamp_chars: Option<usize>,
+        control: &Control,
+    ) -> Result<Vec<Row>, SamplesError> {
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_unstable_by_key(|place| rows[*place]);
+        let rising: Vec<u64> = places.iter().map(|place| rows[*place]).collect();
+        let read = self.rows(&rising, columns, clamp_chars, control)?;
+        let mut placed: Vec<(usize, Row)> = places.into_iter().zip(read).collect();
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        Ok(placed.into_iter().map(|(_, row)| row).collect())
     }
 
     /// Calls back for each of these rows (rising order) with the batch that holds it and its place there.
@@ -147,6 +314,23 @@ impl SampleReader {
     pub(crate) fn footers(&self) -> &Footers {
         &self.footers
     }
+}
+
+fn kept<K: PartialEq, T>(kept: &Kept<K, T>, key: &K) -> Option<Arc<T>> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = kept.iter().position(|(known, _)| known == key)?;
+    let entry = kept.remove(place)?;
+    let found = Arc::clone(&entry.1);
+    kept.push_back(entry);
+    Some(found)
+}
+
+fn keep<K, T>(kept: &Kept<K, T>, most: usize, key: K, value: &Arc<T>) {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= most {
+        kept.pop_front();
+    }
+    kept.push_back((key, Arc::clone(value)));
 }
 
 /// The values of one row of a batch; texts longer than `clamp_chars` are cut.

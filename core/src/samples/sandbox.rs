@@ -1,140 +1,142 @@
-//! Answering a filter: a private DuckDB in memory that can read this dataset's files and nothing else.
+//! A private DuckDB in memory that can read the files it is given and nothing else.
 //!
-//! Extensions are neither installed nor loaded, the files are the only paths it may open, writing to disk is off, and
-//! the configuration is locked before any word of the user reaches it.
+//! Extensions are neither installed nor loaded, the files are the only paths it may open, and the configuration is locked
+//! before any word of the user reaches it. Only a question that may need more than memory gets a folder of its own for
+//! what does not fit, which is gone with the answer.
 
-use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::UInt64Type;
+use duckdb::types::Value;
 use duckdb::{Config, Connection, params_from_iter};
+use tempfile::TempDir;
 
-use super::footers::Footers;
-use super::layout::Layout;
-use super::{FileSpan, Filter, SamplesError, Selection, condition};
+use super::SamplesError;
+use super::clause::SqlColumn;
 use crate::jobs::Control;
 
 /// Memory DuckDB may take; a filter streams, so it never comes near.
 const MEMORY: &str = "1GB";
-/// How often a running filter looks whether it should stop.
+/// How often a running query looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(20);
-/// Names DuckDB gives to what is not in the file; a column of that name would hide it.
-const NEEDED: [&str; 2] = ["file_index", "file_row_number"];
 
-/// The rows in `range` for which the filter holds.
-pub(super) fn select(
-    layout: &Layout,
-    range: Range<u64>,
-    filter: &Filter,
-    footers: &Footers,
-    control: &Control,
-) -> Result<Selection, SamplesError> {
-    let mut selection = Selection::none(layout.total());
-    let spans: Vec<&FileSpan> =
-        layout.spans().iter().filter(|span| !span.rows.is_empty() && range.contains(&span.rows.start)).collect();
-    if spans.is_empty() {
-        return Ok(selection);
+/// A connection that can read some files and do nothing else.
+pub(super) struct Sandbox {
+    connection: Connection,
+    /// The files as an SQL list of texts.
+    files: String,
+    _spill: Option<TempDir>,
+}
+
+impl Sandbox {
+    /// For questions that stream.
+    pub(super) fn open<'a>(files: impl Iterator<Item = &'a Path>) -> Result<Self, SamplesError> {
+        Self::new(path_list(files)?, None)
     }
-    control.check()?;
-    // DuckDB trusts the files it is given; a file of other length would shift every row after it.
-    for span in &spans {
-        footers.open(span)?;
+
+    /// For questions that hold something of every row, which may go to disk.
+    pub(super) fn with_spill<'a>(files: impl Iterator<Item = &'a Path>) -> Result<Self, SamplesError> {
+        let spill = tempfile::Builder::new().prefix("mistudio-").tempdir();
+        let spill = spill.map_err(|source| SamplesError::Scratch { source })?;
+        Self::new(path_list(files)?, Some(spill))
     }
-    let connection = locked(&spans)?;
-    let (sql, values) = query(&connection, &spans, filter)?;
-    let mut statement = connection.prepare(&sql).map_err(|error| refused(&error))?;
-    let answered = interruptible(
-        &connection,
-        control,
-        || {},
-        || {
+
+    fn new(files: String, spill: Option<TempDir>) -> Result<Self, SamplesError> {
+        let failed = |error: duckdb::Error| SamplesError::Sandbox { message: error.to_string() };
+        let folder = match &spill {
+            Some(folder) => folder.path().to_str().ok_or_else(|| SamplesError::Sandbox {
+                message: "the folder for temporary files has a name that is not Unicode text".to_owned(),
+            })?,
+            None => "",
+        };
+        let config = Config::default()
+            .enable_autoload_extension(false)
+            .and_then(|config| config.with("allow_community_extensions", "false"))
+            .and_then(|config| config.with("allow_persistent_secrets", "false"))
+            .and_then(|config| config.with("temp_directory", folder))
+            .and_then(|config| config.max_memory(MEMORY))
+            .map_err(failed)?;
+        let connection = Connection::open_in_memory_with_flags(config).map_err(failed)?;
+        let lock =
+            format!("SET allowed_paths = {files}; SET enable_external_access = false; SET lock_configuration = true;");
+        connection.execute_batch(&lock).map_err(failed)?;
+        Ok(Self { connection, files, _spill: spill })
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The files as DuckDB reads them, each row of which has `file_index` and `file_row_number` too.
+    pub(super) fn source(&self) -> String {
+        format!("read_parquet({}, union_by_name = true, hive_partitioning = false)", self.files)
+    }
+
+    /// The columns of the files.
+    pub(super) fn columns(&self) -> Result<Vec<SqlColumn>, SamplesError> {
+        let mut describe =
+            self.connection.prepare(&format!("DESCRIBE FROM {}", self.source())).map_err(|error| refused(&error))?;
+        describe
+            .query_map([], |row| Ok(SqlColumn { name: row.get(0)?, kind: row.get(1)? }))
+            .and_then(Iterator::collect)
+            .map_err(|error| refused(&error))
+    }
+
+    /// Fails if the query cannot run; reads no rows.
+    pub(super) fn prepare(&self, sql: &str) -> Result<(), SamplesError> {
+        self.connection.prepare(sql).map(drop).map_err(|error| refused(&error))
+    }
+
+    /// Runs a query of two columns of numbers (UBIGINT, never null) and calls back for each row of its
+    /// result in order. Hears a stop within some milliseconds.
+    pub(super) fn pairs(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        control: &Control,
+        mut each: impl FnMut(u64, u64) -> Result<(), SamplesError>,
+    ) -> Result<(), SamplesError> {
+        control.check()?;
+        let mut statement = self.connection.prepare(sql).map_err(|error| refused(&error))?;
+        let mut failed = None;
+        let work = || -> Result<(), duckdb::Error> {
             for batch in statement.stream_arrow(params_from_iter(values))? {
-                let batch = batch?;
-                let (files, rows) =
+                let batch: RecordBatch = batch?;
+                let (first, second) =
                     (batch.column(0).as_primitive::<UInt64Type>(), batch.column(1).as_primitive::<UInt64Type>());
-                for (file, row) in files.values().iter().zip(rows.values()) {
-                    selection.insert(spans[*file as usize].rows.start + row);
+                let mut pairs = first.values().iter().zip(second.values());
+                if let Err(error) = pairs.try_for_each(|(first, second)| each(*first, *second)) {
+                    failed = Some(error);
+                    break;
                 }
             }
             Ok(())
-        },
-    );
-    control.check()?;
-    answered.map_err(|error| refused(&error))?;
-    Ok(selection)
-}
-
-/// Fails, saying why, if the filter cannot be applied to these files; reads no rows.
-pub(super) fn validate(layout: &Layout, filter: &Filter) -> Result<(), SamplesError> {
-    let spans: Vec<&FileSpan> = layout.spans().iter().collect();
-    if spans.is_empty() || filter.is_empty() {
-        return Ok(());
+        };
+        let answered = interruptible(&self.connection, control, || {}, work);
+        control.check()?;
+        match failed {
+            Some(error) => Err(error),
+            None => answered.map_err(|error| refused(&error)),
+        }
     }
-    let connection = locked(&spans)?;
-    let (sql, _) = query(&connection, &spans, filter)?;
-    connection.prepare(&sql).map(drop).map_err(|error| refused(&error))
-}
-
-/// A connection that can read these files and do nothing else.
-fn locked(spans: &[&FileSpan]) -> Result<Connection, SamplesError> {
-    let failed = |error: duckdb::Error| SamplesError::Sandbox { message: error.to_string() };
-    let config = Config::default()
-        .enable_autoload_extension(false)
-        .and_then(|config| config.with("allow_community_extensions", "false"))
-        .and_then(|config| config.with("allow_persistent_secrets", "false"))
-        .and_then(|config| config.with("temp_directory", ""))
-        .and_then(|config| config.max_memory(MEMORY))
-        .map_err(failed)?;
-    let connection = Connection::open_in_memory_with_flags(config).map_err(failed)?;
-    let paths = path_list(spans)?;
-    let lock =
-        format!("SET allowed_paths = {paths}; SET enable_external_access = false; SET lock_configuration = true;");
-    connection.execute_batch(&lock).map_err(failed)?;
-    Ok(connection)
-}
-
-/// The query for file and row number of every row that passes, after checking what the user wrote.
-fn query(
-    connection: &Connection,
-    spans: &[&FileSpan],
-    filter: &Filter,
-) -> Result<(String, Vec<duckdb::types::Value>), SamplesError> {
-    filter.free_conditions().try_for_each(|sql| condition::check(connection, sql))?;
-    let source = format!("read_parquet({}, union_by_name = true, hive_partitioning = false)", path_list(spans)?);
-    let mut describe = connection.prepare(&format!("DESCRIBE FROM {source}")).map_err(|error| refused(&error))?;
-    let columns = describe
-        .query_map([], |row| row.get::<_, String>(0))
-        .and_then(Iterator::collect::<Result<Vec<String>, _>>)
-        .map_err(|error| refused(&error))?;
-    if let Some(taken) = columns.iter().find(|column| NEEDED.iter().any(|name| column.eq_ignore_ascii_case(name))) {
-        let message = format!("the column “{taken}” has a name that DuckDB needs for itself; rename it in the files");
-        return Err(SamplesError::Filter { message });
-    }
-    // The outer query sees the file's columns alone, not what DuckDB adds to them.
-    let (condition, values) = filter.to_sql();
-    let sql = format!(
-        "SELECT \"file of the row\", \"row of the file\" FROM (SELECT files.*, \
-         files.file_index::UBIGINT AS \"file of the row\", files.file_row_number::UBIGINT AS \"row of the file\" \
-         FROM {source} AS files) AS sample WHERE {condition}"
-    );
-    Ok((sql, values))
 }
 
 /// The files as an SQL list of texts.
-fn path_list(spans: &[&FileSpan]) -> Result<String, SamplesError> {
-    let mut list = Vec::with_capacity(spans.len());
-    for span in spans {
-        let refuse = |reason| SamplesError::FileName { reason, path: span.path.clone() };
-        let absolute =
-            std::path::absolute(&span.path).map_err(|source| SamplesError::Open { path: span.path.clone(), source })?;
+fn path_list<'a>(files: impl Iterator<Item = &'a Path>) -> Result<String, SamplesError> {
+    let mut list = Vec::new();
+    for file in files {
+        let refuse = |reason| SamplesError::FileName { reason, path: file.to_owned() };
+        let absolute: PathBuf =
+            std::path::absolute(file).map_err(|source| SamplesError::Open { path: file.to_owned(), source })?;
         let Some(path) = absolute.to_str() else { return Err(refuse("is not Unicode text")) };
         if path.contains(['*', '?', '[']) {
             return Err(refuse("or folder has *, ? or [ in it"));
         }
-        list.push(format!("'{}'", path.replace('\'', "''")));
+        list.push(super::clause::text(path));
     }
     Ok(format!("[{}]", list.join(", ")))
 }
@@ -165,7 +167,7 @@ pub(crate) fn interruptible<T>(
 }
 
 /// DuckDB's message without the query it stands in, which the user did not write.
-fn refused(error: &duckdb::Error) -> SamplesError {
+pub(super) fn refused(error: &duckdb::Error) -> SamplesError {
     let text = error.to_string();
     let message = text.split("\n\nLINE ").next().unwrap_or(&text).trim().to_owned();
     SamplesError::Filter { message }

@@ -24,6 +24,21 @@ impl Selection {
         }
     }
 
+    /// Adds every row of a range; what is past the dataset's end is ignored.
+    pub fn insert_range(&mut self, range: Range<u64>) {
+        let end = range.end.min(self.rows);
+        let mut row = range.start;
+        while row < end {
+            if row.is_multiple_of(WORD) && end - row >= WORD {
+                self.words[(row / WORD) as usize] = u64::MAX;
+                row += WORD;
+            } else {
+                self.insert(row);
+                row += 1;
+            }
+        }
+    }
+
     /// Whether the row is in the set.
     pub fn contains(&self, row: u64) -> bool {
         row < self.rows && self.words[(row / WORD) as usize] >> (row % WORD) & 1 == 1
@@ -113,7 +128,10 @@ mod tests {
             let inside: Vec<u64> = rows.iter().copied().filter(|row| range.contains(row)).collect();
             prop_assert_eq!(selection.count(range.clone()), inside.len() as u64);
             let expected: Vec<u64> = inside.into_iter().skip(skip as usize).collect();
-            prop_assert_eq!(selection.rows_in(range, skip).collect::<Vec<_>>(), expected);
+            prop_assert_eq!(selection.rows_in(range.clone(), skip).collect::<Vec<_>>(), expected);
+            let mut whole = Selection::none(400);
+            whole.insert_range(range.clone());
+            prop_assert!((0..450).all(|row| whole.contains(row) == (row < 400 && range.contains(&row))));
             prop_assert!((0..450).all(|row| selection.contains(row) == rows.contains(&row)));
         }
     }

@@ -77,11 +77,13 @@ pub fn completions(text: &str, cursor: usize, tree: &SchemaTree) -> Completions 
     let all = tokens(text);
     let at = all.iter().position(|token| token.range.start < cursor && cursor <= token.range.end);
     let typed = at.map(|place| &all[place]).filter(|token| is_being_typed(token, cursor));
-    let before: Vec<&Token> = all.iter().take_while(|token| token.range.end <= cursor).collect();
-    let before: Vec<&Token> =
-        before.into_iter().filter(|token| Some(*token) != typed && token.kind != TokenKind::Comment).collect();
+    let inside = at.map(|place| &all[place]).filter(|token| ends_or_holds(token, cursor));
+    let is_before = |token: &&Token| {
+        token.range.end <= cursor && Some(*token) != typed && Some(*token) != inside && token.kind != TokenKind::Comment
+    };
+    let before: Vec<&Token> = all.iter().filter(is_before).collect();
     let replace = typed.map_or(cursor..cursor, |token| token.range.start..cursor);
-    if let Some(inside) = at.map(|place| &all[place]).filter(|token| ends_or_holds(token, cursor)) {
+    if let Some(inside) = inside {
         let items = if inside.kind == TokenKind::String { tokenizers(text, &before, tree) } else { Vec::new() };
         return matching(&text[inside.range.start..cursor], inside.range.start..cursor, items);
     }

@@ -19,15 +19,24 @@ const LOCK: &str = "lock";
 /// A folder that goes when it is dropped.
 #[derive(Debug)]
 pub(super) struct Scratch {
-    folder: tempfile::TempDir,
-    _lock: File,
+    folder: PathBuf,
+    /// The workspace's folder around it, where it lies there.
+    around: Option<PathBuf>,
+    /// Nothing once it is being dropped.
+    held: Option<(tempfile::TempDir, File)>,
 }
 
 impl Scratch {
     pub(super) fn make(layout: &Layout) -> Result<Self, SqlError> {
-        let inside = fs::create_dir_all(layout.tmp()).and_then(|()| make_in(&layout.tmp()));
-        let folder = match inside {
-            Err(error) if is_read_only(&error) => make_in(&std::env::temp_dir()),
+        let make = || fs::create_dir_all(layout.tmp()).and_then(|()| make_in(&layout.tmp()));
+        let mut around = Some(layout.tmp());
+        let folder = match make() {
+            // Another session may just have taken the empty folder away.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(),
+            Err(error) if is_read_only(&error) => {
+                around = None;
+                make_in(&std::env::temp_dir())
+            }
             made => made,
         };
         let folder = folder.map_err(SqlError::io("A folder for temporary files cannot be made", layout.tmp()))?;
@@ -39,17 +48,33 @@ impl Scratch {
             let path = folder.path().join(part);
             fs::create_dir(&path).map_err(SqlError::io("A folder for temporary files cannot be made", &path))?;
         }
-        Ok(Self { folder, _lock: lock })
+        Ok(Self { folder: folder.path().to_owned(), around, held: Some((folder, lock)) })
     }
 
     /// Where DuckDB puts what does not fit its memory.
     pub(super) fn duckdb(&self) -> PathBuf {
-        self.folder.path().join(DUCKDB)
+        self.folder.join(DUCKDB)
     }
 
     /// Where results are kept.
     pub(super) fn results(&self) -> PathBuf {
-        self.folder.path().join(RESULTS)
+        self.folder.join(RESULTS)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let Some((folder, lock)) = self.held.take() else { return };
+        drop(lock);
+        if let Err(error) = folder.close() {
+            tracing::warn!(%error, "temporary files stay behind; the next start removes them");
+        }
+        // Where it was the last one, the folder around it goes too. That it is not empty is what mostly happens.
+        if let Some(around) = &self.around
+            && let Err(error) = fs::remove_dir(around)
+        {
+            tracing::debug!(%error, "the folder of temporary files is still in use");
+        }
     }
 }
 
@@ -118,8 +143,6 @@ mod tests {
         sweep(&layout).unwrap();
         assert!(scratch.results().is_dir() && !left.exists());
         drop(scratch);
-        assert_eq!(fs::read_dir(layout.tmp()).unwrap().count(), 0);
-        sweep(&layout).unwrap();
         assert!(!layout.tmp().exists());
         sweep(&layout).unwrap();
     }

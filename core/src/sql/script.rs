@@ -10,6 +10,10 @@ use std::ops::Range;
 use super::SqlError;
 use super::lexer::{Token, TokenKind, tokens};
 
+/// Why nothing is done with extensions.
+const EXTENSIONS: &str =
+    "A query cannot install or load extensions: everything it needs is built in, and nothing is fetched.";
+
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -31,9 +35,17 @@ pub(super) struct Statement {
     pub(super) range: Range<usize>,
     /// Where each word is in `text`, and where it was typed; in order.
     places: Vec<(usize, Range<usize>)>,
+    /// Which of its words the query begins with that it is or explains; nothing where it is neither.
+    query: Option<usize>,
 }
 
 impl Statement {
+    /// The query that it is or explains.
+    pub(super) fn query(&self) -> Option<&str> {
+        let (start, _) = self.places.get(self.query?)?;
+        self.text.get(*start..)
+    }
+
     /// A place in [`text`](Self::text), and how far it goes on, as bytes of what was typed.
     pub(super) fn typed(&self, start: usize, length: usize) -> Range<usize> {
         let word = self.places.partition_point(|(place, _)| *place <= start);
@@ -83,7 +95,13 @@ fn statement(typed: &str, words: &[&Token]) -> Result<Statement, SqlError> {
         end = Some(word.range.end);
     }
     let range = words[0].range.start..words[words.len() - 1].range.end;
-    Ok(Statement { kind: kind(typed, words)?, text, range, places })
+    let kind = kind(typed, words)?;
+    let query = match kind {
+        Kind::Query => Some(0),
+        Kind::Explain => Some(words.len() - explained(typed, words).len()),
+        Kind::Temporary => None,
+    };
+    Ok(Statement { kind, text, range, places, query })
 }
 
 /// Writes one word so that it has one reading alone.
@@ -132,9 +150,17 @@ fn kind(typed: &str, words: &[&Token]) -> Result<Kind, SqlError> {
             | "describe" | "desc" | "show" | "summarize" | "(",
             ..,
         ] => Ok(Kind::Query),
-        ["explain", ..] => explained(typed, words),
+        // EXPLAIN runs nothing, but EXPLAIN ANALYZE runs what follows: that must be a query.
+        ["explain", ..] => match explained(typed, words) {
+            [] => no("EXPLAIN is followed by a query."),
+            rest if kind(typed, rest)? == Kind::Query => Ok(Kind::Explain),
+            _ => no("EXPLAIN is followed by a query."),
+        },
         ["create", rest @ ..] => made(rest, words[0]),
-        ["insert" | "update" | "delete" | "truncate" | "merge" | "alter", ..] => Ok(Kind::Temporary),
+        ["update", "extensions"] | ["update", "extensions", "(", ..] => no(EXTENSIONS),
+        ["insert" | "update" | "delete" | "truncate" | "merge", ..] => Ok(Kind::Temporary),
+        ["alter", "table" | "view" | "sequence" | "type", ..] => Ok(Kind::Temporary),
+        ["alter", ..] => no("ALTER changes temporary tables, views, types and sequences here, and nothing else."),
         ["drop", "table" | "view" | "macro" | "function" | "type" | "sequence", ..] => Ok(Kind::Temporary),
         ["drop", ..] => no("DROP removes temporary tables, views, macros, types and sequences here, and nothing else."),
         ["copy" | "export", ..] => {
@@ -144,9 +170,7 @@ fn kind(typed: &str, words: &[&Token]) -> Result<Kind, SqlError> {
         ["attach" | "detach" | "use", ..] => {
             no("A query sees this workspace and no other database, so it cannot attach, detach or use one.")
         }
-        ["install" | "load" | "update_extensions", ..] => {
-            no("A query cannot install or load extensions: everything it needs is built in, and nothing is fetched.")
-        }
+        ["install" | "load", ..] => no(EXTENSIONS),
         ["set" | "reset" | "pragma", ..] => {
             no("A query cannot change settings. Its memory, threads and temporary space are set in workspace.toml.")
         }
@@ -169,26 +193,18 @@ fn kind(typed: &str, words: &[&Token]) -> Result<Kind, SqlError> {
     }
 }
 
-/// EXPLAIN runs nothing, but EXPLAIN ANALYZE runs what follows: that must be a query.
-fn explained(typed: &str, words: &[&Token]) -> Result<Kind, SqlError> {
-    let mut rest = &words[1..];
-    let at = |rest: &[&Token]| rest.first().map(|word| word.text(typed).to_ascii_lowercase()).unwrap_or_default();
-    if at(rest) == "analyze" {
-        rest = &rest[1..];
+/// What EXPLAIN explains: the words after its options.
+fn explained<'w>(typed: &str, words: &'w [&'w Token]) -> &'w [&'w Token] {
+    let word = |place: usize| words.get(place).map(|word| word.text(typed).to_ascii_lowercase()).unwrap_or_default();
+    let mut from = 1;
+    if word(from) == "analyze" {
+        from += 1;
     }
-    // Options stand in brackets, and so may a query: what follows the brackets tells.
-    if at(rest) == "("
-        && rest
-            .get(1)
-            .is_some_and(|word| ["format", "analyze"].contains(&word.text(typed).to_ascii_lowercase().as_str()))
-    {
-        let end = rest.iter().position(|word| word.text(typed) == ")").unwrap_or(rest.len() - 1);
-        rest = &rest[end + 1..];
+    // Options stand in brackets, and so may a query.
+    if word(from) == "(" && ["format", "analyze"].contains(&word(from + 1).as_str()) {
+        from += words[from..].iter().position(|word| word.text(typed) == ")").map_or(words.len(), |end| end + 1);
     }
-    if !rest.is_empty() && kind(typed, rest)? == Kind::Query {
-        return Ok(Kind::Explain);
-    }
-    Err(refused("EXPLAIN is followed by a query.".to_owned(), words[0]))
+    words.get(from..).unwrap_or_default()
 }
 
 /// What CREATE may make.
@@ -254,7 +270,7 @@ mod tests {
             ("/* SELECT */ ATTACH 'x'", "no other database"),
             ("SELECT ?", "parameter"),
             ("SELECT 'abc", "no end"),
-            ("SELECT e'a\\' ; COPY (SELECT 1) TO '", "no end"),
+            ("SELECT e'a\\' ; COPY (SELECT 1) TO '", "backslash"),
             ("SELECT `a`", "no meaning"),
             ("drop schema samples", "temporary"),
             ("nonsense", "does not begin a query"),

@@ -13,7 +13,7 @@ use super::functions::{self, Tokenizers};
 use super::names::quoted;
 use super::result::{Collector, ResultColumn, ResultSet, ResultState, is_numeric, type_name};
 use super::scratch::Scratch;
-use super::script::{Kind, Statement, statements};
+use super::script::{Statement, statements};
 use super::views::{View, mentions, views};
 use super::{SqlError, sandbox};
 use crate::catalog::{Snapshot, mirror, mirror_again};
@@ -192,7 +192,7 @@ impl Session {
         let most_bytes = self.settings.sql.temp_gb.saturating_mul(1_000_000_000);
         let mut collector = Collector::new(result.clone(), Arc::clone(&self.scratch), most_bytes);
         let mut left = most_rows.unwrap_or(u64::MAX);
-        let mut collect = || -> Result<ResultState, SqlError> {
+        let collect = || -> Result<ResultState, SqlError> {
             for batch in stream {
                 let batch = batch.map_err(|error| refusal(&error, statement))?;
                 let rows = batch.num_rows() as u64;
@@ -219,22 +219,26 @@ impl Session {
 
 /// DuckDB's own parser must see in a query what was seen here: one statement, that asks.
 fn check(connection: &Connection, statement: &Statement) -> Result<(), SqlError> {
-    if statement.kind != Kind::Query {
-        return Ok(());
-    }
+    let Some(query) = statement.query() else { return Ok(()) };
     let tree: String = connection
-        .query_row("SELECT json_serialize_sql(?)::VARCHAR", [&statement.text], |row| row.get(0))
+        .query_row("SELECT json_serialize_sql(?)::VARCHAR", [query], |row| row.get(0))
         .map_err(SqlError::session)?;
     let tree: serde_json::Value = serde_json::from_str(&tree).map_err(SqlError::session)?;
-    let statements = tree["statements"].as_array().map_or(0, Vec::len);
-    // What is wrong with it is told when it is prepared; a PIVOT that must look at the data first, and a change after
-    // WITH, have no such tree.
-    let has_no_tree = tree["error"] == true;
-    if has_no_tree || statements == 1 {
-        return Ok(());
+    let refused =
+        |reason: &str| Err(SqlError::Refused { reason: reason.to_owned(), span: Some(statement.range.clone()) });
+    if tree["error"] != true {
+        return match tree["statements"].as_array().map(Vec::len) {
+            Some(1) => Ok(()),
+            _ => refused("This is more than one statement. Put a semicolon between them."),
+        };
     }
-    let reason = "This is more than one statement. Put a semicolon between them.".to_owned();
-    Err(SqlError::Refused { reason, span: Some(statement.range.clone()) })
+    // A PIVOT that must look at the data first, and a change of something temporary after WITH, have no tree; what is
+    // wrong with a query is told, with its place, when it is prepared.
+    let begins = |word: &str| query.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if tree["error_type"] == "not implemented" && !["with", "pivot", "from"].iter().any(|word| begins(word)) {
+        return refused("This is no query. Begin with SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE or PIVOT.");
+    }
+    Ok(())
 }
 
 impl Engine {
@@ -247,7 +251,6 @@ impl Engine {
     ) -> Result<Self, SqlError> {
         let connection = sandbox::open(scratch, settings)?;
         mirror(&connection, snapshot)?;
-        connection.execute_batch("CREATE SCHEMA stats").map_err(SqlError::session)?;
         functions::register(&connection, tokenizers).map_err(SqlError::session)?;
         let views = by_name(views(layout, snapshot));
         let files: BTreeSet<PathBuf> = views.values().flat_map(|view| &view.files).cloned().collect();

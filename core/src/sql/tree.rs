@@ -6,8 +6,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 use super::docs;
 use super::identifier;
-use super::views::STATISTICS;
-use crate::catalog::{DatasetEntry, Snapshot, Tokenization};
+use crate::catalog::{DatasetEntry, STATISTICS, Snapshot, Tokenization};
 use crate::ingest::type_label;
 use crate::units::{count, counted};
 use crate::workspace::Layout;
@@ -73,17 +72,19 @@ impl SchemaTree {
     /// What there is in the workspace at this moment. Reads the footer of one file for each tokenization.
     pub fn of(layout: &Layout, snapshot: &Snapshot) -> Self {
         let mut tables: Vec<TableNode> = docs::CATALOG.iter().map(docs::Table::node).collect();
-        for (name, _, columns) in &STATISTICS {
+        for kind in STATISTICS {
+            let name = kind.name;
             let mut nodes = vec![
+                ColumnNode::new("dataset_id", "VARCHAR", "The dataset's id."),
                 ColumnNode::new("dataset", "VARCHAR", "The dataset's name."),
                 ColumnNode::new("tokenization", "VARCHAR", "The tokenization's id; null for the text itself."),
             ];
             nodes.extend(
-                columns.iter().map(|(column, kind)| ColumnNode::new(column, kind, docs::statistic(name, column))),
+                kind.columns.iter().map(|(column, kind)| ColumnNode::new(column, kind, docs::statistic(name, column))),
             );
             let insert = format!("stats.{}", identifier(name));
             let about = docs::statistics(name).to_owned();
-            tables.push(TableNode { schema: "stats", name: (*name).to_owned(), insert, about, columns: nodes });
+            tables.push(TableNode { schema: "stats", name: name.to_owned(), insert, about, columns: nodes });
         }
         tables.extend(snapshot.datasets.iter().filter(|entry| !entry.files.is_empty()).map(|entry| samples(entry)));
         for entry in &snapshot.datasets {

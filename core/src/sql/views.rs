@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::sandbox::text;
-use crate::catalog::{DatasetEntry, File, Snapshot, samples_view, tokens_view};
+use crate::catalog::{DatasetEntry, File, STATISTICS, Snapshot, Statistics, samples_view, tokens_view};
 use crate::workspace::Layout;
 
 /// A view and the files that it reads.
@@ -23,11 +23,10 @@ pub(super) struct View {
 /// The data's views at one commit.
 pub(super) fn views(layout: &Layout, snapshot: &Snapshot) -> Vec<View> {
     let inside = Inside::of(layout);
-    let (mut views, mut stats) = (Vec::new(), Stats::default());
+    let (mut views, mut stats) = (Vec::new(), Stats::new());
     for entry in &snapshot.datasets {
-        let (id, name) = (&entry.record.id, &entry.record.name);
         views.extend(samples(layout, entry, &inside));
-        stats.add(&inside, &layout.text_stats(id), name, None);
+        stats.add(layout, &inside, entry);
         for tokenization in &entry.tokenizations {
             let files = inside.parquet_in(&layout.absolute(&tokenization.path));
             let paths: Vec<String> = files.iter().filter_map(|path| path.to_str().map(str::to_owned)).collect();
@@ -35,7 +34,6 @@ pub(super) fn views(layout: &Layout, snapshot: &Snapshot) -> Vec<View> {
                 let statement = tokens_view(&tokenization.id, &paths);
                 views.push(View { schema: "tokens", name: tokenization.id.clone(), statement, files });
             }
-            stats.add(&inside, &layout.token_stats(id, &tokenization.id), name, Some(&tokenization.id));
         }
     }
     views.extend(stats.views());
@@ -99,50 +97,6 @@ impl Inside {
     }
 }
 
-/// A view over one kind of stored statistics of all datasets and tokenizations: its name, the file that holds them, and
-/// its columns beside those that tell whose statistics they are.
-type Statistics = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
-
-/// The views over all stored statistics.
-pub(super) const STATISTICS: [Statistics; 4] = [
-    (
-        "lengths",
-        "lengths.parquet",
-        &[("split", "VARCHAR"), ("unit", "VARCHAR"), ("length", "BIGINT"), ("count", "BIGINT")],
-    ),
-    (
-        "histograms",
-        "column_values.parquet",
-        &[
-            ("column", "VARCHAR"),
-            ("part", "VARCHAR"),
-            ("position", "BIGINT"),
-            ("low", "DOUBLE"),
-            ("high", "DOUBLE"),
-            ("value", "VARCHAR"),
-            ("count", "BIGINT"),
-        ],
-    ),
-    (
-        "columns",
-        "columns.parquet",
-        &[
-            ("name", "VARCHAR"),
-            ("type", "VARCHAR"),
-            ("sql_type", "VARCHAR"),
-            ("rows", "BIGINT"),
-            ("nulls", "BIGINT"),
-            ("distinct", "BIGINT"),
-            ("min", "DOUBLE"),
-            ("median", "DOUBLE"),
-            ("max", "DOUBLE"),
-            ("mean", "DOUBLE"),
-            ("std", "DOUBLE"),
-        ],
-    ),
-    ("token_frequencies", "token_frequencies.parquet", &[("id", "BIGINT"), ("count", "BIGINT")]),
-];
-
 /// The files behind one view, as SQL writes them and as they are, and the rows of a table of path, dataset, tokenization.
 #[derive(Default)]
 struct Part {
@@ -151,46 +105,73 @@ struct Part {
     files: Vec<PathBuf>,
 }
 
-/// The files behind each view, and whose they are.
-#[derive(Default)]
+/// The files behind each view over the stored statistics, and whose they are.
 struct Stats {
-    parts: [Part; STATISTICS.len()],
+    parts: Vec<(&'static Statistics, Part)>,
 }
 
 impl Stats {
-    fn add(&mut self, inside: &Inside, folder: &Path, dataset: &str, tokenization: Option<&str>) {
-        for ((_, file, _), part) in STATISTICS.iter().zip(&mut self.parts) {
-            let Some(path) = inside.file(&folder.join(file)) else { continue };
-            let Some(written) = path.to_str() else { continue };
-            let of = tokenization.map_or_else(|| "NULL".to_owned(), text);
-            part.paths.push(text(written));
-            part.owners.push(format!("({}, {}, {of})", text(written), text(dataset)));
-            part.files.push(path);
+    fn new() -> Self {
+        Self { parts: STATISTICS.iter().map(|kind| (kind, Part::default())).collect() }
+    }
+
+    /// Adds what is stored of a dataset: its own statistics, and those of a tokenization.
+    fn add(&mut self, layout: &Layout, inside: &Inside, entry: &DatasetEntry) {
+        let id = &entry.record.id;
+        let made = entry.tokenizations.iter().map(|made| (layout.token_stats(id, &made.id), Some(made.id.as_str())));
+        let folders: Vec<_> = std::iter::once((layout.text_stats(id), None)).chain(made).collect();
+        for (kind, part) in &mut self.parts {
+            let file = format!("{}.parquet", kind.name);
+            if kind.is_apart {
+                part.add(inside, &layout.stats(id).join(file), entry, None);
+                continue;
+            }
+            for (folder, tokenization) in &folders {
+                part.add(inside, &folder.join(&file), entry, *tokenization);
+            }
         }
     }
 
-    fn views(self) -> Vec<View> {
-        let view = |(name, _, columns): &Statistics, Part { paths, owners, files }: Part| {
-            let list = |of: fn(&str, &str) -> String| -> String {
-                columns.iter().map(|(name, kind)| of(name, kind)).collect::<Vec<_>>().join(", ")
-            };
-            let query = if paths.is_empty() {
-                // Nothing is counted yet: the view is there, without a row.
-                let columns = list(|name, kind| format!("NULL::{kind} AS \"{name}\""));
-                format!("SELECT NULL::VARCHAR AS dataset, NULL::VARCHAR AS tokenization, {columns} WHERE false")
-            } else {
-                format!(
-                    "SELECT owner.dataset::VARCHAR AS dataset, owner.tokenization::VARCHAR AS tokenization, {} \
-                     FROM read_parquet([{}], union_by_name = true, filename = 'file of the row') AS counted \
-                     JOIN (VALUES {}) AS owner(path, dataset, tokenization) ON counted.\"file of the row\" = owner.path",
-                    list(|name, kind| format!("counted.\"{name}\"::{kind} AS \"{name}\"")),
-                    paths.join(", "),
-                    owners.join(", "),
-                )
-            };
-            let statement = format!("CREATE OR REPLACE VIEW stats.\"{name}\" AS {query}");
-            View { schema: "stats", name: (*name).to_owned(), statement, files }
+    fn views(self) -> impl Iterator<Item = View> {
+        self.parts.into_iter().map(|(kind, part)| part.view(kind))
+    }
+}
+
+impl Part {
+    fn add(&mut self, inside: &Inside, path: &Path, entry: &DatasetEntry, tokenization: Option<&str>) {
+        let Some(path) = inside.file(path) else { return };
+        let Some(written) = path.to_str().map(text) else { return };
+        let of = tokenization.map_or_else(|| "NULL".to_owned(), text);
+        self.owners.push(format!("({written}, {}, {}, {of})", text(&entry.record.id), text(&entry.record.name)));
+        self.paths.push(written);
+        self.files.push(path);
+    }
+
+    fn view(self, kind: &Statistics) -> View {
+        let list = |of: fn(&str, &str) -> String| -> String {
+            kind.columns.iter().map(|(name, kind)| of(name, kind)).collect::<Vec<_>>().join(", ")
         };
-        STATISTICS.iter().zip(self.parts).map(|(statistics, part)| view(statistics, part)).collect()
+        // Beside this one relation without rows, a file may lack a column, and there may be no file.
+        let typed = list(|name, kind| format!("NULL::{kind} AS \"{name}\""));
+        let mut stored = format!("SELECT {typed}, NULL::VARCHAR AS \"file of the row\" WHERE false");
+        let mut owners = vec!["(NULL, NULL, NULL, NULL)".to_owned()];
+        if !self.paths.is_empty() {
+            owners = self.owners;
+            stored = format!(
+                "{stored} UNION ALL BY NAME SELECT * FROM read_parquet([{}], union_by_name = true, \
+                 filename = 'file of the row', hive_partitioning = false)",
+                self.paths.join(", ")
+            );
+        }
+        let statement = format!(
+            "CREATE OR REPLACE VIEW stats.{} AS SELECT owner.dataset_id::VARCHAR AS dataset_id, \
+             owner.dataset::VARCHAR AS dataset, owner.tokenization::VARCHAR AS tokenization, {} FROM ({stored}) AS stored \
+             JOIN (VALUES {}) AS owner(path, dataset_id, dataset, tokenization) \
+             ON stored.\"file of the row\" = owner.path",
+            kind.name,
+            list(|name, kind| format!("stored.\"{name}\"::{kind} AS \"{name}\"")),
+            owners.join(", "),
+        );
+        View { schema: "stats", name: kind.name.to_owned(), statement, files: self.files }
     }
 }

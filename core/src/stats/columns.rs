@@ -6,10 +6,11 @@
 mod engine;
 mod measure;
 mod numbers;
+mod texts;
 
 use serde::{Deserialize, Serialize};
 
-use super::StatsError;
+use super::{StatsError, Texts};
 use crate::data::DatasetFiles;
 use crate::jobs::{Control, Unit};
 
@@ -66,7 +67,8 @@ pub struct ColumnStats {
     /// At most ten bars over the same numbers, each wider than the one before by the same factor; nothing where numbers
     /// are below zero, and for points in time.
     pub log_histogram: Option<NumberHistogram>,
-    /// The ten most frequent values, of labels all, the most frequent first, of equals the smaller first.
+    /// The ten most frequent values, of labels all, the most frequent first, of equals the smaller first. Of long texts
+    /// and of the dataset's text only those that occur more than once; of the latter the one that comes first is first.
     pub top: Vec<TopValue>,
     /// The earliest and the latest point in time.
     pub range: Option<(String, String)>,
@@ -122,8 +124,12 @@ pub struct TopValue {
 /// Describes every column over all rows of all splits. Values of any number of rows are held in at most about
 /// 1 GB of memory; what does not fit goes to a temporary folder that is removed at the end.
 ///
-/// Progress counts rows times columns.
-pub fn columns(files: &DatasetFiles, control: &Control) -> Result<Vec<ColumnStats>, StatsError> {
+/// What is known of a text column already is not read again. Progress counts rows times columns.
+pub fn columns(
+    files: &DatasetFiles,
+    known: Option<(&str, &Texts)>,
+    control: &Control,
+) -> Result<Vec<ColumnStats>, StatsError> {
     if files.splits.iter().all(|split| split.files.is_empty()) {
         return Ok(Vec::new());
     }
@@ -135,7 +141,14 @@ pub fn columns(files: &DatasetFiles, control: &Control) -> Result<Vec<ColumnStat
         let mut described = Vec::with_capacity(schema.len());
         for (name, sql_type) in schema {
             control.check()?;
-            described.push(measure::column(&engine, name, sql_type)?);
+            let found = match known {
+                Some((column, texts)) if column == name => texts::column(files, column, &sql_type, texts, control)?,
+                _ => None,
+            };
+            described.push(match found {
+                Some(found) => found,
+                None => measure::column(&engine, name, sql_type)?,
+            });
             control.add_done(rows);
         }
         Ok(described)

@@ -92,6 +92,14 @@ pub enum StatsError {
         /// What is wrong.
         problem: String,
     },
+    /// A row that is to be shown cannot be read.
+    #[error("row {row} cannot be read: {source}")]
+    Row {
+        /// The 0-based row in its split.
+        row: u64,
+        /// What the reader says.
+        source: crate::samples::SamplesError,
+    },
     /// Near-duplicates cannot be looked for so.
     #[error("near-duplicates cannot be looked for with these settings: {0}")]
     NearSettings(&'static str),

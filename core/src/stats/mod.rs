@@ -3,6 +3,22 @@
 //! Everything is computed once, streaming, over every row and never a sample, in memory that does not grow with the
 //! rows; then it is stored, and shown at once from there. A pad is never a token, a null is never a length. This room
 //! never changes a data file.
+//!
+//! | question | answer |
+//! | --- | --- |
+//! | how long are texts, what are they made of, which occur twice | [`texts`]: one pass over the text column |
+//! | what does each column hold | [`columns`], by the rules of the Hub's viewer |
+//! | how long are token rows, which tokens occur | [`token_stats`]; by name and against the vocabulary: [`TokenReport`] |
+//! | what would a maximum length cost | [`Cut`] |
+//! | which samples are nearly the same | [`find_near_duplicates`] |
+//! | how do two datasets or tokenizations differ | [`Comparison`] |
+//! | which rows does a bar count | [`LengthRange::condition`], [`ColumnStats::bar_condition`] |
+//! | which rows are duplicates | [`duplicate_rows`], [`near_duplicate_rows`] |
+//!
+//! Lengths are kept as tables of every length, so histograms of any bins need no second look at the data. What is stored
+//! in a folder, file by file and column by column, is told where it is written, in `store.rs`; near-duplicates have one
+//! file of their own, `near_duplicates.parquet`, beside the folders, with `split`, `row`, `cluster_split`, `cluster_row` and
+//! `similarity`.
 
 mod bins;
 mod columns;

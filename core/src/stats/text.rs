@@ -93,6 +93,10 @@ pub struct Texts {
     pub lengths: TextStats,
     /// What they are made of, and which of them are the same.
     pub quality: TextQuality,
+    /// The most frequent texts: how often, the split and the row in it.
+    pub(super) frequent: Vec<(u64, String, u64)>,
+    /// About how many different texts there are.
+    pub(super) about_different: u64,
 }
 
 /// What one thread has found.
@@ -153,9 +157,17 @@ pub fn texts(
         splits.push(SplitText { name: split.name.clone(), lengths });
         characters.push(SplitCharacters { name: split.name.clone(), characters: of_split });
     }
-    let duplicates = quality::find(&hashes, &places, working.path(), control)?;
-    let quality = TextQuality { splits: characters, longest: longest.samples(&places), duplicates };
-    Ok(Texts { lengths: TextStats::of(splits), quality })
+    let groups = quality::find(&hashes, &places, working.path(), control)?;
+    let place = |(times, row): (u64, u64)| {
+        let (split, row) = places.of(row);
+        (times, split.to_owned(), row)
+    };
+    Ok(Texts {
+        lengths: TextStats::of(splits),
+        quality: TextQuality { splits: characters, longest: longest.samples(&places), duplicates: groups.duplicates },
+        frequent: groups.frequent.into_iter().map(place).collect(),
+        about_different: groups.about_different,
+    })
 }
 
 /// Calls `each` with every value of a text column and its place in the batch.

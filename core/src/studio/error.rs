@@ -69,6 +69,14 @@ pub enum StudioError {
     /// A tokenizer of that name is here already.
     #[error("There is a tokenizer '{0}' in this workspace already. Choose another name.")]
     TokenizerExists(String),
+    /// A folder stands where a tokenizer is to be put, and is none of the workspace's.
+    #[error("There is a folder for a tokenizer '{name}' in this workspace already, which was never added and is not the same. Choose another name, or add that folder itself: {}", path.display())]
+    TokenizerFolder {
+        /// The name that was wanted.
+        name: String,
+        /// The folder.
+        path: PathBuf,
+    },
     /// No preset of that name.
     #[error("There is no preset '{name}'. There are {}.", listed(known))]
     NoSuchPreset {
@@ -127,6 +135,17 @@ pub enum StudioError {
         row: u64,
         /// How many there are.
         rows: u64,
+    },
+    /// A sample is too long for its tokens to be shown one by one.
+    #[error(
+        "The sample has {} of text; tokens are shown of at most {}. Show the tokens of a shorter sample.",
+        crate::units::size(*bytes), crate::units::size(*most)
+    )]
+    TooLongForTokens {
+        /// Bytes of its text.
+        bytes: u64,
+        /// The most that are taken.
+        most: u64,
     },
     /// A column that cannot be the text.
     #[error("'{name}' has no column of strings '{column}'. Its columns of strings are {}.", columns.join(", "))]

@@ -9,7 +9,7 @@ use super::{Studio, StudioError};
 use crate::catalog::{DatasetEntry, Status};
 use crate::data::DatasetFiles;
 use crate::jobs::Control;
-use crate::samples::{Page, PageQuery, SampleReader};
+use crate::samples::{Page, PageQuery, Row, SampleReader};
 use crate::stats::{Stats, StatsError};
 
 /// Readers kept open at once: paging on must not read the footers again.
@@ -31,11 +31,25 @@ impl Studio {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
-        let files = match tokenization {
-            None => entry.data_files(self.layout()),
-            Some(id) => self.token_files(entry, id)?,
+        let reader = match tokenization {
+            None => self.prepared(entry, query.filter.as_ref(), control)?,
+            Some(id) => self.reader(self.token_files(entry, id, control)?),
         };
-        Ok(self.reader(files).page(query, control)?)
+        Ok(reader.page(query, control)?)
+    }
+
+    /// Chosen rows of a dataset, each by its split and its 0-based number there, in the order given.
+    pub fn rows_at(
+        &self,
+        dataset: &str,
+        rows: &[(String, u64)],
+        clamp_chars: Option<usize>,
+        control: &Control,
+    ) -> Result<Vec<Row>, StudioError> {
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(dataset)?;
+        check_ready(entry)?;
+        Ok(self.reader(entry.data_files(self.layout())).rows_at(rows, None, clamp_chars, control)?)
     }
 
     /// The stored statistics of a dataset, with the tokens of one of its tokenizations: the named one, else the newest
@@ -104,9 +118,13 @@ impl Studio {
         reader
     }
 
-    fn token_files(&self, entry: &DatasetEntry, id: &str) -> Result<DatasetFiles, StudioError> {
+    pub(super) fn token_files(
+        &self,
+        entry: &DatasetEntry,
+        id: &str,
+        control: &Control,
+    ) -> Result<DatasetFiles, StudioError> {
         let folder = self.layout().absolute(&entry.tokenization(Some(id))?.path);
-        let (control, _handle) = crate::jobs::control();
-        token_rows(&folder, entry.splits.iter().map(|split| split.name.as_str()), &control)
+        token_rows(&folder, entry.splits.iter().map(|split| split.name.as_str()), control)
     }
 }

@@ -94,8 +94,7 @@ impl Studio {
             return Err(StudioError::PresetExists(name.to_owned()));
         }
         let name = same.map_or(name, String::as_str);
-        let usual = Settings::default();
-        let settings = Settings { text_column: usual.text_column, splits: usual.splits, ..settings.normalized() };
+        let settings = of_no_dataset(settings.normalized());
         let path = self.layout().preset(name);
         let io = |source| StudioError::Io { what: "The preset cannot be saved", path: path.clone(), source };
         let text = serde_json::to_string_pretty(&Saved { mistudio_preset: FORMAT, settings });
@@ -161,7 +160,13 @@ fn read(path: &Path, name: &str) -> Result<Settings, PresetFault> {
         Some(_) => {}
     }
     let saved: Saved = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
-    Ok(saved.settings)
+    Ok(of_no_dataset(saved.settings))
+}
+
+/// The settings without what belongs to one dataset.
+fn of_no_dataset(settings: Settings) -> Settings {
+    let Settings { text_column, splits, second_text_column, .. } = Settings::default();
+    Settings { text_column, splits, second_text_column, ..settings }
 }
 
 #[cfg(test)]
@@ -188,13 +193,23 @@ mod tests {
             max_length: 77,
             text_column: "story".into(),
             splits: vec!["train".into()],
+            second_text_column: Some("summary".into()),
             cleaning: Cleaning::all(),
             ..Settings::default()
         }
         .normalized();
         studio.save_preset("mine", &settings, false).unwrap();
         let found = studio.preset("mine", &tokenizer(), "body").unwrap();
-        assert_eq!(found, Settings { text_column: "body".into(), splits: Vec::new(), ..settings });
+        assert_eq!(
+            found,
+            Settings { text_column: "body".into(), splits: Vec::new(), second_text_column: None, ..settings }
+        );
+        // As an earlier version wrote it, or a person.
+        let text =
+            r#"{"mistudio_preset": 1, "settings": {"second_text_column": "summary", "truncation": "only_second"}}"#;
+        fs::write(studio.layout().preset("by-hand"), text).unwrap();
+        assert_eq!(studio.saved_preset("by-hand").unwrap().second_text_column, None);
+        studio.remove_preset("by-hand").unwrap();
         let names: Vec<String> = studio.presets().unwrap().into_iter().map(|preset| preset.name).collect();
         assert_eq!(names, ["saelens", "transformerlens", "sparsify", "mine"]);
         assert!(studio.verify(false, &crate::jobs::control().0).unwrap().ok);

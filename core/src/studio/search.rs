@@ -74,7 +74,8 @@ impl Studio {
             Ok(index) => Ok(index.as_ref()),
             Err(why) => Err(why.clone()),
         };
-        Ok(search::search(&self.reader(files), index, &query, window, control, on_progress)?)
+        let reader = self.prepared(entry, query.filter.as_ref(), control)?;
+        Ok(search::search(&reader, index, &query, window, control, on_progress)?)
     }
 
     /// Whether a dataset can be searched by an index. The first time this reads all of the index.

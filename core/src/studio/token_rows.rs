@@ -2,10 +2,37 @@
 
 use std::path::Path;
 
-use super::StudioError;
+use super::{StudioError, has_row_per_sample};
+use crate::catalog::DatasetEntry;
 use crate::data::{DataFile, DatasetFiles, SplitFiles};
 use crate::ingest;
 use crate::jobs::Control;
+use crate::samples::{Condition, Filter, SampleReader, SamplesError};
+use crate::workspace::Layout;
+
+/// Tells a reader of the dataset of the token rows that a filter speaks of. Fails for those that do not say how many
+/// tokens a sample has.
+pub(super) fn know_tokens(
+    reader: &SampleReader,
+    layout: &Layout,
+    entry: &DatasetEntry,
+    filter: Option<&Filter>,
+    control: &Control,
+) -> Result<(), StudioError> {
+    for condition in filter.iter().flat_map(|filter| &filter.conditions) {
+        if let Condition::Tokens { tokenization: id, .. } = condition {
+            let tokenization = entry.tokenization(Some(id))?;
+            if !has_row_per_sample(tokenization) {
+                return Err(SamplesError::TokensNotPerSample { id: id.clone() }.into());
+            }
+            if !reader.knows_tokens(id) {
+                let splits = entry.splits.iter().map(|split| split.name.as_str());
+                reader.know_tokens(id, token_rows(&layout.absolute(&tokenization.path), splits, control)?);
+            }
+        }
+    }
+    Ok(())
+}
 
 /// The files in `folder`, told from their names: `<split>-00000-of-00003.parquet`. Splits come in the order given; those
 /// without files are left out. Reads the footer of each, which takes its time where there are thousands.

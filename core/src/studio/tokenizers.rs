@@ -1,8 +1,11 @@
 //! The tokenizers of the workspace: adding from disk or the Hub, opening once.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::TempDir;
 
 use super::inspect::client;
 use super::{Studio, StudioError};
@@ -10,7 +13,6 @@ use crate::catalog::{self, Event, TokenizerRecord};
 use crate::hub::{FetchLimits, FetchPlan, RemoteFile, RepoKind, RepoRef, Secret};
 use crate::jobs::Control;
 use crate::tokenizer::{self, Tokenizer};
-use crate::workspace::remove_tree;
 
 /// The files of a model repository that make a tokenizer.
 const TOKENIZER_FILES: [&str; 9] = [
@@ -44,12 +46,18 @@ pub enum TokenizerRequest {
     },
 }
 
-/// Opened tokenizers, by their hash: a preview while typing must not read the files each time.
+/// Opened tokenizers: a preview while typing must not read the files each time.
+///
+/// They are known by folder and hash together. The hash covers what decides about ids, which two tokenizers may have in
+/// common that differ in their chat template.
 #[derive(Default)]
-pub(super) struct Opened(Mutex<HashMap<String, Arc<Tokenizer>>>);
+pub(super) struct Opened(Mutex<HashMap<(String, String), Arc<Tokenizer>>>);
 
 /// Opened tokenizers kept at once.
 const KEPT: usize = 4;
+
+/// What is written aside has a name that the next start sweeps.
+const ASIDE: &str = ".write-tokenizer-";
 
 impl Studio {
     /// Adds a tokenizer and returns its record.
@@ -68,25 +76,16 @@ impl Studio {
             }
         };
         check_name(&wanted)?;
-        if self.snapshot().tokenizer(&wanted).is_ok() {
-            return Err(StudioError::TokenizerExists(wanted));
-        }
-        // A training of that name may be about to put its folder there.
-        self.jobs().check_free(&wanted)?;
+        self.check_tokenizer_name(&wanted)?;
         let dest = self.layout().tokenizer(&wanted);
-        // Left by a run that was killed between the files and the catalog.
-        remove_tree(&dest).map_err(|source| StudioError::Io {
-            what: "An old folder is in the way",
-            path: dest.clone(),
-            source,
-        })?;
         let (repo, revision) = match request {
             TokenizerRequest::Path(path) => {
-                tokenizer::import(path, &dest)?;
+                self.bring_in(path, &wanted)?;
                 (None, None)
             }
             TokenizerRequest::Repo { typed, revision, token } => {
-                let (repo, sha) = self.fetch_tokenizer(typed, revision.as_deref(), token.clone(), &dest, control)?;
+                let (fetched, repo, sha) = self.fetch_tokenizer(typed, revision.as_deref(), token.clone(), control)?;
+                self.bring_in(fetched.path(), &wanted)?;
                 (Some(repo), Some(sha))
             }
         };
@@ -112,15 +111,57 @@ impl Studio {
         Ok(record)
     }
 
-    /// Fetches the tokenizer files of a model repository, checks them, and moves them to `dest`.
+    /// Refuses a name that a tokenizer has, or that a training under way is to have.
+    pub(super) fn check_tokenizer_name(&self, name: &str) -> Result<(), StudioError> {
+        let snapshot = self.snapshot();
+        // Where names differ by case alone, some systems have one folder for both.
+        if let Some(known) = snapshot.tokenizers.iter().find(|known| known.name.eq_ignore_ascii_case(name)) {
+            return Err(StudioError::TokenizerExists(known.name.clone()));
+        }
+        let targets = snapshot.jobs.iter().map(|job| job.target.as_str());
+        let same = targets.filter(|target| target.eq_ignore_ascii_case(name));
+        Ok(same.chain([name]).try_for_each(|target| self.jobs().check_free(target))?)
+    }
+
+    /// Copies a tokenizer into the workspace. A folder that is there already and belongs to no tokenizer is never
+    /// changed: it is taken as it is where it is what was asked for, and in the way otherwise.
+    fn bring_in(&self, source: &Path, name: &str) -> Result<(), StudioError> {
+        let dest = self.layout().tokenizer(name);
+        if fs::symlink_metadata(&dest).is_err() {
+            tokenizer::import(source, &dest)?;
+            return Ok(());
+        }
+        let place = |path: &Path| fs::canonicalize(path).ok();
+        let folder = if source.is_dir() { Some(source) } else { source.parent() };
+        let is_itself = folder.is_some_and(|folder| place(folder) == place(&dest));
+        if is_itself && (source.is_dir() || source.ends_with("tokenizer.json")) {
+            return Ok(());
+        }
+        let aside = self.aside(ASIDE)?;
+        let copy = aside.path().join(name);
+        tokenizer::import(source, &copy)?;
+        // A program that was killed between the files and the catalog has left just this.
+        if tokenizer::is_same(&copy, &dest)? {
+            return Ok(());
+        }
+        Err(StudioError::TokenizerFolder { name: name.to_owned(), path: dest })
+    }
+
+    /// A folder in the workspace that goes away, and that the next start sweeps where this program is killed.
+    fn aside(&self, prefix: &str) -> Result<TempDir, StudioError> {
+        let root = self.layout().root();
+        let io = |source| StudioError::Io { what: "A folder cannot be made", path: root.into(), source };
+        tempfile::Builder::new().prefix(prefix).tempdir_in(root).map_err(io)
+    }
+
+    /// Fetches the tokenizer files of a model repository: the folder with them, the repository and its commit.
     fn fetch_tokenizer(
         &self,
         typed: &str,
         revision: Option<&str>,
         token: Option<Secret>,
-        dest: &Path,
         control: &Control,
-    ) -> Result<(String, String), StudioError> {
+    ) -> Result<(TempDir, String, String), StudioError> {
         let client = client(token)?;
         let mut repo = RepoRef::parse(typed, RepoKind::Model, client.endpoint())?;
         repo.revision = revision.map(str::to_owned).or(repo.revision);
@@ -140,21 +181,18 @@ impl Studio {
                 repo.id
             )));
         }
-        let staging = tempfile::Builder::new()
-            .prefix(".fetch-")
-            .tempdir_in(self.layout().root())
-            .map_err(|source| StudioError::Io { what: "A folder cannot be made", path: dest.into(), source })?;
+        let staging = self.aside(".fetch-")?;
         let plan =
             FetchPlan { repo: repo.id.clone(), sha: snapshot.sha.clone(), files, dest: staging.path().to_path_buf() };
         runtime.block_on(client.fetch(&plan, FetchLimits::default(), control))?;
-        tokenizer::import(staging.path(), dest)?;
-        Ok((repo.id.to_string(), snapshot.sha))
+        Ok((staging, repo.id.to_string(), snapshot.sha))
     }
 
     /// The tokenizer of that record, opened; kept open for the next question.
     pub fn open_tokenizer(&self, record: &TokenizerRecord) -> Result<Arc<Tokenizer>, StudioError> {
         let opened = &self.inner.opened.0;
-        if let Some(tokenizer) = opened.lock().unwrap_or_else(PoisonError::into_inner).get(&record.sha256) {
+        let key = (record.path.clone(), record.sha256.clone());
+        if let Some(tokenizer) = opened.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(tokenizer));
         }
         let tokenizer = Arc::new(Tokenizer::open(&self.layout().absolute(&record.path))?);
@@ -162,7 +200,7 @@ impl Studio {
         if opened.len() >= KEPT {
             opened.clear();
         }
-        opened.insert(record.sha256.clone(), Arc::clone(&tokenizer));
+        opened.insert(key, Arc::clone(&tokenizer));
         Ok(tokenizer)
     }
 }
@@ -180,4 +218,125 @@ pub(super) fn check_name(name: &str) -> Result<(), StudioError> {
         return Err(StudioError::BadName(name.to_owned()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn studio() -> (TempDir, Studio) {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Studio::create(&folder.path().join("space"), "Mine").unwrap();
+        (folder, studio)
+    }
+
+    fn golden(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/tokenizers").join(name)
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn add(studio: &Studio, source: &Path, name: Option<&str>) -> Result<TokenizerRecord, StudioError> {
+        studio.add_tokenizer(&TokenizerRequest::Path(source.to_owned()), name, &crate::jobs::control().0)
+    }
+
+    #[test]
+    fn a_folder_that_somebody_put_into_the_workspace_is_added_where_it_is() {
+        let (_folder, studio) = studio();
+        let mine = studio.layout().tokenizer("mine");
+        copy(&golden("spbpe"), &mine);
+        fs::write(mine.join("notes.txt"), "mine").unwrap();
+        let before = names(&mine);
+        let record = add(&studio, &mine, None).unwrap();
+        assert_eq!((record.name.as_str(), record.path.as_str()), ("mine", "tokenizers/mine"));
+        assert_eq!(names(&mine), before);
+        assert_eq!(studio.open_tokenizer(&record).unwrap().sha256(), record.sha256);
+
+        let other = studio.layout().tokenizer("other");
+        copy(&golden("wordpiece"), &other);
+        assert_eq!(add(&studio, &other.join("tokenizer.json"), None).unwrap().name, "other");
+        assert!(studio.verify(false, &crate::jobs::control().0).unwrap().ok);
+    }
+
+    #[test]
+    fn a_folder_of_that_name_which_is_another_tokenizer_or_none_stays_as_it_is() {
+        let (folder, studio) = studio();
+        let mine = studio.layout().tokenizer("mine");
+        copy(&golden("spbpe"), &mine);
+        copy(&golden("wordpiece"), &mine.join("inner"));
+        let before = names(&mine);
+        for source in [golden("bytelevel"), mine.join("inner")] {
+            let refused = add(&studio, &source, Some("mine")).unwrap_err();
+            assert!(matches!(&refused, StudioError::TokenizerFolder { name, .. } if name == "mine"), "{refused}");
+        }
+        assert!(add(&studio, &folder.path().join("nothing"), Some("mine")).is_err());
+        assert_eq!(names(&mine), before);
+        assert!(studio.snapshot().tokenizers.is_empty());
+        assert!(names(studio.layout().root()).iter().all(|name| !name.starts_with(".write-")));
+        assert_eq!(names(&studio.layout().tokenizers()), ["mine"]);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_taken_up_and_a_chat_template_tells_it_from_others() {
+        let (_folder, studio) = studio();
+        let mine = studio.layout().tokenizer("mine");
+        tokenizer::import(&golden("spbpe"), &mine).unwrap();
+        fs::write(mine.join("chat_template.jinja"), "{{ messages }}").unwrap();
+        assert!(matches!(add(&studio, &golden("spbpe"), Some("mine")), Err(StudioError::TokenizerFolder { .. })));
+        fs::remove_file(mine.join("chat_template.jinja")).unwrap();
+        assert_eq!(add(&studio, &golden("spbpe"), Some("mine")).unwrap().name, "mine");
+    }
+
+    #[test]
+    fn what_a_killed_import_left_is_swept_and_other_folders_are_not() {
+        let (folder, studio) = studio();
+        let left = studio.layout().tokenizers().join(".write-importing-abc");
+        copy(&golden("spbpe"), &left);
+        let mine = studio.layout().tokenizer("mine");
+        copy(&golden("spbpe"), &mine);
+        drop(studio);
+        let studio = Studio::open(&folder.path().join("space")).unwrap();
+        assert_eq!(names(&studio.layout().tokenizers()), ["mine"]);
+        // An import that is under way has such a name.
+        let copied = tokenizer::import(&golden("spbpe"), &studio.layout().tokenizer("other")).unwrap();
+        assert_eq!(copied.files.len(), 2);
+    }
+
+    #[test]
+    fn names_that_differ_by_case_alone_are_the_same_name() {
+        let (_folder, studio) = studio();
+        add(&studio, &golden("spbpe"), Some("small")).unwrap();
+        let refused = add(&studio, &golden("bytelevel"), Some("SMALL")).unwrap_err();
+        assert!(matches!(&refused, StudioError::TokenizerExists(name) if name == "small"), "{refused}");
+    }
+
+    #[test]
+    fn tokenizers_that_differ_in_their_chat_template_alone_are_not_taken_for_each_other() {
+        let (folder, studio) = studio();
+        let records = ["first", "second"].map(|name| {
+            let source = folder.path().join(name);
+            copy(&golden("spbpe"), &source);
+            fs::write(source.join("chat_template.jinja"), format!("{name}: {{{{ messages }}}}")).unwrap();
+            add(&studio, &source, None).unwrap()
+        });
+        assert_eq!(records[0].sha256, records[1].sha256);
+        let opened = records.each_ref().map(|record| studio.open_tokenizer(record).unwrap());
+        assert_eq!(opened.each_ref().map(|tokenizer| tokenizer.name().to_owned()), ["first", "second"]);
+        let templates = opened.each_ref().map(|opened| opened.chat_template().unwrap().unwrap().sha256().to_owned());
+        assert_ne!(templates[0], templates[1]);
+        assert!(Arc::ptr_eq(&opened[0], &studio.open_tokenizer(&records[0]).unwrap()));
+    }
 }

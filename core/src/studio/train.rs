@@ -47,13 +47,11 @@ impl Studio {
             return Err(StudioError::TrainSettings(problems));
         }
         let snapshot = self.snapshot();
-        if snapshot.tokenizer(&request.name).is_ok() {
-            return Err(StudioError::TokenizerExists(request.name.clone()));
-        }
+        self.check_tokenizer_name(&request.name)?;
         let entry = snapshot.dataset(&request.dataset)?;
+        let training = spec.clone();
         let spec = Spec::Train(Box::new(spec));
         let job = spec.job(format!("Train {} on {}", request.name, entry.record.name));
-        self.jobs().check_free(&job.target)?;
         let earlier = snapshot.jobs.iter().filter(|earlier| earlier.kind == job.kind && earlier.target == job.target);
         for earlier in earlier.filter(|earlier| earlier.state.is_resumable() && earlier.state != JobState::Failed) {
             if earlier.spec == job.spec {
@@ -61,6 +59,8 @@ impl Studio {
             }
             self.stop_job(&earlier.id, Stop::Cancel)?;
         }
+        // Said before the work, which may take hours.
+        training.check_place(self.layout())?;
         let saved = job.clone();
         self.catalog().write(move |transaction| transaction.save(&saved))?;
         self.start(&job, None)?;

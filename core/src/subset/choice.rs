@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Picks, SubsetError};
 use crate::jobs::Control;
-use crate::samples::{Condition, Filter, SampleReader, SamplesError, Selection};
+use crate::samples::{Filter, SampleReader, SamplesError, Selection};
 use crate::search::{self, Query};
 
 /// Which rows. Everything that is given must hold for a row; nothing given means every row. Rows keep the dataset's
@@ -56,7 +56,7 @@ impl Choice {
             Some(filter) => reader.select(filter, self.split.as_deref(), control)?.as_ref().clone(),
             None => {
                 let mut all = Selection::none(reader.layout().total());
-                range.for_each(|row| all.insert(row));
+                all.insert_range(range);
                 all
             }
         };
@@ -87,7 +87,7 @@ impl Choice {
             parts.push(format!("split {split}"));
         }
         if let Some(filter) = self.filter.as_ref().filter(|filter| !filter.is_empty()) {
-            parts.push(format!("where {}", described(filter)));
+            parts.push(format!("where {}", filter.describe()));
         }
         if let Some(query) = &self.search {
             parts.push(format!("search “{}”", query.text));
@@ -101,15 +101,6 @@ impl Choice {
         }
         if parts.is_empty() { "every row".to_owned() } else { parts.join(", ") }
     }
-}
-
-/// Every condition; those that are no SQL as they are kept.
-fn described(filter: &Filter) -> String {
-    let said = |condition: &Condition| match condition {
-        Condition::Sql(sql) => sql.clone(),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    };
-    filter.conditions.iter().map(said).collect::<Vec<_>>().join(" and ")
 }
 
 impl Take {

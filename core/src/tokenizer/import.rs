@@ -9,6 +9,9 @@ use super::error::TokenizerError;
 use super::open::{COMPANIONS, MODEL_CONFIG, TOKENIZER, Tokenizer};
 use super::parts;
 
+/// What is written aside has a name that the next start of the program sweeps.
+const ASIDE: &str = ".write-importing-";
+
 /// A tokenizer that was brought in.
 #[derive(Debug, Clone)]
 pub struct Imported {
@@ -56,7 +59,7 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
     fs::create_dir_all(parent).map_err(write(parent))?;
     let staging = {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".importing-");
+        builder.prefix(ASIDE);
         // Others may look at the workspace.
         #[cfg(unix)]
         builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o777));
@@ -65,8 +68,7 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
     .map_err(write(parent))?;
     let mut files = vec![(TOKENIZER.to_owned(), file)];
     if let Some(folder) = folder {
-        let companions = COMPANIONS.into_iter().chain([MODEL_CONFIG, TEMPLATE_FILE]);
-        files.extend(companions.map(|name| (name.to_owned(), folder.join(name))).filter(|(_, path)| path.is_file()));
+        files.extend(companions().map(|name| (name.to_owned(), folder.join(name))).filter(|(_, path)| path.is_file()));
     }
     let mut bytes = 0;
     for (name, from) in &files {
@@ -86,6 +88,26 @@ pub fn import(source: &Path, destination: &Path) -> Result<Imported, TokenizerEr
     sync_folder(parent).map_err(write(parent))?;
     let files = files.into_iter().map(|(name, _)| name).collect();
     Ok(Imported { tokenizer: Tokenizer::open(destination)?, files, bytes })
+}
+
+/// The files that are taken along beside `tokenizer.json`.
+fn companions() -> impl Iterator<Item = &'static str> {
+    COMPANIONS.into_iter().chain([MODEL_CONFIG, TEMPLATE_FILE])
+}
+
+/// Whether two folders hold the same tokenizer, byte for byte; what else is in them does not matter.
+pub(crate) fn is_same(one: &Path, other: &Path) -> Result<bool, TokenizerError> {
+    let content = |path: PathBuf| match fs::read(&path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(source) => Err(TokenizerError::Read { path, source }),
+    };
+    for name in companions().chain([TOKENIZER]) {
+        if content(one.join(name))? != content(other.join(name))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Copies what a path points at, also through the symbolic links of a Hub cache, and makes sure it is on the disk.

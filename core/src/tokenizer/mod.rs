@@ -51,6 +51,7 @@ pub use encoder::Encoder;
 pub use engine::Engine;
 pub use error::TokenizerError;
 pub use frame::Frame;
+pub(crate) use import::is_same;
 pub use import::{Imported, import};
 pub use info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
 pub use open::Tokenizer;

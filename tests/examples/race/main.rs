@@ -9,11 +9,13 @@ mod download;
 mod encode;
 mod measure;
 mod peer;
+mod statistics;
 mod tokens;
 
 use anyhow::{Result, bail};
 
-const RACES: &str = "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory";
+const RACES: &str =
+    "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory, stats";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +30,7 @@ fn main() -> Result<()> {
             "encode-alone" => encode::alone(rest),
             "tokenize-share" => encode::share(),
             "pack" => tokens::pack(),
+            "stats" => statistics::statistics(rest),
             "tokenize-memory" => tokens::memory(),
             other => bail!("there is no race '{other}'; there are: {RACES}"),
         },

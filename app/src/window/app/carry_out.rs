@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use mistudio_core::jobs::{Control, Stop, ask_alone};
-use mistudio_core::studio::{Studio, StudioError, TokenizerRequest};
+use mistudio_core::studio::{RowExport, Studio, StudioError, TokenizerRequest};
+use mistudio_core::subset::{Choice, RowFormat};
+use mistudio_core::units;
 
 use super::detail::OpenDetail;
 use super::inspection::{self, OpenInspection};
@@ -11,7 +13,7 @@ use super::publish::OpenPublish;
 use super::{App, Chosen, OpenWorkspace, is_about_workspaces};
 use crate::window::asked::AskedState;
 use crate::window::command::Command;
-use crate::window::model::{DownloadRequest, InspectRequest};
+use crate::window::model::{DatasetId, DownloadRequest, InspectRequest, SqlCommand};
 
 impl App {
     /// Carries out one command.
@@ -40,9 +42,22 @@ impl App {
                     .pick_file();
                 self.choose(async { file.await.map(|file| Chosen::Tokenizer(file.path().into())) });
             }
+            Command::Sql(SqlCommand::Export(format)) => {
+                let dialog = rfd::AsyncFileDialog::new().set_title("Export the rows");
+                let file = dialog.set_file_name(format!("result.{}", format.ending())).save_file();
+                self.choose(async move { file.await.map(|file| Chosen::Rows(format, file.path().into())) });
+            }
             Command::ExportTokenization(form) => {
                 let folder = rfd::AsyncFileDialog::new().set_title("Export to a folder").pick_folder();
                 self.choose(async { folder.await.map(|folder| Chosen::Export(form, folder.path().into())) });
+            }
+            Command::ExportSamples(id, choice) => {
+                let mut dialog = rfd::AsyncFileDialog::new().set_title("Export samples").set_file_name("samples.jsonl");
+                for format in RowFormat::ALL {
+                    dialog = dialog.add_filter(format.label(), &[format.ending()]);
+                }
+                let file = dialog.save_file();
+                self.choose(async { file.await.map(|file| Chosen::Samples(id, choice, file.path().into())) });
             }
             Command::Copy(text) => self.context.copy_text(text),
             Command::OpenPage(page) => self.context.open_url(egui::OpenUrl::new_tab(page)),
@@ -88,6 +103,7 @@ impl OpenWorkspace {
     fn carry_out(&mut self, command: Command, context: &egui::Context) {
         match command {
             Command::ShowTab(tab) => self.tab = tab,
+            Command::Sql(command) => self.sql.carry_out(command, &self.studio),
             Command::ReloadDatasets => self.deed(|studio, _| studio.refresh().map(|()| None)),
             Command::Download(request) => self.download(request),
             Command::SearchHub(text, token) => self.search.ask(&self.studio, text, token),
@@ -121,6 +137,14 @@ impl OpenWorkspace {
             Command::CloseAddLocal => self.adding = None,
             Command::OpenDataset(id) => {
                 self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
+            }
+            Command::ShowSamples(id, condition) => {
+                if self.detail.as_ref().is_none_or(|open| *open.modal.dataset() != id) {
+                    self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
+                }
+                if let Some(detail) = &mut self.detail {
+                    detail.show_samples(condition);
+                }
             }
             Command::CloseDetail => self.detail = None,
             Command::PauseDataset(id) => {
@@ -187,6 +211,18 @@ impl OpenWorkspace {
     fn deed(&mut self, work: impl FnOnce(&Studio, &Control) -> Result<Option<String>, StudioError> + Send + 'static) {
         let pending = self.studio.ask(move |studio, control| work(studio, control).map_err(|error| error.to_string()));
         self.deeds.push(pending);
+    }
+
+    /// Writes chosen samples into a file. The dialog has asked already whether one that is there is to be replaced.
+    pub(super) fn export_samples(&mut self, id: &DatasetId, choice: Choice, to: PathBuf) {
+        let dataset = id.0.to_string();
+        self.deed(move |studio, control| {
+            let request = RowExport { dataset, choice, to, format: None, overwrite: true };
+            let written = studio.export_rows(&request, control)?;
+            let rows = units::counted(written.rows, "row");
+            let notes: String = written.notes.iter().map(|note| format!(" {note}")).collect();
+            Ok(Some(format!("{rows} were written to {}.{notes}", written.path.display())))
+        });
     }
 
     fn download(&mut self, request: DownloadRequest) {

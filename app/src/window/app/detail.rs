@@ -1,32 +1,29 @@
 //! The open detail of one dataset: what it shows, and the questions it has asked.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use mistudio_core::catalog::{DatasetEntry, Snapshot, Status};
 use mistudio_core::ingest::BadRow;
 use mistudio_core::jobs::{Answer, Live, Pending};
+use mistudio_core::samples::Condition;
 use mistudio_core::studio::{Reading, Studio, StudioError, TokenizerRequest};
 use mistudio_core::units;
-use tokio::sync::watch;
 
+use super::figures;
+use super::samples::{self, SampleQuestions};
 use super::tokenizing::{self, Tokenizing};
-use super::{figures, rows};
-use crate::window::asked::{Asked, AskedState};
-use crate::window::command::{Command, SampleKey};
+use crate::window::asked::AskedState;
+use crate::window::command::Command;
 use crate::window::detail::DetailModal;
-use crate::window::model::{DatasetId, Detail, Figures, Overview, ReadingFacts, SamplePage, SamplesRequest};
+use crate::window::model::{DatasetId, Detail, DetailTab, Figures, Overview, ReadingFacts};
+use crate::window::widgets::Toasts;
 
 pub(super) type Question<T> = Option<Pending<Result<T, String>>>;
 
 pub(super) struct OpenDetail {
     pub(super) modal: DetailModal,
     pub(super) data: Detail,
-    page: Question<SamplePage>,
-    /// Hits that have come before their total.
-    early: Option<watch::Receiver<Option<SamplePage>>>,
-    whole: HashMap<SampleKey, Pending<Result<String, String>>>,
-    copying: Question<String>,
+    samples: SampleQuestions,
     tokenizing: Tokenizing,
     figures: Question<Option<Figures>>,
     recompute: Question<()>,
@@ -37,19 +34,18 @@ impl OpenDetail {
         let mut detail = Self {
             modal: DetailModal::new(dataset),
             data: Detail::default(),
-            page: None,
-            early: None,
-            whole: HashMap::new(),
-            copying: None,
+            samples: SampleQuestions::default(),
             tokenizing: Tokenizing::default(),
             figures: None,
             recompute: None,
         };
         detail.data.tokenization.writable = studio.access().is_writer();
+        detail.data.samples.writable = studio.access().is_writer();
         detail.project(snapshot, live);
         detail.ask_figures(studio);
         detail.tokenizing.ask_presets(studio);
-        detail.ask_samples(studio, detail.modal.samples().request(), None);
+        let first = detail.modal.samples().request();
+        detail.samples.ask_page(studio, &mut detail.data.samples, first, None);
         detail
     }
 
@@ -61,11 +57,24 @@ impl OpenDetail {
     pub(super) fn carry_out(&mut self, command: Command, studio: &Studio, context: &egui::Context) {
         match command {
             Command::ShowDetailTab(tab) => self.modal.show_tab(tab),
-            Command::AskSamples(request) => self.ask_samples(studio, request, Some(context)),
-            Command::AskSampleText(_, key) => self.ask_whole(studio, key),
-            Command::CopySample(_, key) => {
+            Command::AskSamples(request) => {
+                self.samples.ask_page(studio, &mut self.data.samples, request, Some(context));
+            }
+            Command::AskSample(_, key) => {
                 let id = self.id();
-                self.copying = Some(ask(studio, move |studio, control| rows::whole(studio, &id, &key, control)));
+                self.samples.ask_whole(studio, &mut self.data.samples, id, key);
+            }
+            Command::SaveSamples(_, choice, name) => {
+                let id = self.id();
+                self.samples.save(studio, &mut self.data.samples, &id, choice, name);
+            }
+            Command::CopySample(_, key, form) => self.samples.copy(studio, self.id(), key, form),
+            Command::AskTokens(request) => {
+                self.samples.ask_tokens(studio, &mut self.data.samples, request, context);
+            }
+            Command::CheckCondition(_, condition) => {
+                let id = self.id();
+                self.samples.check(studio, &mut self.data.samples, id, condition);
             }
             Command::RecomputeStatistics(_) => self.recompute(studio, None),
             Command::ChooseTextColumn(_, column) => self.recompute(studio, Some(column)),
@@ -79,19 +88,14 @@ impl OpenDetail {
         studio: &Studio,
         (snapshot, live): (&Snapshot, &Live),
         is_new: bool,
-        context: &egui::Context,
+        (toasts, context): (&mut Toasts, &egui::Context),
     ) -> bool {
         let Ok(entry) = snapshot.dataset(&self.id()) else { return true };
         self.project(snapshot, live);
         if is_new && entry.record.status == Status::Ready && self.figures.is_none() {
             self.ask_figures(studio);
         }
-        self.take_samples();
-        match take(&mut self.copying) {
-            None => {}
-            Some(Ok(text)) => context.copy_text(text),
-            Some(Err(error)) => tracing::warn!(%error, "a sample could not be copied"),
-        }
+        self.samples.take_news(&mut self.data.samples, toasts, context);
         self.tokenizing.take_news(studio, &mut self.data.tokenization);
         if let Some(Err(error)) = take(&mut self.recompute) {
             self.data.statistics.figures.state = AskedState::Failed(error);
@@ -109,61 +113,11 @@ impl OpenDetail {
     fn project(&mut self, snapshot: &Snapshot, live: &Live) {
         let Ok(entry) = snapshot.dataset(&self.id()) else { return };
         self.data.overview = overview(entry, self.data.tokenization.writable);
-        self.data.samples.splits = entry.splits.iter().map(|split| split.name.clone()).collect();
+        samples::project(&mut self.data.samples, entry, snapshot);
         tokenizing::project(&mut self.data.tokenization, entry, snapshot, live);
         let id = entry.record.id.as_str();
         self.data.statistics.progress =
             live.of_target(id).and_then(|job| job.report.fraction()).map(|fraction| fraction as f32);
-    }
-
-    fn ask_samples(&mut self, studio: &Studio, request: SamplesRequest, context: Option<&egui::Context>) {
-        let (sender, receiver) = watch::channel(None);
-        let context = context.cloned();
-        self.early = Some(receiver);
-        self.data.samples.page.wait();
-        self.page = Some(ask(studio, move |studio, control| {
-            rows::page(studio, &request, control, |page| {
-                sender.send_replace(Some(page));
-                if let Some(context) = &context {
-                    context.request_repaint();
-                }
-            })
-        }));
-    }
-
-    fn take_samples(&mut self) {
-        if let Some(early) = &mut self.early
-            && early.has_changed().unwrap_or(false)
-            && let Some(page) = early.borrow_and_update().clone()
-        {
-            self.data.samples.page.answer = Some(Arc::new(page));
-        }
-        if let Some(answer) = take(&mut self.page) {
-            self.data.samples.page.settle(answer);
-            self.early = None;
-        }
-        let samples = &mut self.data.samples;
-        self.whole.retain(|key, pending| match pending.poll() {
-            Answer::Waiting => true,
-            Answer::Ready(answer) => {
-                samples.whole.entry(key.clone()).or_default().settle(answer);
-                false
-            }
-            Answer::Lost => {
-                samples.whole.entry(key.clone()).or_default().settle(Err("The sample could not be read.".into()));
-                false
-            }
-        });
-    }
-
-    fn ask_whole(&mut self, studio: &Studio, key: SampleKey) {
-        let (id, wanted) = (self.id(), key.clone());
-        let mut asked = Asked::default();
-        asked.wait();
-        self.data.samples.whole.insert(key.clone(), asked);
-        let pending = studio
-            .ask(move |studio, control| rows::whole(studio, &id, &wanted, control).map_err(|error| error.to_string()));
-        self.whole.insert(key, pending);
     }
 
     /// Counts everything again, of another text column where one was chosen.
@@ -181,6 +135,12 @@ impl OpenDetail {
             Err(StudioError::NoStatistics(_)) => Ok(None),
             Err(error) => Err(error),
         }));
+    }
+
+    /// Goes to the samples that meet a condition.
+    pub(super) fn show_samples(&mut self, condition: Condition) {
+        self.modal.show_tab(DetailTab::Samples);
+        self.modal.samples_mut().add_condition(condition);
     }
 
     pub(super) fn add_tokenizer(&mut self, studio: &Studio, request: TokenizerRequest) {

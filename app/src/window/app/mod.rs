@@ -16,6 +16,8 @@ mod publish;
 mod recent;
 mod row_work;
 mod rows;
+mod samples;
+mod sql;
 #[cfg(test)]
 mod tests;
 mod tokenizing;
@@ -27,12 +29,14 @@ use egui::Ui;
 use mistudio_core::catalog::Snapshot;
 use mistudio_core::jobs::{Answer, Live, Pending};
 use mistudio_core::studio::{Access, Studio};
+use mistudio_core::subset::Choice;
+use mistudio_core::subset::RowFormat;
 
 use super::activity;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
-use super::model::{DatasetCard, ExportForm, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
+use super::model::{DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
 use super::palette::Palette;
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
@@ -75,6 +79,8 @@ enum Chosen {
     Data(Vec<PathBuf>),
     Tokenizer(PathBuf),
     Export(ExportForm, PathBuf),
+    Rows(RowFormat, PathBuf),
+    Samples(DatasetId, Choice, PathBuf),
 }
 
 /// An open workspace and what is on screen of it.
@@ -99,6 +105,7 @@ struct OpenWorkspace {
     detail: Option<OpenDetail>,
     publishing: Option<OpenPublish>,
     palette: Option<Palette>,
+    sql: sql::OpenSql,
     deeds: Vec<Deed>,
     /// Whether what was found at opening has been told.
     greeted: bool,
@@ -177,6 +184,11 @@ impl App {
             (Some(Chosen::Workspace(folder)), _) => self.open_workspace(folder, false),
             (Some(Chosen::Data(paths)), Some(open)) if !paths.is_empty() => open.propose(paths),
             (Some(Chosen::Export(form, to)), Some(open)) => open.row_work.export(&open.studio, form, to),
+            (Some(Chosen::Samples(id, choice, to)), Some(open)) => {
+                self.toasts.push(ToastKind::Info, "The samples are being written.");
+                open.export_samples(&id, choice, to);
+            }
+            (Some(Chosen::Rows(format, to)), Some(open)) => open.sql.export(&open.studio, format, to),
             (Some(Chosen::Tokenizer(path)), Some(open)) => open.add_tokenizer(path.to_string_lossy().into_owned()),
             _ => {}
         }
@@ -239,6 +251,7 @@ impl App {
                 };
                 open.panel.ui(ui, view, commands);
             }
+            Tab::Sql => open.sql.tab.ui(ui, &open.sql.data, commands),
             Tab::Activity => activity::ui(ui, &open.jobs, writable, commands),
         });
         if let Some(detail) = &mut open.detail {
@@ -301,6 +314,7 @@ impl OpenWorkspace {
             detail: None,
             publishing: None,
             palette: None,
+            sql: sql::OpenSql::default(),
             deeds: Vec::new(),
             greeted: false,
             // What was found when it was opened is told too.
@@ -328,11 +342,12 @@ impl OpenWorkspace {
         }
         self.take_deeds(toasts);
         if let Some(detail) = &mut self.detail
-            && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, context)
+            && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, (&mut *toasts, context))
         {
             self.detail = None;
         }
         self.row_work.take_news(toasts, context);
+        self.sql.take_news(&self.studio, toasts, context);
         if let Some(detail) = &mut self.detail {
             self.row_work.show(&mut detail.data.tokenization);
         }

@@ -15,9 +15,11 @@ impl OpenWorkspace {
             actions.push(Action { icon, words, about, commands });
         };
         let close = Command::CloseDetail;
-        for (icon, name, tab) in
-            [(Icon::Database, "Datasets", Tab::Datasets), (Icon::Activity, "Activity", Tab::Activity)]
-        {
+        for (icon, name, tab) in [
+            (Icon::Database, "Datasets", Tab::Datasets),
+            (Icon::SquareTerminal, "SQL", Tab::Sql),
+            (Icon::Activity, "Activity", Tab::Activity),
+        ] {
             offer(icon, format!("Go to {name}"), "Screen", vec![close.clone(), Command::ShowTab(tab)]);
         }
         for card in self.cards.iter().filter(|card| card.status == Status::Ready) {

@@ -65,6 +65,11 @@ impl DetailModal {
         &self.samples
     }
 
+    /// The same, to change what it shows.
+    pub fn samples_mut(&mut self) -> &mut SamplesTab {
+        &mut self.samples
+    }
+
     /// Draws the detail.
     pub fn ui(&mut self, ui: &Ui, detail: &Detail, commands: &mut Commands) {
         let name = untrusted::line(&detail.overview.name, untrusted::LINE);

@@ -114,9 +114,12 @@ fn words(shown: Shown) -> String {
     let (first, last) = (shown.offset + u64::from(shown.rows > 0), shown.offset + shown.rows);
     let range =
         if first == last { units::count(first) } else { format!("{}-{}", units::count(first), units::count(last)) };
-    let bound = if shown.counted { "" } else { "at least " };
-    let loading = if shown.waiting { " • Loading…" } else { "" };
-    format!("Showing {range} of {bound}{}{loading}", units::count(shown.total))
+    let total = units::count(shown.total);
+    match (shown.counted, shown.waiting) {
+        (true, false) => format!("Showing {range} of {total}"),
+        (true, true) => format!("Showing {range} of {total} • Loading…"),
+        (false, _) => format!("Showing {range} of at least {total} so far…"),
+    }
 }
 
 #[cfg(test)]
@@ -163,7 +166,7 @@ mod tests {
     #[test]
     fn a_total_that_still_grows_says_so_and_does_not_stop_paging() {
         let growing = Shown { counted: false, total: 50, waiting: true, ..BIG };
-        assert_eq!(words(growing), "Showing 1-50 of at least 50 • Loading…");
+        assert_eq!(words(growing), "Showing 1-50 of at least 50 so far…");
         assert_eq!(words(Shown { rows: 0, total: 0, ..BIG }), "Showing 0 of 0");
         let mut harness = testing::harness(|ui, pager: &mut Pager| pager.ui(ui, growing), Pager::default());
         harness.get_by_label("Next").click();

@@ -1,11 +1,7 @@
 //! What the detail of one dataset shows.
 
-use std::collections::HashMap;
-use std::ops::Range;
-
-use super::{DatasetId, Tokenization};
+use super::{Samples, Tokenization};
 use crate::window::asked::Asked;
-use crate::window::command::SampleKey;
 use crate::window::widgets::{Bar, Span};
 
 /// The open detail of a dataset.
@@ -61,66 +57,6 @@ pub struct ReadingFacts {
     pub left_out: Vec<String>,
     /// What a reader of the columns should know, in sentences.
     pub notes: Vec<String>,
-}
-
-/// The rows of a dataset, as far as they are here.
-#[derive(Debug, Clone, Default)]
-pub struct Samples {
-    /// The names of its splits.
-    pub splits: Vec<String>,
-    /// The page last asked for.
-    pub page: Asked<SamplePage>,
-    /// The whole texts of samples that were opened.
-    pub whole: HashMap<SampleKey, Asked<String>>,
-}
-
-/// Some rows in a row.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SamplePage {
-    /// How many rows come before it.
-    pub offset: u64,
-    /// The rows.
-    pub rows: Vec<Sample>,
-    /// How many rows there are in all.
-    pub total: u64,
-    /// Whether `total` is final; it grows while a search still counts.
-    pub counted: bool,
-    /// Something to know about the answer, for example that the index is not ready yet.
-    pub note: Option<String>,
-}
-
-/// One row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
-    /// Where it stands.
-    pub key: SampleKey,
-    /// Its text, or the beginning of it.
-    pub text: String,
-    /// Whether `text` is all of it.
-    pub whole: bool,
-    /// Length of the whole text, in characters.
-    pub chars: u64,
-    /// Its other columns, for example ("Source", "books").
-    pub facts: Vec<(String, String)>,
-    /// Where in the whole text `text` begins, in bytes: a long hit is shown from shortly before it.
-    pub start: usize,
-    /// What a search found, in bytes of the whole text, in order and without overlap.
-    pub hits: Vec<Range<usize>>,
-}
-
-/// A page to be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SamplesRequest {
-    /// Of which dataset.
-    pub dataset: DatasetId,
-    /// What the rows must contain; empty takes all.
-    pub search: String,
-    /// Of which split; `None` takes all.
-    pub split: Option<String>,
-    /// Rows before the page.
-    pub offset: u64,
-    /// Rows on it.
-    pub limit: u64,
 }
 
 /// The figures of a dataset, as far as they are here.

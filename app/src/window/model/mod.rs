@@ -4,6 +4,8 @@ mod choices;
 mod detail;
 mod inspect;
 mod publish;
+mod samples;
+mod sql;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -15,9 +17,14 @@ use super::command::Secret;
 use super::widgets::{Choice, Status};
 
 pub use choices::AddedToken;
-pub use detail::{Detail, Figures, Overview, ReadingFacts, Sample, SamplePage, Samples, SamplesRequest, Statistics};
+pub use detail::{Detail, Figures, Overview, ReadingFacts, Statistics};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
+pub use samples::{
+    ColumnFact, Lens, LensTokens, Sample, SamplePage, SampleSearch, Samples, SamplesRequest, TokenMark, TokensRequest,
+    WholeSample,
+};
+pub use sql::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlState};
 pub use tokenization::{
     AuditFinding, Cleaned, ExportForm, PresetChoice, Preview, PreviewRequest, PreviewRow, PreviewSubject, RowAudit,
     RunningWork, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings, TokenizerChoice,
@@ -38,6 +45,8 @@ pub enum Tab {
     /// Datasets.
     #[default]
     Datasets,
+    /// Asking in SQL.
+    Sql,
     /// Jobs.
     Activity,
 }

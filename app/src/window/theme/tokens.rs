@@ -55,6 +55,8 @@ pub struct Tokens {
     pub selection: Color32,
     /// Behind a hit of a search.
     pub highlight: Color32,
+    /// Behind the tokens of a text, one after the other, so that neighbours differ.
+    pub token_tints: [Color32; 4],
     /// Over the window while a modal is open.
     pub scrim: Color32,
     /// Under a modal, a menu, a toast.
@@ -166,6 +168,7 @@ static DARK: Tokens = Tokens {
     knob: rgb(0xff_ffff),
     selection: rgba(0x05_9669, 140),
     highlight: rgba(0xfa_cc15, 72),
+    token_tints: [rgba(0x34_d399, 56), rgba(0x60_a5fa, 64), rgba(0xc0_84fc, 60), rgba(0xfb_923c, 56)],
     scrim: rgba(0x00_0000, 128),
     shadow: rgba(0x00_0000, 110),
     ink: Inks {

@@ -10,6 +10,7 @@ use super::text::{gap, text};
 use crate::window::theme::{Icon, Ink, RADIUS, SMALL_RADIUS, Type, icons, shadow, tokens};
 
 const HEIGHT: f32 = 42.0;
+const SMALL_HEIGHT: f32 = 32.0;
 const CHEVRON: f32 = 16.0;
 
 /// A value with a fixed list of possibilities.
@@ -39,13 +40,14 @@ pub struct Select<'a> {
     label: &'a str,
     label_shown: bool,
     enabled: bool,
+    small: bool,
     width: f32,
 }
 
 impl<'a> Select<'a> {
     /// A select as wide as there is room.
     pub fn new(label: &'a str) -> Self {
-        Self { label, label_shown: true, enabled: true, width: f32::INFINITY }
+        Self { label, label_shown: true, enabled: true, small: false, width: f32::INFINITY }
     }
 
     /// Leaves the label to screen readers.
@@ -60,6 +62,16 @@ impl<'a> Select<'a> {
         self
     }
 
+    /// As high as small buttons are, with smaller letters.
+    pub fn small(mut self) -> Self {
+        self.small = true;
+        self
+    }
+
+    fn height(self) -> f32 {
+        if self.small { SMALL_HEIGHT } else { HEIGHT }
+    }
+
     /// A width other than all there is.
     pub fn width(mut self, width: f32) -> Self {
         self.width = width;
@@ -70,7 +82,7 @@ impl<'a> Select<'a> {
     pub fn show(self, ui: &mut Ui, chosen: &mut usize, options: &[impl AsRef<str>]) -> bool {
         let width = self.width.min(ui.available_width());
         let column = Layout::top_down(Align::Min);
-        ui.allocate_ui_with_layout(Vec2::new(width, HEIGHT), column, |ui| {
+        ui.allocate_ui_with_layout(Vec2::new(width, self.height()), column, |ui| {
             ui.set_width(width);
             if self.label_shown {
                 text(ui, Type::Small, Ink::Label, self.label);
@@ -86,7 +98,7 @@ impl<'a> Select<'a> {
     fn button(self, ui: &mut Ui, width: f32, words: &str) -> Response {
         let can_press = self.enabled && ui.is_enabled();
         let sense = if can_press { Sense::click() } else { Sense::hover() };
-        let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), sense);
+        let (rect, response) = ui.allocate_exact_size(vec2(width, self.height()), sense);
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::ComboBox, can_press, self.label);
             info.current_text_value = Some(words.to_owned());
@@ -98,8 +110,9 @@ impl<'a> Select<'a> {
         }
         let line = if response.has_focus() { tokens().progress } else { tokens().strong_line };
         painter.rect(rect, CornerRadius::same(RADIUS), tokens().input, Stroke::new(1.0, line), StrokeKind::Inside);
-        let galley = Type::Body.line(ui, Ink::Text, words, width - 16.0 - 12.0 - CHEVRON - 12.0);
-        painter.galley(pos2(rect.left() + 17.0, rect.center().y - galley.size().y / 2.0), galley, Ink::Text.color());
+        let (kind, padding) = if self.small { (Type::Small, 12.0) } else { (Type::Body, 17.0) };
+        let galley = kind.line(ui, Ink::Text, words, width - padding - 12.0 - CHEVRON - 11.0);
+        painter.galley(pos2(rect.left() + padding, rect.center().y - galley.size().y / 2.0), galley, Ink::Text.color());
         let center = pos2(rect.right() - 12.0 - CHEVRON / 2.0, rect.center().y);
         icons::paint(
             &painter,

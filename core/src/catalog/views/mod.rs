@@ -5,6 +5,7 @@
 mod stats;
 
 pub(super) use stats::refresh as refresh_stats;
+pub(crate) use stats::{KINDS as STATISTICS, Kind as Statistics};
 
 use super::{Column, Dataset, File, Split};
 

@@ -11,14 +11,14 @@ use duckdb::Connection;
 
 use crate::catalog::CatalogError;
 
-/// One kind of file, and what the view of it shows.
-struct Kind {
+/// One kind of file, and what the view of it shows beside those it is of: `dataset_id`, `dataset` and `tokenization`.
+pub(crate) struct Kind {
     /// The view, and the file without its ending.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// The file's columns with their types. One that a file lacks, because an earlier version made it, is null.
-    columns: &'static [(&'static str, &'static str)],
+    pub(crate) columns: &'static [(&'static str, &'static str)],
     /// Whether the file lies beside the folders of statistics and not in each of them.
-    is_apart: bool,
+    pub(crate) is_apart: bool,
 }
 
 const fn kind(name: &'static str, columns: &'static [(&'static str, &'static str)]) -> Kind {
@@ -27,7 +27,7 @@ const fn kind(name: &'static str, columns: &'static [(&'static str, &'static str
 
 /// Every kind of statistics that SQL may read. A new kind of Parquet file gets its view by a line here and a new format of
 /// the catalog.
-const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     kind("lengths", &[("split", "VARCHAR"), ("unit", "VARCHAR"), ("length", "BIGINT"), ("count", "BIGINT")]),
     kind(
         "histograms",

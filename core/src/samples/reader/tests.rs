@@ -7,7 +7,7 @@ use super::*;
 use crate::data::SplitFiles;
 use crate::jobs::{Stop, control};
 use crate::samples::fixture::{texts, write};
-use crate::samples::{Condition, Literal};
+use crate::samples::{Condition, Literal, Sort, SortBy};
 
 /// Two splits; train is two files of 25 and 18 rows in row groups of 10, test is one file of 5.
 fn dataset(folder: &std::path::Path) -> DatasetFiles {
@@ -227,4 +227,208 @@ fn an_answered_filter_is_kept() {
     let first = reader.select(&filter, None, &control().0).unwrap();
     assert!(Arc::ptr_eq(&first, &reader.select(&filter, None, &control().0).unwrap()));
     assert!(!Arc::ptr_eq(&first, &reader.select(&filter, Some("test"), &control().0).unwrap()));
+}
+
+#[test]
+fn the_split_and_the_row_can_be_part_of_a_condition() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = SampleReader::open(dataset(folder.path()));
+    let rows = |sql: &str| -> Vec<(String, u64)> {
+        let query = PageQuery { filter: Some(Filter::sql(sql)), ..PageQuery::default() };
+        let page = reader.page(&query, &control().0).unwrap();
+        page.rows.into_iter().map(|row| (row.split, row.row)).collect()
+    };
+    let named =
+        |split: &str, rows: &[u64]| -> Vec<(String, u64)> { rows.iter().map(|row| (split.to_owned(), *row)).collect() };
+    assert_eq!(rows("split = 'test' AND row >= 3"), named("test", &[3, 4]));
+    assert_eq!(rows("split = 'train' AND row BETWEEN 24 AND 26"), named("train", &[24, 25, 26]));
+    let own: arrow::array::ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["a", "b"]));
+    let file = write(&folder.path().join("own.parquet"), vec![("Split", own)], 10, 10, false);
+    let reader = SampleReader::open(DatasetFiles { splits: vec![SplitFiles { name: "x".into(), files: vec![file] }] });
+    let query = PageQuery { filter: Some(Filter::sql("split = 'b'")), ..PageQuery::default() };
+    assert_eq!(reader.page(&query, &control().0).unwrap().rows[0].row, 1, "a column of that name is meant first");
+}
+
+#[test]
+fn values_are_read_as_the_column_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns: Vec<(&str, arrow::array::ArrayRef)> = vec![
+        ("whole", Arc::new(arrow::array::Int64Array::from(vec![Some(2), Some(3), None]))),
+        ("single", Arc::new(arrow::array::Float32Array::from(vec![0.1, 0.2, 0.3]))),
+        ("flag", Arc::new(arrow::array::BooleanArray::from(vec![true, false, true]))),
+        ("word", Arc::new(arrow::array::StringArray::from(vec!["5", "007", "it's"]))),
+        ("day", Arc::new(arrow::array::Date32Array::from(vec![0, 20_000, 20_001]))),
+    ];
+    let file = write(&folder.path().join("a.parquet"), columns, 10, 10, false);
+    let reader = SampleReader::open(DatasetFiles { splits: vec![SplitFiles { name: "x".into(), files: vec![file] }] });
+    let select = |condition: Condition| {
+        let query = PageQuery { filter: Some(Filter { conditions: vec![condition] }), ..PageQuery::default() };
+        reader.page(&query, &control().0).map(|page| page.rows.iter().map(|row| row.row).collect::<Vec<_>>())
+    };
+    let is = |column: &str, value: Literal| select(Condition::Equals { column: column.to_owned(), value });
+    let text = |value: &str| Literal::Text(value.to_owned());
+    assert_eq!(is("whole", text("3")).unwrap(), [1]);
+    assert_eq!(is("whole", text("2.5")).unwrap(), [0_u64; 0], "and not rounded to 2 or 3");
+    assert_eq!(is("single", text("0.1")).unwrap(), [0]);
+    assert_eq!(is("flag", text("false")).unwrap(), [1]);
+    assert_eq!(is("word", text("007")).unwrap(), [1]);
+    assert_eq!(is("word", Literal::Int(5)).unwrap(), [0]);
+    assert_eq!(is("word", text("it's")).unwrap(), [2]);
+    assert_eq!(is("day", text("2024-10-04")).unwrap(), [1]);
+    let later = Condition::Range {
+        column: "day".to_owned(),
+        from: Some(text("2000-01-01")),
+        to: Some(text("2024-10-05")),
+        to_included: false,
+    };
+    assert_eq!(select(later).unwrap(), [1]);
+    let refused = |column: &str, value: &str| is(column, text(value)).unwrap_err().to_string();
+    assert!(refused("whole", "many").contains("“many” is not a number, as the column “whole” has them"));
+    assert!(refused("day", "soon").contains("Conversion Error"), "{}", refused("day", "soon"));
+    assert!(refused("none", "1").contains("there is no column “none”"));
+}
+
+#[test]
+fn lengths_are_those_of_the_text_in_characters_and_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = ["", "one", "日本 語", "a\u{a0}b\u{3000}c\n d", "  ", "👩‍💻"].map(|text| Some(text.to_owned()));
+    let files = texts(folder.path(), &[("train", vec![[&rows[..], &[None]].concat()])], 10);
+    let reader = SampleReader::open(files);
+    let select = |condition: Condition| -> Vec<u64> {
+        let query = PageQuery { filter: Some(Filter { conditions: vec![condition] }), ..PageQuery::default() };
+        reader.page(&query, &control().0).unwrap().rows.iter().map(|row| row.row).collect()
+    };
+    let words = |min, max| select(Condition::Words { column: "text".to_owned(), min, max });
+    let chars = |min, max| select(Condition::Chars { column: "text".to_owned(), min, max });
+    assert_eq!(words(Some(0), Some(0)), [0, 4]);
+    assert_eq!(words(Some(2), Some(2)), [2]);
+    assert_eq!(words(Some(4), None), [3]);
+    assert_eq!(chars(Some(3), Some(4)), [1, 2, 5], "a picture of three code points is as long as Python says");
+    assert_eq!(chars(None, None), [0, 1, 2, 3, 4, 5], "a null has no length");
+}
+
+#[test]
+fn a_conversation_is_as_long_as_it_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        json!([{"role": "user", "content": "Hi\nthere"}, {"role": "assistant", "content": "Yes."}]),
+        json!([{"role": "", "content": ""}, {"role": null, "content": "words alone"}, {"role": "tool", "content": null}]),
+        json!([]),
+        serde_json::Value::Null,
+    ];
+    let lines = rows.iter().map(|row| json!({ "talk": row }).to_string()).collect::<Vec<_>>().join("\n");
+    let (schema, _) = arrow::json::reader::infer_json_schema(lines.as_bytes(), None).unwrap();
+    let mut batches = arrow::json::ReaderBuilder::new(Arc::new(schema)).build(lines.as_bytes()).unwrap();
+    let talk = Arc::clone(batches.next().unwrap().unwrap().column(0));
+    let lengths = crate::ingest::conversation_texts(&talk).unwrap();
+    let file = write(&folder.path().join("a.parquet"), vec![("talk", talk)], 10, 10, false);
+    let reader = SampleReader::open(DatasetFiles { splits: vec![SplitFiles { name: "x".into(), files: vec![file] }] });
+    for (row, text) in lengths.iter().enumerate() {
+        let Some(chars) = text.map(|text| text.chars().count() as u64) else { continue };
+        let exactly = Condition::Chars { column: "talk".to_owned(), min: Some(chars), max: Some(chars) };
+        let query = PageQuery { filter: Some(Filter { conditions: vec![exactly] }), ..PageQuery::default() };
+        let found = reader.page(&query, &control().0).unwrap();
+        assert_eq!(found.rows.iter().map(|row| row.row).collect::<Vec<_>>(), [row as u64], "{text:?}");
+    }
+}
+
+#[test]
+fn duplicates_are_found_across_files_and_splits() {
+    let folder = tempfile::tempdir().unwrap();
+    let some = |texts: &[&str]| -> Vec<Option<String>> { texts.iter().map(|text| Some((*text).to_owned())).collect() };
+    let train = vec![some(&["a", "b", ""]), [some(&["c", "a", ""]), vec![None, None]].concat()];
+    let files = texts(folder.path(), &[("train", train), ("test", vec![some(&["c", "d"])])], 2);
+    let reader = SampleReader::open(files);
+    let filter = Filter { conditions: vec![Condition::Duplicates { column: "text".to_owned() }] };
+    let ask = |split: Option<&str>, filter: &Filter| -> Vec<(String, u64)> {
+        let query = PageQuery { split: split.map(str::to_owned), filter: Some(filter.clone()), ..PageQuery::default() };
+        let rows = reader.page(&query, &control().0).unwrap().rows;
+        rows.into_iter().map(|row| (row.split, row.row)).collect()
+    };
+    let train = |rows: &[u64]| -> Vec<(String, u64)> { rows.iter().map(|row| ("train".to_owned(), *row)).collect() };
+    assert_eq!(ask(Some("train"), &filter), train(&[0, 2, 3, 4, 5]));
+    assert_eq!(ask(Some("test"), &filter), [("test".to_owned(), 0)], "its twin is in train");
+    let mut both = filter;
+    both.conditions.push(Condition::Split { names: vec!["train".to_owned()] });
+    both.conditions.push(Condition::Sql("text <> ''".to_owned()));
+    assert_eq!(ask(None, &both), train(&[0, 3, 4]));
+    let unknown = Filter { conditions: vec![Condition::Duplicates { column: "nothing".to_owned() }] };
+    assert!(matches!(reader.validate(&unknown), Err(SamplesError::NoSuchColumn { .. })));
+}
+
+#[test]
+fn every_page_of_an_order_equals_a_plain_stable_sort() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = dataset(folder.path());
+    let all = brute_force(&files);
+    let reader = SampleReader::open(files);
+    let text = |row: &Row| row.values["text"].as_str().map(str::to_owned);
+    let chars = |row: &Row| text(row).map(|text| text.chars().count());
+    let sorted = |rows: &[Row], by: &SortBy, descending: bool| -> Vec<Row> {
+        let mut rows = rows.to_vec();
+        let order = |one: &Row, other: &Row| match by {
+            SortBy::Row => std::cmp::Ordering::Equal,
+            SortBy::Column(column) if column == "n" => one.values["n"].as_i64().cmp(&other.values["n"].as_i64()),
+            SortBy::Column(_) => text(one).cmp(&text(other)),
+            SortBy::Chars(_) => chars(one).cmp(&chars(other)),
+        };
+        let has_none = |row: &Row| match by {
+            SortBy::Row => false,
+            SortBy::Column(column) => row.values[column].is_null(),
+            SortBy::Chars(_) => chars(row).is_none(),
+        };
+        rows.sort_by(|one, other| {
+            let values = if descending { order(other, one) } else { order(one, other) };
+            has_none(one).cmp(&has_none(other)).then(if has_none(one) { std::cmp::Ordering::Equal } else { values })
+        });
+        if *by == SortBy::Row && descending {
+            rows.reverse();
+        }
+        rows
+    };
+    let long: Vec<Row> = all.iter().filter(|row| row.values["n"].as_i64() >= Some(5)).cloned().collect();
+    let train: Vec<Row> = long.iter().filter(|row| row.split == "train").cloned().collect();
+    let filter = Some(Filter::sql("n >= 5"));
+    for by in [SortBy::Row, SortBy::Column("n".into()), SortBy::Column("text".into()), SortBy::Chars("text".into())] {
+        for descending in [false, true] {
+            let sort = Some(Sort { by: by.clone(), descending });
+            for (rows, split, filter) in
+                [(&all, None, None), (&long, None, filter.clone()), (&train, Some("train".to_owned()), filter.clone())]
+            {
+                let expected = sorted(rows, &by, descending);
+                for offset in [0, 7, 40, 60] {
+                    let query = PageQuery {
+                        offset,
+                        limit: 9,
+                        sort: sort.clone(),
+                        filter: filter.clone(),
+                        split: split.clone(),
+                        ..PageQuery::default()
+                    };
+                    let page = reader.page(&query, &control().0).unwrap();
+                    let expected: Vec<Row> = expected.iter().skip(offset as usize).take(9).cloned().collect();
+                    assert_eq!((page.total, page.rows), (rows.len() as u64, expected), "{sort:?} {split:?} {offset}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_order_that_is_being_made_stops_within_a_second_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let numbers = (0..3_000_000_i64).map(|number| number.wrapping_mul(2_654_435_761) % 1_000_003);
+    let numbers: arrow::array::ArrayRef = Arc::new(arrow::array::Int64Array::from_iter_values(numbers));
+    let file = write(&folder.path().join("a.parquet"), vec![("n", numbers)], 100_000, 10_000, false);
+    let reader =
+        SampleReader::open(DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files: vec![file] }] });
+    let (operation, owner) = control();
+    let sort = Some(Sort { by: SortBy::Column("n".into()), descending: true });
+    let query = PageQuery { sort, ..PageQuery::default() };
+    owner.stop(Stop::Cancel);
+    let asked = Instant::now();
+    assert!(matches!(reader.page(&query, &operation), Err(SamplesError::Stopped(_))));
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    let page = reader.page(&query, &control().0).unwrap();
+    assert_eq!(page.rows[0].values["n"], json!(1_000_002));
 }

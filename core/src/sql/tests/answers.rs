@@ -21,7 +21,7 @@ fn the_catalogs_tables_and_the_data_are_there_to_be_asked() {
     for table in ["splits", "columns", "files", "tokenizers", "tokenizations", "jobs", "events"] {
         assert_ne!(example.value(&format!("SELECT count(*) FROM {table}")), json!(0), "{table}");
     }
-    for view in ["lengths", "histograms", "columns", "token_frequencies"] {
+    for view in ["lengths", "column_values", "columns", "token_frequencies"] {
         assert_ne!(example.value(&format!("SELECT count(*) FROM stats.{view}")), json!(0), "{view}");
     }
     let counted =

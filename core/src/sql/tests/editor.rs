@@ -59,6 +59,7 @@ fn every_function_that_is_offered_is_there() {
     let known: Vec<&str> = known.iter().map(|row| row[0].as_str().unwrap()).collect();
     let grammar = [
         "coalesce",
+        "current_date",
         "dense_rank",
         "first_value",
         "if",

@@ -39,7 +39,7 @@ impl Example {
         change(&layout);
         let settings = Settings::read(&layout).unwrap();
         let session = Session::open(&layout, &settings).unwrap();
-        let snapshot = Catalog::open(&layout, false).unwrap().snapshot();
+        let snapshot = Catalog::open(&layout, true).unwrap().snapshot();
         Self { _folder: folder, layout, session, snapshot }
     }
 

@@ -6,7 +6,7 @@ use super::{ColumnStats, ColumnType, TopValue};
 use crate::stats::StatsError;
 
 /// How many of the most frequent values are kept; of labels, all.
-const TOP: usize = 10;
+pub(super) const TOP: usize = 10;
 /// Characters of a value that are kept.
 const TOP_CHARS: usize = 200;
 /// Texts longer than this on average are told apart by their 128-bit digests, so that no grouping holds them whole.
@@ -62,7 +62,7 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
                 &column,
                 &format!(
                     "CREATE OR REPLACE TEMP TABLE digests AS SELECT md5({quoted}) AS digest, count(*) AS times
-                 FROM data WHERE {quoted} IS NOT NULL GROUP BY digest"
+                 FROM data WHERE {quoted} IS NOT NULL GROUP BY 1"
                 ),
             )?;
             Some(engine.row(&column, "SELECT count(*) FROM digests", |row| row.get::<_, u64>(0))?)
@@ -130,13 +130,18 @@ fn kind_of(sql_type: &str) -> ColumnType {
     }
 }
 
+/// Whether a type of SQL is plain text.
+pub(super) fn is_text(sql_type: &str) -> bool {
+    kind_of(sql_type) == ColumnType::StringText
+}
+
 /// Whether different values are counted: not for lists and nested values.
 fn groups(kind: ColumnType) -> bool {
     !matches!(kind, ColumnType::List | ColumnType::Other)
 }
 
 /// Whether texts are labels, by the rule of the Hub's viewer, for which a null is one more value.
-fn is_label(values: u64, rows: u64) -> bool {
+pub(super) fn is_label(values: u64, rows: u64) -> bool {
     values <= FEW_LABELS || (values <= MAX_LABELS && values as f64 <= LABEL_SHARE * rows as f64)
 }
 
@@ -145,7 +150,7 @@ fn top(engine: &Engine, column: &str, quoted: &str, odd: &str, label: bool) -> R
     let kept = if label { MAX_LABELS as usize } else { TOP };
     let sql = format!(
         "SELECT left(value::VARCHAR, {}), times FROM (SELECT {quoted} AS value, count(*) AS times FROM data
-           WHERE {quoted} IS NOT NULL AND NOT {odd} GROUP BY value ORDER BY times DESC, value LIMIT {kept})
+           WHERE {quoted} IS NOT NULL AND NOT {odd} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {kept})
          ORDER BY times DESC, value",
         TOP_CHARS + 1
     );
@@ -167,8 +172,8 @@ fn top_of_long_texts(engine: &Engine, column: &str, quoted: &str, label: bool) -
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT any_value(left({quoted}, {})), any_value(times) FROM data JOIN frequent ON md5({quoted}) = digest
-         GROUP BY digest ORDER BY 2 DESC, 1",
+        "SELECT any_value(left(data.{quoted}, {})), any_value(frequent.times)
+         FROM data JOIN frequent ON md5(data.{quoted}) = frequent.digest GROUP BY frequent.digest ORDER BY 2 DESC, 1",
         TOP_CHARS + 1
     );
     top_values(engine, column, &sql)
@@ -179,7 +184,7 @@ fn top_values(engine: &Engine, column: &str, sql: &str) -> Result<Vec<TopValue>,
     Ok(rows.into_iter().map(|(value, count)| TopValue { value: cut(value), count }).collect())
 }
 
-fn cut(value: String) -> String {
+pub(super) fn cut(value: String) -> String {
     if value.chars().count() <= TOP_CHARS {
         return value;
     }

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::{NumberHistogram, Numbers};
-use crate::stats::StatsError;
+use crate::stats::{LengthTable, StatsError};
 
 /// Bars of a histogram, as in the Hub's viewer.
 const BARS: u64 = 10;
@@ -44,10 +44,15 @@ pub(super) fn lengths(engine: &Engine, column: &str, measure: &str) -> Result<Op
 fn counted(engine: &Engine, column: &str, measure: &str, present: &str) -> Result<Counted, StatsError> {
     let sql = format!(
         "SELECT value, times FROM
-           (SELECT {measure} AS value, count(*) AS times FROM data WHERE {present} GROUP BY value)
+           (SELECT {measure} AS value, count(*) AS times FROM data WHERE {present} GROUP BY 1)
          WHERE value IS NOT NULL ORDER BY value"
     );
     engine.rows(column, &sql, |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The summary of lengths that are counted already.
+pub(super) fn of_lengths(lengths: &LengthTable) -> Option<Measured> {
+    of_counted(&lengths.iter().map(|(length, times)| (length as f64, times)).collect(), Grid::Whole)
 }
 
 fn of_counted(counted: &Counted, grid: Grid) -> Option<Measured> {
@@ -234,7 +239,7 @@ fn counted_bars(
 ) -> Result<NumberHistogram, StatsError> {
     let bars = edges.len() - 1;
     let passed: Vec<String> = edges[..bars].iter().map(|edge| format!("({measure} >= {edge:?})::BIGINT")).collect();
-    let sql = format!("SELECT {} AS bar, count(*) FROM data WHERE {present} GROUP BY bar", passed.join(" + "));
+    let sql = format!("SELECT {} AS bar, count(*) FROM data WHERE {present} GROUP BY 1", passed.join(" + "));
     let mut counts = vec![0; bars];
     for (bar, times) in engine.rows(column, &sql, |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))? {
         counts[(bar as usize).clamp(1, bars) - 1] += times;

@@ -1,5 +1,6 @@
 //! Samples that occur more than once, within a split and across splits.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
@@ -13,13 +14,17 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::data::DatasetFiles;
-use crate::jobs::{Control, Unit};
+use crate::jobs::Control;
 use crate::stats::StatsError;
 use crate::stats::grouping::Grouping;
 use crate::stats::store::{DUPLICATES, column, compressed, mistyped};
 
 /// Of the samples that two splits share, this many are named.
 const NAMED: usize = 20;
+/// The most frequent texts that are kept.
+const FREQUENT: usize = 10;
+/// The smallest hashes of which the sketch of different texts is made.
+const SKETCH: u64 = 4096;
 
 /// Samples that occur more than once. A text without a character is none of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -146,14 +151,23 @@ struct Shared {
     first: BTreeSet<LeakedRow>,
 }
 
+/// What the groups of equal texts tell.
+pub(in crate::stats) struct Groups {
+    pub(in crate::stats) duplicates: Duplicates,
+    /// The most frequent texts that occur more than once: how often, and the first row, numbered through all splits. The
+    /// most frequent first, of equals the one that comes first.
+    pub(in crate::stats) frequent: Vec<(u64, u64)>,
+    /// About how many different texts there are, from how close together the smallest hashes lie.
+    pub(in crate::stats) about_different: u64,
+}
+
 /// Finds the duplicates among hashes with their rows, and writes the rows into `folder`.
 pub(in crate::stats) fn find(
     hashes: &Grouping<3>,
     places: &Places,
     folder: &Path,
     control: &Control,
-) -> Result<Duplicates, StatsError> {
-    control.phase("Finding duplicates", Unit::Rows, None);
+) -> Result<Groups, StatsError> {
     let mut found = Duplicates {
         splits: places
             .splits
@@ -165,10 +179,19 @@ pub(in crate::stats) fn find(
     let mut shared: BTreeMap<(usize, usize), Shared> = BTreeMap::new();
     let by_row = Grouping::<2>::of_rows(folder, places.rows());
     let mut writer = by_row.writer();
+    let mut frequent: BTreeSet<(Reverse<u64>, u64)> = BTreeSet::new();
+    let mut about_different = None;
     hashes.groups(2, control, |group| {
         found.different += 1;
+        if found.different == SKETCH {
+            about_different = Some(((SKETCH - 1) as f64 * (u64::MAX as f64 / group[0][0].max(1) as f64)) as u64);
+        }
         if group.len() < 2 {
             return Ok(());
+        }
+        frequent.insert((Reverse(group.len() as u64), group[0][2]));
+        if frequent.len() > FREQUENT {
+            frequent.pop_last();
         }
         found.texts += 1;
         found.rows += group.len() as u64;
@@ -207,7 +230,11 @@ pub(in crate::stats) fn find(
     };
     found.leaks = shared.into_iter().map(leak).collect();
     write(&by_row, places, &name_in(folder), control)?;
-    Ok(found)
+    Ok(Groups {
+        about_different: about_different.unwrap_or(found.different),
+        duplicates: found,
+        frequent: frequent.into_iter().map(|(Reverse(times), row)| (times, row)).collect(),
+    })
 }
 
 /// Writes the rows in the order of the dataset.

@@ -5,7 +5,7 @@ use arrow::array::{
 };
 use arrow::datatypes::Int32Type;
 
-use super::{dataset, write};
+use super::{dataset, look_at, write};
 use crate::jobs::{Stop, control};
 use crate::stats::{ColumnStats, ColumnType, Stats, StatsError, TopValue, columns};
 
@@ -16,7 +16,7 @@ fn described(columns_of: Vec<(&str, ArrayRef)>) -> Vec<ColumnStats> {
     std::fs::create_dir(&odd).unwrap();
     let file = write(&odd, "x.parquet", columns_of, 1000);
     let (control, handle) = control();
-    let described = columns(&dataset(vec![("train", vec![file]), ("empty", vec![])]), &control).unwrap();
+    let described = columns(&dataset(vec![("train", vec![file]), ("empty", vec![])]), None, &control).unwrap();
     assert_eq!(handle.report().fraction(), Some(1.0));
     let stats = Stats { columns: described.clone(), ..Stats::default() };
     stats.save(&folder.path().join("stats")).unwrap();
@@ -134,7 +134,7 @@ fn a_stop_interrupts_a_query_that_is_running() {
     let (control, handle) = control();
     let mut asked = None;
     std::thread::scope(|scope| {
-        let working = scope.spawn(|| columns(&dataset(vec![("train", vec![file; 8])]), &control));
+        let working = scope.spawn(|| columns(&dataset(vec![("train", vec![file; 8])]), None, &control));
         std::thread::sleep(std::time::Duration::from_millis(150));
         handle.stop(Stop::Cancel);
         asked = Some(std::time::Instant::now());
@@ -149,7 +149,7 @@ fn a_stop_before_it_begins_is_heard() {
     let file = write(folder.path(), "a", vec![("a", Arc::new(Int64Array::from(vec![1])))], 9);
     let (control, handle) = control();
     handle.stop(Stop::Cancel);
-    assert!(matches!(columns(&dataset(vec![("train", vec![file])]), &control), Err(StatsError::Stopped(_))));
+    assert!(matches!(columns(&dataset(vec![("train", vec![file])]), None, &control), Err(StatsError::Stopped(_))));
 }
 
 #[test]
@@ -159,4 +159,40 @@ fn the_order_of_numbers_does_not_depend_on_how_many_there_are() {
     let numbers = column.numbers.unwrap();
     assert_eq!((numbers.min, numbers.median, numbers.max), (0.0, (count - 1) as f64 / 2.0, (count - 1) as f64));
     assert_eq!(column.histogram.unwrap().counts, [15_000; 10]);
+}
+
+#[test]
+fn what_the_pass_over_the_texts_knows_is_what_reading_the_column_again_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |row: usize| match row % 50 {
+        0 => None,
+        1 => Some(String::new()),
+        2 | 3 => Some("the same long text, which comes again and again, with more than sixty-four characters".into()),
+        _ => Some(format!("{row} {}", "long text é ".repeat(row % 23 + 3))),
+    };
+    let column: ArrayRef = Arc::new((0..6000).map(text).collect::<StringArray>());
+    let files = dataset(vec![("train", vec![write(folder.path(), "a", vec![("t", column)], 500)])]);
+    let texts = look_at(&files, "t", &control().0).unwrap();
+    let known = columns(&files, Some(("t", &texts)), &control().0).unwrap().remove(0);
+    let mut read = columns(&files, None, &control().0).unwrap().remove(0);
+    assert_eq!(read.top[..2], known.top[..2]);
+    let about = known.distinct_approximate.unwrap() as f64 / known.distinct.unwrap() as f64;
+    assert!((0.9..1.1).contains(&about), "{about}");
+    (read.distinct_approximate, read.top) = (known.distinct_approximate, known.top.clone());
+    assert_eq!(read, known);
+}
+
+#[test]
+fn columns_may_be_called_as_the_queries_call_theirs() {
+    let names = ["value", "times", "digest", "bar", "data", "frequent"];
+    let long = |row: usize| Some(format!("{} {}", "a long text that is told by its digest ".repeat(3), row % 400));
+    let texts: ArrayRef = Arc::new((0..500).map(long).collect::<StringArray>());
+    let numbers: ArrayRef = Arc::new((0..500).map(|row| i64::from(row % 7)).collect::<Int64Array>());
+    for array in [texts, numbers] {
+        let expected = one(Arc::clone(&array));
+        for column in described(names.iter().map(|name| (*name, Arc::clone(&array))).collect()) {
+            assert!(column.top.len() > 5, "{}", column.name);
+            assert_eq!(ColumnStats { name: expected.name.clone(), ..column }, expected);
+        }
+    }
 }

@@ -92,8 +92,9 @@ pub(super) fn compute(
     control: &Control,
 ) -> Result<Option<Summary>, OperationError> {
     let working = Working::beside(folder).map_err(from_stats)?;
-    let Texts { lengths, quality } = stats::texts(files, column, &working, control).map_err(from_stats)?;
-    let columns = stats::columns(files, control).map_err(from_stats)?;
+    let texts = stats::texts(files, column, &working, control).map_err(from_stats)?;
+    let columns = stats::columns(files, Some((column, &texts)), control).map_err(from_stats)?;
+    let Texts { lengths, quality, .. } = texts;
     let summary = lengths.overall.chars.summary();
     let stats = Stats { text: Some(lengths), tokens: None, quality: Some(quality), columns };
     stats.save_from(working, folder).map_err(from_stats)?;

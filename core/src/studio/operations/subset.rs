@@ -8,8 +8,10 @@ use crate::hub::HubError;
 use crate::ingest;
 use crate::jobs::{Control, OperationError, Unit};
 use crate::samples::SampleReader;
+use crate::studio::StudioError;
 use crate::studio::provenance;
 use crate::studio::reading::Reading;
+use crate::studio::token_rows::know_tokens;
 use crate::subset::{self, Origin, SourceDataset, SplitRows, SubsetError};
 use crate::workspace::free_space;
 
@@ -39,6 +41,11 @@ pub(super) fn take_rows(spec: &Process, context: &Context, control: &Control) ->
     }
     let files = entry.data_files(&context.layout);
     let reader = SampleReader::open(files.clone());
+    let known = know_tokens(&reader, &context.layout, entry, choice.filter.as_ref(), control);
+    known.map_err(|error| match error {
+        StudioError::Stopped(stopped) => stopped.into(),
+        other => OperationError::failed(other),
+    })?;
     control.phase("Choosing", Unit::Rows, None);
     let rows = choice.resolve(&reader, control).map_err(from_subset)?;
     let total = rows.count(0..files.rows());

@@ -13,10 +13,11 @@ use crate::data::{DatasetFiles, SplitFiles};
 use crate::jobs::{Control, End, Operation, OperationError, Pool, Stop, Unit};
 use crate::samples::{FileSpan, Footers};
 use crate::search::{SearchError, TextColumns};
+use crate::studio::StudioError;
 use crate::tokenizer::train::{self, HelperError, WordCounter, WordCounts};
 use crate::tokenizer::{Tokenizer, TrainSettings, Training};
 use crate::units;
-use crate::workspace::{remove_tree, sync_dir};
+use crate::workspace::{Layout, remove_tree, sync_dir};
 
 /// What is written aside has a name that the next start sweeps.
 const ASIDE: &str = ".write-training-";
@@ -39,14 +40,29 @@ impl Train {
         Running { spec: self, context, made: None }
     }
 
-    /// Removes the folder of a tokenizer that no record speaks of.
+    /// Removes what this training has made, where no record speaks of it.
     pub(super) fn discard(&self, context: &Context) {
-        if context.catalog.snapshot().tokenizer(&self.tokenizer).is_ok() {
+        let dest = context.layout.tokenizer(&self.tokenizer);
+        if context.catalog.snapshot().tokenizer(&self.tokenizer).is_ok() || self.made(&dest).is_none() {
             return;
         }
-        if let Err(error) = remove_tree(&context.layout.tokenizer(&self.tokenizer)) {
+        if let Err(error) = remove_tree(&dest) {
             tracing::warn!(%error, "what a cancelled training left could not be removed");
         }
+    }
+
+    /// Refuses to put the tokenizer where there is a folder that this training did not make.
+    pub(in crate::studio) fn check_place(&self, layout: &Layout) -> Result<(), StudioError> {
+        let path = layout.tokenizer(&self.tokenizer);
+        if fs::symlink_metadata(&path).is_err() || self.made(&path).is_some() {
+            return Ok(());
+        }
+        Err(StudioError::TokenizerFolder { name: self.tokenizer.clone(), path })
+    }
+
+    /// What this very training has made in the folder.
+    fn made(&self, folder: &Path) -> Option<Training> {
+        Training::read(folder).ok().flatten().filter(|found| found.hash == self.hash)
     }
 }
 
@@ -65,7 +81,7 @@ impl Operation for Running {
         let layout = &self.context.layout;
         let dest = layout.tokenizer(&self.spec.tokenizer);
         // Complete already where the program ended between the files and the catalog.
-        let training = match Training::read(&dest).ok().flatten().filter(|found| found.hash == self.spec.hash) {
+        let training = match self.spec.made(&dest) {
             Some(training) => training,
             None => self.train(&dest, control)?,
         };
@@ -122,6 +138,7 @@ impl Running {
     /// Makes the folder, whole or not at all.
     fn train(&self, dest: &Path, control: &Control) -> Result<Training, OperationError> {
         let layout = &self.context.layout;
+        self.spec.check_place(layout).map_err(OperationError::failed)?;
         let snapshot = self.context.catalog.snapshot();
         let entry = snapshot.dataset(&self.spec.dataset_id).map_err(OperationError::failed)?;
         let settings = &self.spec.settings;
@@ -163,8 +180,6 @@ impl Running {
         let put = || -> std::io::Result<()> {
             sync_dir(aside.path())?;
             fs::create_dir_all(layout.tokenizers())?;
-            // Left by a run that was killed between the files and the catalog.
-            remove_tree(dest)?;
             fs::rename(aside.path(), dest)?;
             sync_dir(&layout.tokenizers())
         };
@@ -291,4 +306,32 @@ fn each_text(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studio::Studio;
+    use crate::tokenizer::TrainKind;
+
+    #[test]
+    fn a_folder_that_a_training_did_not_make_is_neither_replaced_nor_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Studio::create(&folder.path().join("space"), "Mine").unwrap();
+        let training = Train {
+            dataset_id: "ds_1".into(),
+            tokenizer: "mine".into(),
+            settings: TrainSettings::defaults(TrainKind::Bpe),
+            dataset_revision: "main@1".into(),
+            hash: "ab".repeat(32),
+        };
+        let mine = studio.layout().tokenizer("mine");
+        training.check_place(studio.layout()).unwrap();
+        fs::create_dir_all(&mine).unwrap();
+        fs::write(mine.join("tokenizer.json"), "{}").unwrap();
+        let refused = training.check_place(studio.layout()).unwrap_err();
+        assert!(matches!(refused, StudioError::TokenizerFolder { .. }));
+        training.discard(studio.context());
+        assert!(mine.join("tokenizer.json").exists());
+    }
 }

@@ -39,7 +39,7 @@ impl Studio {
             return Err(SubsetError::NotAPlace(request.to.clone()).into());
         }
         let choice = with_columns(entry, &request.choice);
-        let reader = self.reader(entry.data_files(self.layout()));
+        let reader = self.prepared(entry, request.choice.filter.as_ref(), control)?;
         control.phase("Choosing", Unit::Rows, None);
         let rows = choice.resolve(&reader, control)?;
         let total = rows.count(0..reader.layout().total());

@@ -35,7 +35,7 @@ impl Studio {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
-        let reader = self.reader(entry.data_files(self.layout()));
+        let reader = self.prepared(entry, choice.filter.as_ref(), control)?;
         control.phase("Choosing", Unit::Rows, None);
         let rows = with_columns(entry, choice).resolve(&reader, control)?;
         Ok(rows.count(0..reader.layout().total()))

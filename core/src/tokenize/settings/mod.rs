@@ -212,6 +212,12 @@ impl Settings {
     pub fn normalized(&self) -> Self {
         // A chat template writes the special tokens itself.
         let settings = Self { add_special_tokens: self.frames(), filter: self.filter.normalized(), ..self.clone() };
+        // Where nothing is filled up there is no side to it.
+        let padding_side = if self.padding == Padding::DoNotPad { Side::default() } else { self.padding_side };
+        // A single text is the only one there is to cut.
+        let single = self.second_text_column.is_none() && self.truncation == Truncation::OnlyFirst;
+        let truncation = if single { Truncation::default() } else { self.truncation };
+        let settings = Self { padding_side, truncation, ..settings };
         match self.layout {
             Layout::RowPerSample => Self { stride: 0, packing: PackingSettings::default(), ..settings },
             // Nothing is cut off, but from which side windows are counted matters.
@@ -318,6 +324,21 @@ mod tests {
     fn the_digest_of_settings_from_before_there_were_layouts_is_what_it_was() {
         let hash = Settings::default().hash("main@1", "abc");
         assert_eq!(hash, "c0a48e7ddea0ee647d2b654aa48f3e536ced2a5557af688c6a8c45f7c726f2ee");
+    }
+
+    #[test]
+    fn what_comes_to_the_same_rows_has_the_same_digest() {
+        let hash = |settings: &Settings| settings.hash("main@1", "abc");
+        let usual = Settings::default();
+        let bare = Settings { padding: Padding::DoNotPad, ..usual.clone() };
+        assert_eq!(hash(&Settings { padding_side: Side::Left, ..bare.clone() }), hash(&bare));
+        assert_ne!(hash(&Settings { padding_side: Side::Left, ..usual.clone() }), hash(&usual));
+        let first = Settings { truncation: Truncation::OnlyFirst, ..usual.clone() };
+        assert_eq!(hash(&first), hash(&usual));
+        let pair = |settings: &Settings| Settings { second_text_column: Some("answer".into()), ..settings.clone() };
+        assert_ne!(hash(&pair(&first)), hash(&pair(&usual)));
+        let strict = Settings { truncation: Truncation::DoNotTruncate, ..usual.clone() };
+        assert_ne!(hash(&strict), hash(&usual));
     }
 
     #[test]

@@ -40,12 +40,15 @@ impl Source {
         }
     }
 
-    /// Shows other settings. A column or split that the dataset does not have stays as it is.
+    /// Shows other settings. A column or split that the dataset does not have stays as it is, and so do the columns where
+    /// the settings are of no dataset and name none.
     pub(super) fn set(&mut self, settings: &Settings, data: &Tokenization) {
         if data.text_columns.contains(&settings.text_column) {
             self.text_column = Some(settings.text_column.clone());
         }
-        self.second_text_column.clone_from(&settings.second_text_column);
+        if !settings.text_column.is_empty() {
+            self.second_text_column.clone_from(&settings.second_text_column);
+        }
         self.conversation = settings.conversation;
         let wanted = |split: &String| settings.splits.is_empty() || settings.splits.contains(split);
         if data.splits.iter().any(wanted) {

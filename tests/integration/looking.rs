@@ -1,0 +1,96 @@
+//! Choosing and ordering rows from the command line, against the same done by hand over all rows.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use mistudio_tests::program::{Program, contents, repository};
+use serde_json::Value;
+
+/// A copy of the example workspace.
+fn example() -> (tempfile::TempDir, Program) {
+    let folder = tempfile::tempdir().unwrap();
+    let copy: PathBuf = folder.path().join("space");
+    let source = repository().join("workspace-example");
+    for (path, bytes) in contents(&source).unwrap() {
+        let target = copy.join(path.strip_prefix(&source).unwrap());
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::write(target, bytes).unwrap();
+    }
+    let program = Program::on(&copy);
+    (folder, program)
+}
+
+fn text(row: &Value) -> &str {
+    row["text"].as_str().unwrap()
+}
+
+#[test]
+fn rows_are_chosen_by_length_value_and_repetition_and_put_in_order() {
+    let (_folder, program) = example();
+    let listed = program.json(&["list"]).unwrap();
+    let id = listed["datasets"][0]["id"].as_str().unwrap().to_owned();
+    let rows = |given: &[&str]| -> Vec<Value> {
+        let command = [&["samples", id.as_str(), "--limit", "10000"], given].concat();
+        let page = program.json(&command).unwrap();
+        let rows = page["rows"].as_array().unwrap().clone();
+        assert_eq!(page["total"], rows.len(), "{given:?}");
+        rows
+    };
+    let all = rows(&[]);
+    assert_eq!(all.len(), 4_000);
+    let that = |keep: &dyn Fn(&Value) -> bool| -> Vec<Value> { all.iter().filter(|row| keep(row)).cloned().collect() };
+    let chars = |row: &Value| text(row).chars().count();
+    let expected = that(&|row| (100..=200).contains(&chars(row)));
+    assert!(!expected.is_empty());
+    assert_eq!(rows(&["--chars", "100..200"]), expected);
+    let words = |row: &Value| text(row).split_whitespace().count();
+    assert_eq!(rows(&["--word-count", "..20"]), that(&|row| words(row) <= 20));
+    let japanese = |row: &Value| row["language"] == "ja";
+    assert_eq!(rows(&["--column-value", "language=ja"]), that(&japanese));
+    assert_eq!(rows(&["--column-value", "grade=0.7"]), that(&|row| row["grade"] == 0.7));
+    assert_eq!(rows(&["--column-value", "grade=null"]), Vec::<Value>::new());
+    let both = ["--column-value", "language=ja", "--chars", "60..", "--where", "split = 'test' AND row > 3"];
+    let expected =
+        that(&|row| japanese(row) && chars(row) >= 60 && row["split"] == "test" && row["row"].as_u64() > Some(3));
+    assert_eq!(rows(&both), expected);
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    all.iter().for_each(|row| *times.entry(text(row)).or_default() += 1);
+    let expected = that(&|row| times[text(row)] > 1);
+    assert!(!expected.is_empty());
+    assert_eq!(rows(&["--duplicates"]), expected);
+
+    let tokenization = program.json(&["show", &id]).unwrap()["tokenizations"][0]["id"].as_str().unwrap().to_owned();
+    let lengths: HashMap<(String, u64), u64> = rows(&["--tokenization", &tokenization])
+        .iter()
+        .map(|row| {
+            let split = row["split"].as_str().unwrap().to_owned();
+            ((split, row["sample_id"].as_u64().unwrap()), row["num_tokens"].as_u64().unwrap())
+        })
+        .collect();
+    let tokens =
+        |row: &Value| lengths.get(&(row["split"].as_str().unwrap().to_owned(), row["row"].as_u64().unwrap())).copied();
+    let expected = that(&|row| tokens(row).is_some_and(|tokens| (50..=80).contains(&tokens)));
+    assert!(!expected.is_empty());
+    assert_eq!(rows(&["--tokens", "50..80", "--tokens-of", &tokenization]), expected);
+
+    let mut falling = all.clone();
+    falling.sort_by(|one, other| other["grade"].as_f64().partial_cmp(&one["grade"].as_f64()).unwrap());
+    assert_eq!(rows(&["--sort", "grade", "--descending"]), falling);
+
+    let found = program.json(&["search", &id, "rabbit", "--chars", "..150", "--limit", "10000"]).unwrap();
+    let expected = that(&|row| text(row).to_lowercase().contains("rabbit") && chars(row) <= 150);
+    assert!(!expected.is_empty());
+    assert_eq!(found["total"], expected.len());
+
+    for (given, says) in [
+        (["--chars", "many"], "--chars: “many” is no range of lengths; write 10..200, 10.. or ..200"),
+        (["--column-value", "language"], "write NAME=VALUE"),
+        (["--column-value", "nothing=1"], "there is no column “nothing”"),
+        (["--where", "grade >"], "the condition is not valid"),
+        (["--sort", "nothing"], "there is no column “nothing”"),
+    ] {
+        let refused = program.run(&["samples", &id, given[0], given[1]]).unwrap();
+        assert_ne!(refused.code, Some(0), "{given:?}");
+        assert!(refused.stderr.contains(says), "{given:?}: {}", refused.stderr);
+    }
+}
