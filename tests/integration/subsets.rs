@@ -227,7 +227,10 @@ fn kill(mut child: std::process::Child, is_underway: impl FnMut() -> bool, later
 }
 
 fn hidden(folder: &Path) -> Vec<PathBuf> {
-    let is_hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    // The index of words keeps a list of its files under such a name.
+    let is_hidden = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.') && name != ".managed.json")
+    };
     contents(folder).unwrap().into_iter().map(|(path, _)| path).filter(is_hidden).collect()
 }
 

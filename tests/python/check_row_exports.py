@@ -87,7 +87,7 @@ def main():
         with pa.ipc.open_file(out("arrow")) as file:
             assert file.read_all().equals(chosen)
         assert polars.read_parquet(out("parquet")).equals(polars.from_arrow(chosen))
-        assert polars.read_ipc(out("arrow"), memory_map=False).equals(polars.from_arrow(chosen))
+        assert polars.read_ipc(out("arrow")).equals(polars.from_arrow(chosen))
 
         lines = [json.loads(line, parse_float=str) for line in open(out("jsonl"), encoding="utf-8")]
         for line, row in zip(lines, rows, strict=True):

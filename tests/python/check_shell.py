@@ -38,7 +38,7 @@ def main():
         before = digest(workspace)
         os.chdir(workspace)
         catalog = duckdb.connect("catalog.duckdb", read_only=True)
-        count = lambda relation: catalog.sql(f"SELECT count(*) FROM {relation}").fetchone()[0]
+        count = lambda relation: catalog.sql(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
         for table in ["datasets", "splits", "columns", "tokenizations", "jobs"]:
             print(f"{table}: {count(table)}")
         for name, rows in catalog.sql("SELECT name, num_samples FROM datasets WHERE status = 'ready'").fetchall():
@@ -51,9 +51,12 @@ def main():
             print(f"stats.{view}: {count(f'stats.{quoted(view)}')}")
         lengths = "SELECT sum(count) FROM stats.lengths WHERE unit = 'tokens' AND tokenization = ?"
         for tokenization, rows in catalog.sql("SELECT id, rows FROM tokenizations").fetchall():
-            assert catalog.execute(lengths, [tokenization]).fetchone()[0] == rows, tokenization
-        bars = catalog.sql("SELECT sum(count) FROM stats.histograms WHERE bins = 'log' AND split IS NOT NULL").fetchone()
-        assert bars == catalog.sql("SELECT sum(count) FROM stats.lengths").fetchone(), bars
+            assert catalog.execute(lengths, [tokenization]).fetchall() == [(rows,)], tokenization
+        bars = catalog.sql("SELECT sum(count) FROM stats.histograms WHERE bins = 'log' AND split IS NOT NULL").fetchall()
+        # Statistics that an earlier version stored have no bars.
+        with_bars = "SELECT dataset_id || coalesce(tokenization, '') FROM stats.histograms"
+        lengths = f"SELECT sum(count) FROM stats.lengths WHERE dataset_id || coalesce(tokenization, '') IN ({with_bars})"
+        assert bars == catalog.sql(lengths).fetchall(), bars
         catalog.close()
         os.chdir("/")
         assert digest(workspace) == before, "looking has changed a byte"
