@@ -13,6 +13,7 @@ mod killed;
 mod proxies;
 mod publish;
 mod refusals;
+mod searching;
 mod sources;
 mod surrogates;
 mod token_rows;

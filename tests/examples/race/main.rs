@@ -9,11 +9,13 @@ mod download;
 mod encode;
 mod measure;
 mod peer;
+mod search;
 mod tokens;
 
 use anyhow::{Result, bail};
 
-const RACES: &str = "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory";
+const RACES: &str = "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory, \
+                     search";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +31,8 @@ fn main() -> Result<()> {
             "tokenize-share" => encode::share(),
             "pack" => tokens::pack(),
             "tokenize-memory" => tokens::memory(),
+            "search" => search::race(rest),
+            part if part.starts_with("search-") => search::part(part, rest),
             other => bail!("there is no race '{other}'; there are: {RACES}"),
         },
         None => bail!("which race? {RACES}"),

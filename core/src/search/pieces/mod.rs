@@ -117,16 +117,12 @@ impl Iterator for Pieces<'_> {
             Some((_, at)) => (Some(at + GAP_STEP), at + OTHER_STEP),
         };
         let word = Piece { kind, position, start: word_start, end };
-        match gap_position {
-            Some(position) => {
-                self.pending = Some(word);
-                Some(Piece { kind: Kind::Gap, position, start, end: word_start })
-            }
-            None => {
-                self.before = Some((kind, position));
-                Some(word)
-            }
+        if let Some(position) = gap_position {
+            self.pending = Some(word);
+            return Some(Piece { kind: Kind::Gap, position, start, end: word_start });
         }
+        self.before = Some((kind, position));
+        Some(word)
     }
 }
 
@@ -148,9 +144,9 @@ pub(super) fn put_term(text: &str, kind: Kind, term: &mut String) -> bool {
     let is_long = term.len() > LONGEST;
     if is_long {
         let hash = xxh3_128(term.as_bytes());
-        let (digits, first) = if kind == Kind::Gap { (16, b'a') } else { (16, b'!') };
+        let first = if kind == Kind::Gap { b'a' } else { b' ' };
         term.clear();
-        term.extend((0..32).map(|place| (first + (hash >> (4 * place) & (digits - 1)) as u8) as char));
+        term.extend((0..32).map(|place| (first + (hash >> (4 * place) & 0xF) as u8) as char));
     }
     is_long
 }
