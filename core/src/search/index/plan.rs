@@ -166,6 +166,6 @@ mod tests {
         assert_eq!(shown(" of, the "), r#" space@0 Whole:"OF"@0 Whole:", "@1 Whole:"THE"@3 space@3 "#);
         assert_eq!(shown(" 日"), r#"Ends:" "@0 Whole:"日"@2"#);
         assert_eq!(shown(" "), "Space");
-        assert_eq!(shown(&"x".repeat(200)), "Long");
+        assert_eq!(shown(&"x".repeat(2000)), "Long");
     }
 }

@@ -96,8 +96,8 @@ const PIECES: [&str; 62] = [
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         40 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
-        1 => (100_usize..300).prop_map(|length| "Ab".repeat(length)),
-        1 => (100_usize..300).prop_map(|length| "-".repeat(length)),
+        1 => (400_usize..700).prop_map(|length| "Ab".repeat(length)),
+        1 => (900_usize..1200).prop_map(|length| "-".repeat(length)),
         2 => any::<String>(),
     ]
 }

@@ -24,8 +24,9 @@ pub(super) const OTHER_STEP: u32 = 3;
 pub(super) const GAP_STEP: u32 = 1;
 /// Where the first word of a text stands; the gap before it stands at 0.
 pub(super) const FIRST: u32 = 2;
-/// A longer piece, in bytes, is kept as a fingerprint: it can be found as a whole but not in parts.
-pub(super) const LONGEST: usize = 128;
+/// A longer piece, in bytes, is kept as a fingerprint: it can be found as a whole but not in parts, so that its row must
+/// be read whatever is sought. Lines of dashes and long names are shorter.
+pub(super) const LONGEST: usize = 1024;
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
