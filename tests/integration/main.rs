@@ -15,6 +15,7 @@ mod proxies;
 mod publish;
 mod refusals;
 mod shell;
+mod searching;
 mod sources;
 mod sql;
 mod statistics;

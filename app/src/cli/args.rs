@@ -321,6 +321,7 @@ pub(super) struct FilterArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct SearchArgs {
     /// The dataset, by id or name.
     pub(super) dataset: String,

@@ -35,7 +35,7 @@ pub enum SearchError {
     Ranking(String),
     /// The index cannot be read, although it was whole when it was opened.
     #[error("the index cannot be read: {0}; search without it, and make it again")]
-    Index(String),
+    Index(std::io::Error),
     /// The index could not be made.
     #[error("the index cannot be made: {what}; look at the free space and the rights of the folder: {}", path.display())]
     Build {

@@ -4,10 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::operations::{Index, Spec};
+use super::operations::{Index, Spec, searched_columns};
 use super::tokenizations::check_ready;
 use super::{Studio, StudioError};
-use crate::catalog::DatasetEntry;
 use crate::data::DatasetFiles;
 use crate::jobs::Control;
 use crate::search::{self, Found, Progress, Query, TextIndex, WhyScan, Window};
@@ -66,7 +65,7 @@ impl Studio {
         check_ready(entry)?;
         let mut query = query.clone();
         if query.columns.is_empty() {
-            query.columns = searched_columns(entry);
+            query.columns = searched_columns(entry.record.text_column.as_ref(), &entry.columns);
         }
         let files = entry.data_files(self.layout());
         let index = if query.no_index { Err(WhyScan::Asked) } else { self.text_index(&entry.record.id, &files) };
@@ -151,15 +150,4 @@ impl Studio {
 /// When an index was made.
 fn made(folder: &Path) -> Option<SystemTime> {
     std::fs::metadata(folder.join("manifest")).and_then(|metadata| metadata.modified()).ok()
-}
-
-/// The columns that are searched where none is named: the text column, or all strings where there is none.
-pub(super) fn searched_columns(entry: &DatasetEntry) -> Vec<String> {
-    match &entry.record.text_column {
-        Some(column) => vec![column.clone()],
-        None => {
-            let strings = entry.columns.iter().filter(|column| column.kind == "string");
-            strings.map(|column| column.name.clone()).collect()
-        }
-    }
 }

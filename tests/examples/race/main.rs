@@ -10,12 +10,13 @@ mod encode;
 mod measure;
 mod peer;
 mod statistics;
+mod search;
 mod tokens;
 
 use anyhow::{Result, bail};
 
-const RACES: &str =
-    "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory, stats";
+const RACES: &str = "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory, \
+                     stats, search";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +33,8 @@ fn main() -> Result<()> {
             "pack" => tokens::pack(),
             "stats" => statistics::statistics(rest),
             "tokenize-memory" => tokens::memory(),
+            "search" => search::race(rest),
+            part if part.starts_with("search-") => search::part(part, rest),
             other => bail!("there is no race '{other}'; there are: {RACES}"),
         },
         None => bail!("which race? {RACES}"),

@@ -52,7 +52,7 @@ pub(in crate::search) fn index_rows(
         || Ok(next(&segments, &taken)),
         |place, teller| {
             asked.control.check()?;
-            let found = segments[place].candidates(need, &columns).map_err(unreadable)?;
+            let found = segments[place].candidates(need, &columns).map_err(SearchError::Index)?;
             report(asked, matcher, place, segments[place], found, teller)
         },
         |reports| Counter::new(asked, matcher, Answered::Index, on_progress).run(reports),
@@ -104,7 +104,9 @@ fn read_rows(
         for batch in columns.read(span, &local)? {
             asked.control.check()?;
             let batch = batch?;
-            matching_rows(&batch, matcher).into_iter().for_each(|place| matching.insert(here[before + place]));
+            for place in matching_rows(&batch, matcher) {
+                matching.insert(here[before + place]);
+            }
             before += batch.num_rows();
         }
         rest = later;
@@ -172,7 +174,7 @@ fn block(segment: &Segment, query: &WordsQuery, columns: &[usize]) -> Result<Blo
         for column in columns.iter().map(|column| &segment.columns[*column]) {
             let terms = leaf.iter().map(|word| column.words.term(&query.words()[*word]));
             of_columns.push(match terms.collect::<Option<Vec<_>>>() {
-                Some(terms) => segment.phrase(column, &terms).map_err(unreadable)?,
+                Some(terms) => segment.phrase(column, &terms).map_err(SearchError::Index)?,
                 None => Vec::new(),
             });
         }
@@ -180,8 +182,4 @@ fn block(segment: &Segment, query: &WordsQuery, columns: &[usize]) -> Result<Blo
     }
     let norms = columns.iter().map(|column| Norms::Kept(segment.columns[*column].norms.clone())).collect();
     Ok(Block { frequencies, norms })
-}
-
-fn unreadable(error: std::io::Error) -> SearchError {
-    SearchError::Index(error.to_string())
 }

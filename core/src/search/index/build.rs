@@ -160,7 +160,7 @@ impl Building<'_> {
             let names = columns.names().iter();
             let places: Vec<usize> =
                 names.filter_map(|name| self.columns.iter().position(|column| column == name)).collect();
-            for batch in columns.read(span, &[next - span.rows.start..end - span.rows.start])? {
+            for batch in columns.read(span, std::slice::from_ref(&(next - span.rows.start..end - span.rows.start)))? {
                 let batch = batch?;
                 for row in 0..batch.num_rows() {
                     if row % 64 == 0 {

@@ -94,8 +94,8 @@ mod tests {
             match need {
                 Need::All(needs) => list(needs, " & "),
                 Need::Any(needs) => list(needs, " | "),
-                Need::Pieces(Plan { sought: Sought::Steps(steps), .. }) => {
-                    steps.iter().map(|step| step.text.as_str()).collect::<Vec<_>>().join("+")
+                Need::Pieces(Plan { sought: Sought::Steps(sought), .. }) => {
+                    sought.pieces.iter().map(|step| step.text.as_str()).collect::<Vec<_>>().join("+")
                 }
                 Need::Pieces(plan) => format!("{plan:?}"),
             }

@@ -22,6 +22,7 @@ mod fields;
 mod literals;
 mod manifest;
 mod open;
+mod phrase;
 mod plan;
 
 mod segment;

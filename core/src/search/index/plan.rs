@@ -30,11 +30,21 @@ pub(in crate::search) struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sought {
     /// Steps that stand at given distances from each other.
-    Steps(Vec<Step>),
+    Steps(Steps),
     /// A space, be it a usual gap or in another.
     Space,
     /// Part of a piece that is kept as a fingerprint alone.
     Long,
+}
+
+/// Pieces at given distances from each other, and what must stand around them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Steps {
+    pub(super) pieces: Vec<Step>,
+    /// The offset of the first word, if a space must stand before it, be it a usual gap or part of another.
+    pub(super) space_before: Option<u32>,
+    /// The offset of the last word, if a space must stand behind it.
+    pub(super) space_after: Option<u32>,
 }
 
 /// One piece of what is sought.
@@ -70,12 +80,13 @@ impl Plan {
         let (Some(first), Some(last)) = (words.first().copied(), words.last().copied()) else {
             return match (text, Step::new(Part::Gaps, Anchor::Inside, text, Kind::Gap, 0)) {
                 (" ", _) => certain(Sought::Space, !whole_word),
-                (_, Some(step)) => certain(Sought::Steps(vec![step]), !whole_word),
+                (_, Some(step)) => {
+                    certain(Sought::Steps(Steps { pieces: vec![step], ..Steps::default() }), !whole_word)
+                }
                 (_, None) => certain(Sought::Long, false),
             };
         };
-        let mut is_certain = true;
-        let mut steps = Vec::with_capacity(pieces.len());
+        let mut sought = Steps::default();
         for (place, piece) in pieces.iter().enumerate() {
             let part = if piece.kind == Kind::Gap { Part::Gaps } else { Part::Words };
             let (opens, closes) = match part {
@@ -92,24 +103,27 @@ impl Plan {
                 (true, true) => Anchor::Inside,
             };
             let text = &text[piece.start..piece.end];
-            let beside = if opens { pieces[first].kind } else { pieces[last].kind };
-            if part == Part::Gaps && anchor != Anchor::Whole && text == " " && beside == Kind::Word {
+            let beside = pieces[if opens { first } else { last }];
+            if part == Part::Gaps && anchor != Anchor::Whole && text == " " && beside.kind == Kind::Word {
                 // The space may be a usual gap, which the index does not have.
-                is_certain = false;
+                let space = if opens { &mut sought.space_before } else { &mut sought.space_after };
+                *space = Some(beside.position);
                 continue;
             }
             match Step::new(part, anchor, text, piece.kind, piece.position) {
-                Some(step) => steps.push(step),
+                Some(step) => sought.pieces.push(step),
                 None => return certain(Sought::Long, false),
             }
         }
-        let begin = steps.iter().map(|step| step.offset).min().unwrap_or(0);
-        steps.iter_mut().for_each(|step| step.offset -= begin);
+        let begin = sought.pieces.iter().map(|step| step.offset).min().unwrap_or(0);
+        sought.pieces.iter_mut().for_each(|step| step.offset -= begin);
+        let spaces = [&mut sought.space_before, &mut sought.space_after];
+        let has_space = spaces.into_iter().flatten().map(|space| *space -= begin).count() > 0;
         let ends_in_spaced_words = [pieces.first(), pieces.last()].iter().flatten().all(|end| end.kind == Kind::Word);
         Self {
-            sought: Sought::Steps(steps),
-            is_certain: is_certain && (!whole_word || ends_in_spaced_words),
-            unless_touching: whole_word,
+            sought: Sought::Steps(sought),
+            is_certain: !whole_word || ends_in_spaced_words,
+            unless_touching: whole_word || has_space,
         }
     }
 }
@@ -129,27 +143,29 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let plan = Plan::of(text, false);
-        let Sought::Steps(steps) = &plan.sought else { return format!("{:?} {}", plan.sought, plan.is_certain) };
-        let steps = steps.iter().map(|step| format!("{:?}:{:?}@{}", step.anchor, step.text, step.offset));
-        format!("{} {}", steps.collect::<Vec<_>>().join(" "), plan.is_certain)
+        let Sought::Steps(sought) = &plan.sought else { return format!("{:?}", plan.sought) };
+        let steps = sought.pieces.iter().map(|step| format!("{:?}:{:?}@{}", step.anchor, step.text, step.offset));
+        let space = |at: Option<u32>| at.map_or(String::new(), |at| format!(" space@{at} "));
+        format!("{}{}{}", space(sought.space_before), steps.collect::<Vec<_>>().join(" "), space(sought.space_after))
     }
 
     #[test]
     fn the_ends_of_what_is_sought_may_lie_within_pieces() {
-        assert_eq!(shown("ell"), r#"Inside:"ELL"@0 true"#);
-        assert_eq!(shown("of the"), r#"Ends:"OF"@0 Begins:"THE"@2 true"#);
-        assert_eq!(shown("a, b c"), r#"Ends:"A"@0 Whole:", "@1 Whole:"B"@3 Begins:"C"@5 true"#);
-        assert_eq!(shown("(x)"), r#"Ends:"("@0 Whole:"X"@2 Begins:")"@3 true"#);
-        assert_eq!(shown("日本"), r#"Whole:"日"@0 Whole:"本"@2 true"#);
-        assert_eq!(shown(", "), r#"Inside:", "@0 true"#);
+        assert_eq!(shown("ell"), r#"Inside:"ELL"@0"#);
+        assert_eq!(shown("of the"), r#"Ends:"OF"@0 Begins:"THE"@2"#);
+        assert_eq!(shown("a, b c"), r#"Ends:"A"@0 Whole:", "@1 Whole:"B"@3 Begins:"C"@5"#);
+        assert_eq!(shown("(x)"), r#"Ends:"("@0 Whole:"X"@2 Begins:")"@3"#);
+        assert_eq!(shown("日本"), r#"Whole:"日"@0 Whole:"本"@2"#);
+        assert_eq!(shown(", "), r#"Inside:", "@0"#);
     }
 
     #[test]
     fn a_space_at_an_end_may_be_a_usual_gap() {
-        assert_eq!(shown("the "), r#"Ends:"THE"@0 false"#);
-        assert_eq!(shown(" the"), r#"Begins:"THE"@0 false"#);
-        assert_eq!(shown(" 日"), r#"Ends:" "@0 Whole:"日"@2 true"#);
-        assert_eq!(shown(" "), "Space true");
-        assert_eq!(shown(&"x".repeat(200)), "Long false");
+        assert_eq!(shown("the "), r#"Ends:"THE"@0 space@0 "#);
+        assert_eq!(shown(" the"), r#" space@0 Begins:"THE"@0"#);
+        assert_eq!(shown(" of, the "), r#" space@0 Whole:"OF"@0 Whole:", "@1 Whole:"THE"@3 space@3 "#);
+        assert_eq!(shown(" 日"), r#"Ends:" "@0 Whole:"日"@2"#);
+        assert_eq!(shown(" "), "Space");
+        assert_eq!(shown(&"x".repeat(2000)), "Long");
     }
 }

@@ -101,6 +101,11 @@ impl Pieces {
         self.terms.find(Anchor::Whole, text).first().map(|term| self.terms.info(*term))
     }
 
+    /// All terms.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&[u8], TermInfo)> {
+        self.terms.all()
+    }
+
     /// The terms that hold a text there, those of most rows first.
     pub(super) fn terms(&self, anchor: Anchor, text: &str) -> Vec<TermInfo> {
         let mut found: Vec<TermInfo> =

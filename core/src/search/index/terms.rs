@@ -96,6 +96,11 @@ impl Terms {
         &self.bytes.as_slice()[self.start(term)..self.start(term + 1) - 1]
     }
 
+    /// All terms in order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&[u8], TermInfo)> {
+        (0..self.count).map(|term| (self.term(term), self.info(term)))
+    }
+
     /// The terms that hold a text, which is not empty.
     pub(super) fn find(&self, anchor: Anchor, text: &str) -> Vec<usize> {
         let text = text.as_bytes();

@@ -14,7 +14,7 @@ use crate::search::{Answered, Found, Hit, Mode, Query, SearchError, WhyScan, Win
 
 type Rows = Vec<Option<String>>;
 
-const SMALL: Sizes = Sizes { bytes: 2000, rows: 13, arena: usize::MAX };
+const SMALL: Sizes = Sizes { bytes: 2000, rows: 40, arena: usize::MAX };
 
 fn index(files: &DatasetFiles, columns: &[&str], folder: &Path, sizes: Sizes) -> TextIndex {
     let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
@@ -96,8 +96,8 @@ const PIECES: [&str; 62] = [
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         40 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
-        1 => (100_usize..300).prop_map(|length| "Ab".repeat(length)),
-        1 => (100_usize..300).prop_map(|length| "-".repeat(length)),
+        1 => (400_usize..700).prop_map(|length| "Ab".repeat(length)),
+        1 => (900_usize..1200).prop_map(|length| "-".repeat(length)),
         2 => any::<String>(),
     ]
 }
@@ -111,7 +111,7 @@ fn rows() -> impl Strategy<Value = Rows> {
 }
 
 /// Cut out of a text, or foreign to it.
-fn needle(splits: &[(&str, Vec<Rows>)], own: bool, place: &prop::sample::Index, length: usize, other: &str) -> String {
+fn needle(splits: &[(&str, Vec<Rows>)], own: bool, place: prop::sample::Index, length: usize, other: &str) -> String {
     let all: Vec<&String> = splits.iter().flat_map(|(_, files)| files.iter().flatten().flatten()).collect();
     if own && !all.is_empty() {
         let text: Vec<char> = all[place.index(all.len())].chars().collect();
@@ -143,7 +143,7 @@ fn rows_where(splits: &[(&str, Vec<Rows>)], query: &Query, holds: impl Fn(&str) 
                 .map(|(row, found)| ((*name).to_owned(), row as u64, found))
         })
         .filter(|(_, _, (number, text))| {
-            text.as_ref().is_some_and(|text| holds(text)) && (query.filter.is_none() || number % 3 == 1)
+            text.as_ref().is_some_and(|text| holds(text)) && (query.filter.is_none() || number % 1000 % 3 == 1)
         })
         .map(|(name, row, _)| (name, row))
         .collect()
@@ -156,7 +156,7 @@ fn places(found: &Found) -> Vec<(String, u64)> {
 const ALL: Window = Window { offset: 0, limit: 10_000, clamp_chars: None };
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn an_index_finds_what_reading_every_row_finds(
         train in prop::collection::vec(rows(), 1..3),
@@ -171,7 +171,7 @@ proptest! {
         let splits = [("train", train), ("test", vec![test])];
         let files = texts(folder.path(), &splits, 20);
         let opened = index(&files, &["text"], &folder.path().join("index"), SMALL);
-        let needles = needles.into_iter().map(|(own, place, length, other)| (needle(&splits, own, &place, length, &other), Mode::Contains));
+        let needles = needles.into_iter().map(|(own, place, length, other)| (needle(&splits, own, place, length, &other), Mode::Contains));
         let queries = needles.chain(patterns.into_iter().map(|pattern| (pattern.to_owned(), Mode::Regex)));
         for ((text, mode), (match_case, whole_word, one_split, filtered)) in queries.zip(options) {
             if text.is_empty() {
@@ -211,7 +211,7 @@ proptest! {
         let files = texts(folder.path(), &splits, 20);
         let opened = index(&files, &["text"], &folder.path().join("index"), SMALL);
         let texts: Vec<Option<&str>> = splits.iter().flat_map(|(_, files)| files.iter().flatten().map(Option::as_deref)).collect();
-        let words: Vec<String> = words.iter().map(|(own, place, length, other)| needle(&splits, *own, place, *length, other).replace(['"', '(', ')'], " ")).collect();
+        let words: Vec<String> = words.iter().map(|(own, place, length, other)| needle(&splits, *own, *place, *length, other).replace(['"', '(', ')'], " ")).collect();
         let quoted = |place: usize| format!("\"{}\"", words[place]);
         let queries = [
             quoted(0),
@@ -273,7 +273,7 @@ struct Oracle {
 
 impl Oracle {
     fn words(text: &str) -> Vec<String> {
-        let unspaced = r"[\w&&[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]]";
+        let unspaced = r"[\w&&[\p{Han}\p{Hira}\p{Kana}\p{Bopo}\p{Yi}\p{Thai}\p{Lao}\p{Khmr}\p{Mymr}\p{Tibt}\p{Java}\p{Bali}\p{Lana}\p{Talu}\p{Tale}\p{Tavt}\p{Tang}\p{Nshu}]]";
         let regex = regex::Regex::new(&format!(r"{unspaced}|[\w--{unspaced}]+")).unwrap();
         // The regex crate alone says which letters are alike: each stands for the first in its class.
         let least = |char: char| {
@@ -353,15 +353,26 @@ fn most_questions_are_answered_without_reading_a_row() {
         dataset(folder.path(), &["The quick brown fox, x86_64", "the lazy dog", "日本語 and the rest", "scatter"]);
     let opened = index(&files, &[], &folder.path().join("index"), SMALL);
     assert_eq!(opened.columns(), ["text"]);
-    for (text, rows) in
-        [("THE", 3), ("quick brown", 1), ("fox, x86", 1), ("本語 a", 1), ("cat", 1), (" ", 3), ("zebra", 0)]
-    {
+    for (text, rows) in [
+        ("THE", 3),
+        ("quick brown", 1),
+        ("fox, x86", 1),
+        ("本語 a", 1),
+        ("cat", 1),
+        (" ", 3),
+        ("zebra", 0),
+        ("lazy ", 1),
+        (" cat", 0),
+        (" dog", 1),
+    ] {
         let found = ask(&files, Ok(&opened), &Query::contains(text, &["text"]), ALL);
         assert_eq!((found.total, &found.answered, found.used_index), (rows, &Answered::Index, true), "{text}");
     }
     let read = |query: &Query| ask(&files, Ok(&opened), query, ALL).answered;
     let contains = |text: &str| Query::contains(text, &["text"]);
-    assert_eq!(read(&contains("the ")), Answered::IndexAndRows { rows: 3 });
+    // Where characters without spaces touch, a space must be seen.
+    assert_eq!(read(&contains("the ")), Answered::IndexAndRows { rows: 1 });
+    assert_eq!(read(&contains(" lazy ")), Answered::Index);
     assert_eq!(read(&Query { match_case: true, ..contains("fox") }), Answered::IndexAndRows { rows: 1 });
     assert_eq!(read(&Query { match_case: true, ..contains("86") }), Answered::Index);
     assert_eq!(read(&Query { mode: Mode::Regex, ..contains("bro.n fox") }), Answered::IndexAndRows { rows: 1 });

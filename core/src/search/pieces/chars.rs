@@ -20,6 +20,9 @@ const TABLE: u32 = 0x2_0000;
 /// Scripts in which nothing separates words.
 const UNSPACED: &str = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Yi}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\p{Javanese}\p{Balinese}\p{Tai_Tham}\p{New_Tai_Lue}\p{Tai_Le}\p{Tai_Viet}\p{Tangut}\p{Nushu}]";
 
+/// Characters that may have other cases.
+const CASED: &str = r"[\p{Changes_When_Casemapped}\p{Changes_When_Casefolded}]";
+
 struct Table {
     /// The character that stands for all its cases, and above it the class.
     entries: Vec<u32>,
@@ -30,15 +33,14 @@ static CHARS: LazyLock<Table> = LazyLock::new(Table::new);
 
 impl Table {
     fn new() -> Self {
-        let unspaced = match regex_syntax::parse(UNSPACED).map(regex_syntax::hir::Hir::into_kind) {
-            Ok(HirKind::Class(HirClass::Unicode(class))) => class,
-            // The pattern is a constant; without the tables of scripts every character would be spaced.
-            _ => ClassUnicode::empty(),
-        };
+        let unspaced = class(UNSPACED);
         let mut entries: Vec<u32> = (0..TABLE).collect();
-        for code in 0..TABLE {
-            if let Some(least) = cases(code).and_then(|found| found.into_iter().min()) {
-                entries[code as usize] = u32::from(least);
+        // Few characters have cases; only these are looked at one by one.
+        let cased = class(CASED);
+        for code in cased.ranges().iter().flat_map(|range| range.start()..=range.end()).map(u32::from) {
+            let least = cases(code).and_then(|found| found.into_iter().min());
+            if let (Some(entry), Some(least)) = (entries.get_mut(code as usize), least) {
+                *entry = u32::from(least);
             }
         }
         let mut table = Self { entries, unspaced };
@@ -57,6 +59,15 @@ impl Table {
         let place = self.unspaced.ranges().partition_point(|range| range.end() < char);
         let is_unspaced = self.unspaced.ranges().get(place).is_some_and(|range| range.start() <= char);
         if is_unspaced { Class::Unspaced } else { Class::Word }
+    }
+}
+
+/// The characters of a pattern that is one class.
+fn class(pattern: &str) -> ClassUnicode {
+    match regex_syntax::parse(pattern).map(regex_syntax::hir::Hir::into_kind) {
+        Ok(HirKind::Class(HirClass::Unicode(class))) => class,
+        // The patterns are constants that parse; a test sees to that.
+        _ => ClassUnicode::empty(),
     }
 }
 

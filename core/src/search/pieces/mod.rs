@@ -24,8 +24,9 @@ pub(super) const OTHER_STEP: u32 = 3;
 pub(super) const GAP_STEP: u32 = 1;
 /// Where the first word of a text stands; the gap before it stands at 0.
 pub(super) const FIRST: u32 = 2;
-/// A longer piece, in bytes, is kept as a fingerprint: it can be found as a whole but not in parts.
-pub(super) const LONGEST: usize = 128;
+/// A longer piece, in bytes, is kept as a fingerprint: it can be found as a whole but not in parts, so that its row must
+/// be read whatever is sought. Lines of dashes and long names are shorter.
+pub(super) const LONGEST: usize = 1024;
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,16 +118,12 @@ impl Iterator for Pieces<'_> {
             Some((_, at)) => (Some(at + GAP_STEP), at + OTHER_STEP),
         };
         let word = Piece { kind, position, start: word_start, end };
-        match gap_position {
-            Some(position) => {
-                self.pending = Some(word);
-                Some(Piece { kind: Kind::Gap, position, start, end: word_start })
-            }
-            None => {
-                self.before = Some((kind, position));
-                Some(word)
-            }
+        if let Some(position) = gap_position {
+            self.pending = Some(word);
+            return Some(Piece { kind: Kind::Gap, position, start, end: word_start });
         }
+        self.before = Some((kind, position));
+        Some(word)
     }
 }
 
@@ -148,9 +145,9 @@ pub(super) fn put_term(text: &str, kind: Kind, term: &mut String) -> bool {
     let is_long = term.len() > LONGEST;
     if is_long {
         let hash = xxh3_128(term.as_bytes());
-        let (digits, first) = if kind == Kind::Gap { (16, b'a') } else { (16, b'!') };
+        let first = if kind == Kind::Gap { b'a' } else { b' ' };
         term.clear();
-        term.extend((0..32).map(|place| (first + (hash >> (4 * place) & (digits - 1)) as u8) as char));
+        term.extend((0..32).map(|place| (first + (hash >> (4 * place) & 0xF) as u8) as char));
     }
     is_long
 }

@@ -38,12 +38,12 @@ fn a_space_between_words_and_nothing_between_characters_are_not_written_down() {
 #[test]
 fn a_long_piece_is_known_by_a_fingerprint_that_no_part_of_a_text_is_found_in() {
     let mut term = String::new();
-    assert!(put_term(&"ab".repeat(100), Kind::Word, &mut term));
+    assert!(put_term(&"ab".repeat(LONGEST), Kind::Word, &mut term));
     assert!(term.chars().all(|char| class_of(char) == Class::Gap), "{term}");
     let other = term.clone();
-    assert!(put_term(&"aB".repeat(100), Kind::Word, &mut term));
+    assert!(put_term(&"aB".repeat(LONGEST), Kind::Word, &mut term));
     assert_eq!(term, other);
-    assert!(put_term(&"-".repeat(200), Kind::Gap, &mut term));
+    assert!(put_term(&"-".repeat(LONGEST + 1), Kind::Gap, &mut term));
     assert!(term.chars().all(|char| class_of(char) == Class::Word), "{term}");
     assert!(!put_term(&"x".repeat(LONGEST), Kind::Word, &mut term));
 }

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Context;
-use crate::catalog::{CatalogError, Event, Transaction};
+use crate::catalog::{CatalogError, Column, Event, Transaction};
 use crate::data::DatasetFiles;
 use crate::jobs::{Control, End, Operation, OperationError, Pool};
 use crate::search::{self, SearchError};
-use crate::studio::search::searched_columns;
 
 /// Making the index of a dataset that is ready.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +34,8 @@ impl Operation for Running {
         let snapshot = self.context.catalog.snapshot();
         let entry = snapshot.dataset(&self.spec.dataset_id).map_err(OperationError::failed)?;
         let files = entry.data_files(&self.context.layout);
-        build(&self.context, &entry.record.id, &files, &searched_columns(entry), control)
+        let columns = searched_columns(entry.record.text_column.as_ref(), &entry.columns);
+        build(&self.context, &entry.record.id, &files, &columns, control)
     }
 
     // The dataset is as good as before, whatever comes of this.
@@ -54,6 +54,14 @@ impl Operation for Running {
             }
         }
         Ok(Vec::new())
+    }
+}
+
+/// The columns that are searched where none is named: the text column, or all strings where there is none.
+pub(in crate::studio) fn searched_columns(text_column: Option<&String>, columns: &[Column]) -> Vec<String> {
+    match text_column {
+        Some(column) => vec![column.clone()],
+        None => columns.iter().filter(|column| column.kind == "string").map(|column| column.name.clone()).collect(),
     }
 }
 

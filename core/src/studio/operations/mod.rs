@@ -17,7 +17,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub(super) use download::Download;
-pub(super) use index::Index;
+pub(super) use index::{Index, searched_columns};
 pub(super) use near_duplicates::FindNearDuplicates;
 pub(super) use process::{InputFile, InputSplit, Process, ProcessOptions};
 pub(super) use publish::Publish;

@@ -256,13 +256,7 @@ impl Running {
 
     /// Makes the index. Without one everything can still be searched: a failure is told and does no harm.
     fn index(&mut self, files: &DatasetFiles, schema: &Schema, control: &Control) -> Result<(), OperationError> {
-        let columns: Vec<String> = match &schema.text_column {
-            Some(column) => vec![column.clone()],
-            None => {
-                let strings = schema.columns.iter().filter(|column| column.kind == "string");
-                strings.map(|column| column.name.clone()).collect()
-            }
-        };
+        let columns = super::searched_columns(schema.text_column.as_ref(), &schema.columns);
         if columns.is_empty() {
             return Ok(());
         }
