@@ -22,6 +22,9 @@ use crate::fonts;
 /// Tokens and rows of each kind that a terminal shows.
 const SHOWN: usize = 10;
 
+/// A line of a comparison: what it says, and how a summary says it.
+type Figure = (&'static str, fn(&Summary) -> String);
+
 impl StatsArgs {
     /// Whether the workspace is written to.
     pub(super) fn writes(&self) -> bool {
@@ -268,7 +271,7 @@ fn describe_comparison(compared: &Comparison) {
     add("rows".into(), Some(units::count(a.rows)), Some(units::count(b.rows)));
     add("tokens".into(), a.tokens.map(units::count), b.tokens.map(units::count));
     for lengths in &compared.lengths {
-        let figures: [(&str, fn(&Summary) -> String); 4] = [
+        let figures: [Figure; 4] = [
             ("median", |summary| summary.median.to_string()),
             ("mean", |summary| format!("{:.1}", summary.mean)),
             ("p95", |summary| summary.p95.to_string()),

@@ -30,7 +30,7 @@ pub(super) struct StatsArgs {
     /// Where to draw it: a .png or .svg file.
     #[arg(long, value_name = "FILE", requires = "plot")]
     pub(super) out: Option<PathBuf>,
-    /// Look for samples that are nearly the same, by MinHash, every candidate compared exactly.
+    /// Look for samples that are nearly the same: hashes find the candidates, and each is compared exactly.
     #[arg(long)]
     pub(super) near_duplicates: bool,
     /// The least Jaccard similarity of near-duplicates, above 0 and at most 1.

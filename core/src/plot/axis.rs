@@ -59,7 +59,7 @@ impl Axis {
             Scale::Log => {
                 let first = self.low.log10().ceil() as i32;
                 let last = self.high.log10().floor() as i32;
-                let every = ((last - first) as f64 / TICKS).ceil().max(1.0) as usize;
+                let every = (f64::from(last - first) / TICKS).ceil().max(1.0) as usize;
                 let decades: Vec<f64> = (first..=last).step_by(every).map(|power| 10_f64.powi(power)).collect();
                 if decades.len() > 1 { decades } else { vec![self.low, self.high] }
             }

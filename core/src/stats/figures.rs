@@ -7,8 +7,12 @@ use super::vocabulary::TokenReport;
 use crate::plot::{Marks, Plot, Scale};
 use crate::units;
 
+/// Where the last bar is this many times as wide as the first, bars were laid out by a factor.
+const GROWS: f64 = 4.0;
+
 impl Histogram {
-    /// The bars of lengths, named as in a list; of many bars with a cumulative line where the last one has an end.
+    /// The bars of lengths: by name where the last one has no end, else over numbers with a cumulative line; bars that grow
+    /// by a factor are as wide as each other.
     pub fn plot(&self, unit: LengthUnit, name: &str) -> Plot {
         let unit = match unit {
             LengthUnit::Chars => "characters",
@@ -17,7 +21,10 @@ impl Histogram {
         };
         let edges: Vec<f64> = self.edges.iter().map(|edge| *edge as f64).collect();
         let marks = if self.edges.len() > self.counts.len() {
-            Marks::Histogram { edges, counts: self.counts.clone(), x: Scale::Linear }
+            let width = |bar: usize| edges.get(bar + 1).zip(edges.get(bar)).map_or(0.0, |(end, begin)| end - begin);
+            let grows = width(self.counts.len().saturating_sub(1)) > GROWS * width(0);
+            let x = if grows { Scale::Log } else { Scale::Linear };
+            Marks::Histogram { edges, counts: self.counts.clone(), x }
         } else {
             Marks::Bars((0..self.counts.len()).map(|bar| (self.label(bar), self.counts[bar])).collect())
         };

@@ -166,7 +166,9 @@ mod tests {
                     let grouping = &grouping;
                     scope.spawn(move || {
                         let mut writer = grouping.writer();
-                        part.iter().for_each(|record| writer.push(*record).unwrap());
+                        for record in part {
+                            writer.push(*record).unwrap();
+                        }
                         writer.finish().unwrap();
                     });
                 }
@@ -193,7 +195,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let grouping = Grouping::<1>::of_rows(folder.path(), 1000);
         let mut writer = grouping.writer();
-        (0..1000).rev().for_each(|row| writer.push([row]).unwrap());
+        for row in (0..1000).rev() {
+            writer.push([row]).unwrap();
+        }
         writer.finish().unwrap();
         let mut rows = Vec::new();
         grouping

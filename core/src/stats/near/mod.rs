@@ -135,8 +135,8 @@ pub fn find_near_duplicates(
 
     // Copies of a text have the same shingles: the first stands for all of them.
     let mut copies = Selection::none(places.rows());
-    let copied = Grouping::<2>::of_rows(working.path(), places.rows());
-    let mut writer = copied.writer();
+    let equal_texts = Grouping::<2>::of_rows(working.path(), places.rows());
+    let mut writer = equal_texts.writer();
     texts.groups(2, control, |group| {
         if group.len() > 1 {
             group[1..].iter().for_each(|[_, _, row]| copies.insert(*row));
@@ -181,7 +181,7 @@ pub fn find_near_duplicates(
         across_splits: 0,
         largest: Vec::new(),
     };
-    stored::write(&mut found, clusters, &copied, &copies, &places, &working, path, control)?;
+    stored::write(&mut found, clusters, &equal_texts, &copies, &places, &working, path, control)?;
     Ok(found)
 }
 

@@ -49,7 +49,7 @@ struct Counted {
 pub(super) fn write(
     found: &mut NearDuplicates,
     mut clusters: Clusters,
-    copied: &Grouping<2>,
+    equal_texts: &Grouping<2>,
     copies: &Selection,
     places: &Places,
     working: &Working,
@@ -66,7 +66,7 @@ pub(super) fn write(
         let first = clusters.first(row);
         writer.push([row, first, clusters.similarity(row, first)?.to_bits()])?;
     }
-    copied.sorted(control, |records| {
+    equal_texts.sorted(control, |records| {
         for [row, of] in records {
             // The first of several copies may be among the connected rows.
             if row == of && clusters.contains(*row) {

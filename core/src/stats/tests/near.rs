@@ -29,7 +29,10 @@ fn corpus(seed: u64, size: usize) -> Vec<Option<String>> {
                 });
                 changed.collect::<Vec<_>>().join(" ")
             }),
-            _ => Some((0..random.u32(40..120)).map(|_| format!("w{} ", random.u32(..5_000))).collect()),
+            _ => {
+                let words = (0..random.u32(40..120)).map(|_| format!("w{}", random.u32(..5_000)));
+                Some(words.collect::<Vec<_>>().join(" "))
+            }
         };
         texts.push(text);
     }
