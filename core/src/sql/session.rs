@@ -89,16 +89,16 @@ impl Session {
             let (last, before) = statements.split_last().ok_or(SqlError::Empty)?;
             for statement in before {
                 control.check()?;
-                let begin = |columns, schema| ResultSet::begin(columns, schema, Vec::new(), started);
-                self.carry_out(connection, statement, Some(0), begin)?;
+                let new_result = |columns, schema| ResultSet::begin(columns, schema, Vec::new(), started);
+                self.carry_out(connection, statement, Some(0), new_result)?;
             }
             control.check()?;
-            let begin = |columns, schema| {
+            let new_result = |columns, schema| {
                 let result = ResultSet::begin(columns, schema, notes, started);
                 begun(&result);
                 result
             };
-            self.carry_out(connection, last, most_rows, begin)
+            self.carry_out(connection, last, most_rows, new_result)
         });
         control.check()?;
         outcome
@@ -141,14 +141,12 @@ impl Session {
             }
             *slot = None;
         }
-        let engine = match slot {
-            Some(engine) => engine,
-            None => {
-                self.tokenizers.set(&snapshot.tokenizers);
-                slot.insert(Engine::new(&self.layout, &self.settings, &self.scratch, &self.tokenizers, snapshot)?)
-            }
-        };
         self.tokenizers.set(&snapshot.tokenizers);
+        let engine = if let Some(engine) = slot {
+            engine
+        } else {
+            slot.insert(Engine::new(&self.layout, &self.settings, &self.scratch, &self.tokenizers, snapshot)?)
+        };
         engine.make_views(typed, notes);
         Ok(engine)
     }
