@@ -83,6 +83,7 @@ impl Session {
         let mut notes = Vec::new();
         let engine = self.prepare(&mut engine, typed, snapshot, &mut notes)?;
         let Engine { connection, .. } = engine;
+        let why_missing = notes.clone();
         self.tokenizers.stop(false);
         let stop = || self.tokenizers.stop(true);
         let outcome = interruptible(connection, control, stop, || {
@@ -101,7 +102,12 @@ impl Session {
             self.carry_out(connection, last, most_rows, new_result)
         });
         control.check()?;
-        outcome
+        outcome.map_err(|error| match error {
+            SqlError::Query { message, kind, span } if kind == "Catalog" && !why_missing.is_empty() => {
+                SqlError::Query { message: format!("{message}\n{}", why_missing.join("\n")), kind, span }
+            }
+            error => error,
+        })
     }
 
     /// Waits for the database: one query at a time.
@@ -287,18 +293,19 @@ impl Engine {
 
     /// Makes the views that the query may be about, where they are not made yet or have changed.
     fn make_views(&mut self, typed: &str, notes: &mut Vec<String>) {
-        let wanted = self.mentioned(typed).filter(|(name, view)| self.made.get(*name) != Some(&view.statement));
-        let wanted: Vec<(ViewName, String)> =
-            wanted.map(|(name, view)| (name.clone(), view.statement.clone())).collect();
+        let is_new = |(name, view): &(&ViewName, &View)| view.statement.as_ref().ok() != self.made.get(*name);
+        let wanted: Vec<(ViewName, Result<String, &str>)> =
+            self.mentioned(typed).filter(is_new).map(|(name, view)| (name.clone(), view.statement.clone())).collect();
         for (name, statement) in wanted {
-            match self.connection.execute_batch(&statement) {
-                Ok(()) => {
+            let made = statement.map_err(str::to_owned).and_then(|statement| {
+                let made = self.connection.execute_batch(&statement);
+                made.map(|()| statement).map_err(|error| Failure::read(&error).message)
+            });
+            match made {
+                Ok(statement) => {
                     self.made.insert(name, statement);
                 }
-                Err(error) => {
-                    let Failure { message, .. } = Failure::read(&error);
-                    notes.push(format!("{}.{} cannot be read: {message}", name.0, quoted(&name.1)));
-                }
+                Err(reason) => notes.push(format!("{}.{} cannot be read: {reason}.", name.0, quoted(&name.1))),
             }
         }
     }
