@@ -226,7 +226,8 @@ fn print_table(result: &ResultSet, to: &mut impl io::Write) -> Result<()> {
     let mut text = lined_up(&rows);
     let more = if result.state() == ResultState::Cut { " and more; --limit shows them" } else { "" };
     let seconds = result.elapsed().as_secs_f64();
-    text.push_str(&format!("{}{more} ({seconds:.2} s)\n", units::counted(result.rows(), "row")));
+    let summary = format!("{}{more} ({seconds:.2} s)\n", units::counted(result.rows(), "row"));
+    text.push_str(&summary);
     end_of_output(to.write_all(text.as_bytes()))
 }
 

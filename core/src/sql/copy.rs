@@ -34,11 +34,11 @@ impl ResultSet {
             let first = text.is_empty();
             text.push('|');
             for cell in cells {
-                text.push_str(&format!(" {} |", escaped(cell)));
+                text.extend([" ", &escaped(cell), " |"]);
             }
             text.push('\n');
             if first {
-                text.push_str(&format!("|{rule}\n"));
+                text.extend(["|", &rule, "\n"]);
             }
         })?;
         Ok(text)

@@ -37,7 +37,7 @@ impl Scratch {
                 around = None;
                 make_in(&std::env::temp_dir())
             }
-            made => made,
+            done => done,
         };
         let folder = folder.map_err(SqlError::io("A folder for temporary files cannot be made", layout.tmp()))?;
         let path = folder.path().join(LOCK);
@@ -124,7 +124,7 @@ pub fn sweep(layout: &Layout) -> io::Result<()> {
 /// Removes a folder that got no lock file within a minute: its process is gone.
 fn drop_if_old(entry: &fs::DirEntry) -> io::Result<()> {
     let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
-    if age > std::time::Duration::from_secs(60) { remove_tree(&entry.path()) } else { Ok(()) }
+    if age > std::time::Duration::from_mins(1) { remove_tree(&entry.path()) } else { Ok(()) }
 }
 
 #[cfg(test)]

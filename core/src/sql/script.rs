@@ -10,13 +10,9 @@ use std::ops::Range;
 use super::SqlError;
 use super::lexer::{Token, TokenKind, tokens};
 
-/// Why nothing is done with extensions.
-const EXTENSIONS: &str =
-    "A query cannot install or load extensions: everything it needs is built in, and nothing is fetched.";
-
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     /// It asks.
     Query,
     /// It asks how a query would be run.
@@ -28,7 +24,6 @@ pub(super) enum Kind {
 /// One statement, ready to be run.
 #[derive(Debug)]
 pub(super) struct Statement {
-    pub(super) kind: Kind,
     /// The statement written anew.
     pub(super) text: String,
     /// Where it stood in what was typed.
@@ -95,13 +90,12 @@ fn statement(typed: &str, words: &[&Token]) -> Result<Statement, SqlError> {
         end = Some(word.range.end);
     }
     let range = words[0].range.start..words[words.len() - 1].range.end;
-    let kind = kind(typed, words)?;
-    let query = match kind {
+    let query = match kind(typed, words)? {
         Kind::Query => Some(0),
         Kind::Explain => Some(words.len() - explained(typed, words).len()),
         Kind::Temporary => None,
     };
-    Ok(Statement { kind, text, range, places, query })
+    Ok(Statement { text, range, places, query })
 }
 
 /// Writes one word so that it has one reading alone.
@@ -157,11 +151,13 @@ fn kind(typed: &str, words: &[&Token]) -> Result<Kind, SqlError> {
             _ => no("EXPLAIN is followed by a query."),
         },
         ["create", rest @ ..] => made(rest, words[0]),
-        ["update", "extensions"] | ["update", "extensions", "(", ..] => no(EXTENSIONS),
-        ["insert" | "update" | "delete" | "truncate" | "merge", ..] => Ok(Kind::Temporary),
-        ["alter", "table" | "view" | "sequence" | "type", ..] => Ok(Kind::Temporary),
+        ["install" | "load", ..] | ["update", "extensions"] | ["update", "extensions", "(", ..] => {
+            no("A query cannot install or load extensions: everything it needs is built in, and nothing is fetched.")
+        }
+        ["insert" | "update" | "delete" | "truncate" | "merge", ..]
+        | ["alter", "table" | "view" | "sequence" | "type", ..]
+        | ["drop", "table" | "view" | "macro" | "function" | "type" | "sequence", ..] => Ok(Kind::Temporary),
         ["alter", ..] => no("ALTER changes temporary tables, views, types and sequences here, and nothing else."),
-        ["drop", "table" | "view" | "macro" | "function" | "type" | "sequence", ..] => Ok(Kind::Temporary),
         ["drop", ..] => no("DROP removes temporary tables, views, macros, types and sequences here, and nothing else."),
         ["copy" | "export", ..] => {
             no("A query cannot write files. Run the SELECT alone, then export its result or save it as a dataset.")
@@ -170,7 +166,6 @@ fn kind(typed: &str, words: &[&Token]) -> Result<Kind, SqlError> {
         ["attach" | "detach" | "use", ..] => {
             no("A query sees this workspace and no other database, so it cannot attach, detach or use one.")
         }
-        ["install" | "load", ..] => no(EXTENSIONS),
         ["set" | "reset" | "pragma", ..] => {
             no("A query cannot change settings. Its memory, threads and temporary space are set in workspace.toml.")
         }
@@ -209,11 +204,7 @@ fn explained<'w>(typed: &str, words: &'w [&'w Token]) -> &'w [&'w Token] {
 
 /// What CREATE may make.
 fn made(rest: &[&str], create: &Token) -> Result<Kind, SqlError> {
-    let rest = match rest {
-        ["or", "replace", rest @ ..] => rest,
-        rest => rest,
-    };
-    match rest {
+    match rest.strip_prefix(&["or", "replace"]).unwrap_or(rest) {
         ["temp" | "temporary", "table" | "view" | "macro" | "function" | "type" | "sequence" | "recursive", ..] => {
             Ok(Kind::Temporary)
         }

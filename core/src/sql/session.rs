@@ -83,25 +83,31 @@ impl Session {
         let mut notes = Vec::new();
         let engine = self.prepare(&mut engine, typed, snapshot, &mut notes)?;
         let Engine { connection, .. } = engine;
+        let why_missing = notes.clone();
         self.tokenizers.stop(false);
         let stop = || self.tokenizers.stop(true);
         let outcome = interruptible(connection, control, stop, || {
             let (last, before) = statements.split_last().ok_or(SqlError::Empty)?;
             for statement in before {
                 control.check()?;
-                let begin = |columns, schema| ResultSet::begin(columns, schema, Vec::new(), started);
-                self.carry_out(connection, statement, Some(0), begin)?;
+                let new_result = |columns, schema| ResultSet::begin(columns, schema, Vec::new(), started);
+                self.carry_out(connection, statement, Some(0), new_result)?;
             }
             control.check()?;
-            let begin = |columns, schema| {
+            let new_result = |columns, schema| {
                 let result = ResultSet::begin(columns, schema, notes, started);
                 begun(&result);
                 result
             };
-            self.carry_out(connection, last, most_rows, begin)
+            self.carry_out(connection, last, most_rows, new_result)
         });
         control.check()?;
-        outcome
+        outcome.map_err(|error| match error {
+            SqlError::Query { message, kind, span } if kind == "Catalog" && !why_missing.is_empty() => {
+                SqlError::Query { message: format!("{message}\n{}", why_missing.join("\n")), kind, span }
+            }
+            error => error,
+        })
     }
 
     /// Waits for the database: one query at a time.
@@ -141,14 +147,12 @@ impl Session {
             }
             *slot = None;
         }
-        let engine = match slot {
-            Some(engine) => engine,
-            None => {
-                self.tokenizers.set(&snapshot.tokenizers);
-                slot.insert(Engine::new(&self.layout, &self.settings, &self.scratch, &self.tokenizers, snapshot)?)
-            }
-        };
         self.tokenizers.set(&snapshot.tokenizers);
+        let engine = if let Some(engine) = slot {
+            engine
+        } else {
+            slot.insert(Engine::new(&self.layout, &self.settings, &self.scratch, &self.tokenizers, snapshot)?)
+        };
         engine.make_views(typed, notes);
         Ok(engine)
     }
@@ -289,18 +293,19 @@ impl Engine {
 
     /// Makes the views that the query may be about, where they are not made yet or have changed.
     fn make_views(&mut self, typed: &str, notes: &mut Vec<String>) {
-        let wanted = self.mentioned(typed).filter(|(name, view)| self.made.get(*name) != Some(&view.statement));
-        let wanted: Vec<(ViewName, String)> =
-            wanted.map(|(name, view)| (name.clone(), view.statement.clone())).collect();
+        let is_new = |(name, view): &(&ViewName, &View)| view.statement.as_ref().ok() != self.made.get(*name);
+        let wanted: Vec<(ViewName, Result<String, &str>)> =
+            self.mentioned(typed).filter(is_new).map(|(name, view)| (name.clone(), view.statement.clone())).collect();
         for (name, statement) in wanted {
-            match self.connection.execute_batch(&statement) {
-                Ok(()) => {
+            let made = statement.map_err(str::to_owned).and_then(|statement| {
+                let made = self.connection.execute_batch(&statement);
+                made.map(|()| statement).map_err(|error| Failure::read(&error).message)
+            });
+            match made {
+                Ok(statement) => {
                     self.made.insert(name, statement);
                 }
-                Err(error) => {
-                    let Failure { message, .. } = Failure::read(&error);
-                    notes.push(format!("{}.{} cannot be read: {message}", name.0, quoted(&name.1)));
-                }
+                Err(reason) => notes.push(format!("{}.{} cannot be read: {reason}.", name.0, quoted(&name.1))),
             }
         }
     }

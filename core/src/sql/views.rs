@@ -14,8 +14,8 @@ use crate::workspace::Layout;
 pub(super) struct View {
     pub(super) schema: &'static str,
     pub(super) name: String,
-    /// What makes it.
-    pub(super) statement: String,
+    /// What makes it; or why it cannot be made, as a part of a sentence.
+    pub(super) statement: Result<String, &'static str>,
     /// Every file that it reads, as this machine opens it.
     pub(super) files: Vec<PathBuf>,
 }
@@ -31,7 +31,7 @@ pub(super) fn views(layout: &Layout, snapshot: &Snapshot) -> Vec<View> {
             let files = inside.parquet_in(&layout.absolute(&tokenization.path));
             let paths: Vec<String> = files.iter().filter_map(|path| path.to_str().map(str::to_owned)).collect();
             if !paths.is_empty() && paths.len() == files.len() {
-                let statement = tokens_view(&tokenization.id, &paths);
+                let statement = Ok(tokens_view(&tokenization.id, &paths));
                 views.push(View { schema: "tokens", name: tokenization.id.clone(), statement, files });
             }
         }
@@ -52,23 +52,28 @@ pub(crate) fn reads(typed: &str, entry: &DatasetEntry) -> bool {
     speaks_of("samples", &entry.record.name) || entry.tokenizations.iter().any(|made| speaks_of("tokens", &made.id))
 }
 
-/// The view of a dataset's rows; none where its files are not all there, or lead elsewhere. Verify tells which.
+/// The view of a dataset's rows; none where it has none yet.
 fn samples(layout: &Layout, entry: &DatasetEntry, inside: &Inside) -> Option<View> {
+    let view = |statement, files| View { schema: "samples", name: entry.record.name.clone(), statement, files };
     let mut files: Vec<File> = Vec::with_capacity(entry.files.len());
     let mut paths = Vec::with_capacity(entry.files.len());
     for file in &entry.files {
         let path = layout.absolute(&file.path);
-        let path = if file.external { path.canonicalize().ok()? } else { inside.file(&path)? };
-        let written = path.to_str()?.to_owned();
+        let found = if file.external { path.canonicalize().ok() } else { inside.file(&path) };
+        let Some(path) = found else {
+            let reason = "a file is missing or leads out of the workspace: verify the workspace";
+            return Some(view(Err(reason), Vec::new()));
+        };
         // DuckDB reads a list of patterns; a file with such a character in its name would be another.
-        if written.contains(['*', '?', '[']) {
-            return None;
-        }
-        files.push(File { path: written, ..file.clone() });
+        let Some(written) = path.to_str().filter(|written| !written.contains(['*', '?', '['])) else {
+            let reason = "the name of a file or folder has *, ? or [ in it or is no Unicode text: rename it";
+            return Some(view(Err(reason), Vec::new()));
+        };
+        files.push(File { path: written.to_owned(), ..file.clone() });
         paths.push(path);
     }
     let statement = samples_view(&entry.record, &entry.splits, &files, &entry.columns)?;
-    Some(View { schema: "samples", name: entry.record.name.clone(), statement, files: paths })
+    Some(view(Ok(statement), paths))
 }
 
 /// What lies inside the workspace, links followed.
@@ -172,6 +177,6 @@ impl Part {
             list(|name, kind| format!("stored.\"{name}\"::{kind} AS \"{name}\"")),
             owners.join(", "),
         );
-        View { schema: "stats", name: kind.name.to_owned(), statement, files: self.files }
+        View { schema: "stats", name: kind.name.to_owned(), statement: Ok(statement), files: self.files }
     }
 }

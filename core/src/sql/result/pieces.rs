@@ -140,13 +140,12 @@ impl Spill {
         }
         let folder = self.scratch.results();
         let failed = |path: PathBuf| SqlError::io("The rows of a result cannot be written", path);
-        let (file, spilled) = match &mut self.open {
-            Some(open) => open,
-            None => {
-                let made = tempfile::Builder::new().prefix("result-").tempfile_in(&folder).map_err(failed(folder))?;
-                let (file, path) = made.into_parts();
-                self.open.insert((file, Arc::new(Spilled { path, _scratch: Arc::clone(&self.scratch) })))
-            }
+        let (file, spilled) = if let Some(open) = &mut self.open {
+            open
+        } else {
+            let made = tempfile::Builder::new().prefix("result-").tempfile_in(&folder).map_err(failed(folder))?;
+            let (file, path) = made.into_parts();
+            self.open.insert((file, Arc::new(Spilled { path, _scratch: Arc::clone(&self.scratch) })))
         };
         file.write_all(&bytes).map_err(failed(spilled.path.to_path_buf()))?;
         let put = Put { bytes: self.end..end, file: Arc::clone(spilled) };

@@ -208,4 +208,5 @@ fn a_data_file_that_is_a_link_out_of_the_workspace_is_not_shown() {
     let name = crate::sql::identifier(&example.snapshot.datasets[0].record.name);
     let error = example.run(&format!("SELECT * FROM samples.{name}")).unwrap_err();
     assert!(matches!(error, SqlError::Query { ref kind, .. } if kind == "Catalog"), "{error:?}");
+    assert!(error.to_string().contains("leads out of the workspace"), "{error}");
 }
