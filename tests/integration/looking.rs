@@ -54,7 +54,9 @@ fn rows_are_chosen_by_length_value_and_repetition_and_put_in_order() {
         that(&|row| japanese(row) && chars(row) >= 60 && row["split"] == "test" && row["row"].as_u64() > Some(3));
     assert_eq!(rows(&both), expected);
     let mut times: HashMap<&str, usize> = HashMap::new();
-    all.iter().for_each(|row| *times.entry(text(row)).or_default() += 1);
+    for row in &all {
+        *times.entry(text(row)).or_default() += 1;
+    }
     let expected = that(&|row| times[text(row)] > 1);
     assert!(!expected.is_empty());
     assert_eq!(rows(&["--duplicates"]), expected);

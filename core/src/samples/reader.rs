@@ -178,13 +178,12 @@ impl SampleReader {
         }
         // The filter first: what is wrong with it is told before anything is sorted.
         let selection = filter.map(|filter| self.select(filter, split, control)).transpose()?;
-        let whole = match kept(&self.orders, &of_all) {
-            Some(whole) => whole,
-            None => {
-                let whole = Arc::new(select::order(&self.layout, sort, &self.footers, control)?);
-                keep(&self.orders, KEPT_ORDERS, of_all.clone(), &whole);
-                whole
-            }
+        let whole = if let Some(whole) = kept(&self.orders, &of_all) {
+            whole
+        } else {
+            let whole = Arc::new(select::order(&self.layout, sort, &self.footers, control)?);
+            keep(&self.orders, KEPT_ORDERS, of_all.clone(), &whole);
+            whole
         };
         if key == of_all {
             return Ok(whole);
@@ -268,9 +267,9 @@ impl SampleReader {
         places.sort_unstable_by_key(|place| rows[*place]);
         let rising: Vec<u64> = places.iter().map(|place| rows[*place]).collect();
         let read = self.rows(&rising, columns, clamp_chars, control)?;
-        let mut placed: Vec<(usize, Row)> = places.into_iter().zip(read).collect();
-        placed.sort_unstable_by_key(|(place, _)| *place);
-        Ok(placed.into_iter().map(|(_, row)| row).collect())
+        let mut shown: Vec<(usize, Row)> = places.into_iter().zip(read).collect();
+        shown.sort_unstable_by_key(|(place, _)| *place);
+        Ok(shown.into_iter().map(|(_, row)| row).collect())
     }
 
     /// Calls back for each of these rows (rising order) with the batch that holds it and its place there.

@@ -1,5 +1,6 @@
 //! Answering filters and orders: which rows pass, and which comes before which.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::clause::{SqlColumn, chars, clause, find, quoted, text};
@@ -153,6 +154,7 @@ fn source(sandbox: &Sandbox, files: &Files<'_>) -> Result<(String, Vec<SqlColumn
         let message = format!("the column “{taken}” has a name that DuckDB needs for itself; rename it in the files");
         return Err(SamplesError::Filter { message });
     }
+    // Writing to a string cannot fail.
     let mut place = String::new();
     let list = |value: &dyn Fn(&FileSpan) -> String| {
         format!(
@@ -161,11 +163,11 @@ fn source(sandbox: &Sandbox, files: &Files<'_>) -> Result<(String, Vec<SqlColumn
         )
     };
     if !is_column("split") {
-        place += &format!("{} AS split, ", list(&|span| text(files.layout.address(span.rows.start).0)));
+        let _ = write!(place, "{} AS split, ", list(&|span| text(files.layout.address(span.rows.start).0)));
     }
     if !is_column("row") {
         let first = list(&|span| files.layout.address(span.rows.start).1.to_string());
-        place += &format!("{first}::BIGINT + files.file_row_number AS \"row\", ");
+        let _ = write!(place, "{first}::BIGINT + files.file_row_number AS \"row\", ");
     }
     // The outer query sees the columns of the file and of its place alone, not what DuckDB adds to them.
     let source = format!(

@@ -123,7 +123,9 @@ mod tests {
 
     fn order(rows: &[u64]) -> Order {
         let mut writer = OrderWriter::new().unwrap();
-        rows.iter().for_each(|row| writer.push(*row).unwrap());
+        for row in rows {
+            writer.push(*row).unwrap();
+        }
         writer.finish().unwrap()
     }
 
@@ -138,7 +140,9 @@ mod tests {
     #[test]
     fn a_narrower_order_keeps_the_sequence() {
         let mut even = Selection::none(10);
-        (0..10).step_by(2).for_each(|row| even.insert(row));
+        for row in (0..10).step_by(2) {
+            even.insert(row);
+        }
         let order = order(&[9, 4, 1, 8, 0, 2]);
         let narrower = order.only(&(1..9), Some(&even), &control().0).unwrap().unwrap();
         assert_eq!(narrower.page(0, 10).unwrap(), [4, 8, 2]);

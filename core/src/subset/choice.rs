@@ -52,13 +52,12 @@ impl Choice {
     pub fn resolve(&self, reader: &SampleReader, control: &Control) -> Result<Selection, SubsetError> {
         let range = reader.layout().rows_of(self.split.as_deref())?;
         let filter = self.filter.as_ref().filter(|filter| !filter.is_empty());
-        let mut chosen = match filter {
-            Some(filter) => reader.select(filter, self.split.as_deref(), control)?.as_ref().clone(),
-            None => {
-                let mut all = Selection::none(reader.layout().total());
-                all.insert_range(range);
-                all
-            }
+        let mut chosen = if let Some(filter) = filter {
+            reader.select(filter, self.split.as_deref(), control)?.as_ref().clone()
+        } else {
+            let mut all = Selection::none(reader.layout().total());
+            all.insert_range(range);
+            all
         };
         if let Some(picks) = &self.picked {
             chosen.intersect(&picked(picks, reader)?);

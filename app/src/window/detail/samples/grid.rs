@@ -1,5 +1,7 @@
 //! Samples as a table of all their columns.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use egui::Ui;
@@ -71,7 +73,7 @@ impl SamplesTab {
         let sort = self.sort.as_ref().filter(|_| sortable);
         let sorted = sort.and_then(|sort| Some(Sorted { column: place_of(&sort.by)?, descending: sort.descending }));
         let marked = page.rows.iter().position(|sample| self.open.contains_key(&sample.key));
-        let height = (ui.ctx().content_rect().height() * 0.9 - 400.0).max(320.0);
+        let height = (ui.ctx().content_rect().height() * 0.9 - 440.0).max(320.0);
         let table = Table::new("Samples", &columns, page.rows.len()).height(height).sorted(sorted).marked(marked);
         let (mut turned, mut opened) = (None, None);
         let end = table.pressable().show(ui, |ui, row, column| {
@@ -130,13 +132,8 @@ impl SamplesTab {
                 table_cell(ui, Ink::Muted, words.as_deref().unwrap_or("…"), &[]);
             }
             Cell::Column(name) if samples.text_column.as_deref() == Some(*name) => {
-                // A hit far into the text is shown from shortly before it.
-                let hits: Vec<_> = sample
-                    .hits
-                    .iter()
-                    .map(|hit| hit.start.saturating_sub(sample.start)..hit.end.saturating_sub(sample.start))
-                    .collect();
-                table_cell(ui, Ink::Label, &sample.text, &hits);
+                let (text, hits) = around(sample);
+                table_cell(ui, Ink::Label, &text, &hits);
             }
             Cell::Column(name) => match sample.values.get(*name) {
                 None => table_cell(ui, Ink::Faint, "…", &[]),
@@ -164,4 +161,21 @@ impl SamplesTab {
         };
         self.pager.restart();
     }
+}
+
+/// The text of a sample for one line, from shortly before its first hit on, and the hits in it.
+fn around(sample: &Sample) -> (Cow<'_, str>, Vec<Range<usize>>) {
+    const BEFORE: usize = 24;
+    const CUT: &str = "…";
+    let first = sample.hits.first().map_or(0, |hit| hit.start.saturating_sub(sample.start));
+    let from = sample.text.floor_char_boundary(first.saturating_sub(BEFORE).min(sample.text.len()));
+    let is_cut = from > 0 || sample.start > 0 && !sample.hits.is_empty();
+    let (text, moved) = if is_cut {
+        (Cow::Owned(format!("{CUT}{}", &sample.text[from..])), CUT.len())
+    } else {
+        (Cow::Borrowed(sample.text.as_str()), 0)
+    };
+    let place = |at: usize| (at.saturating_sub(sample.start) + moved).saturating_sub(from);
+    let hits = sample.hits.iter().map(|hit| place(hit.start)..place(hit.end)).collect();
+    (text, hits)
 }

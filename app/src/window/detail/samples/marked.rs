@@ -10,7 +10,6 @@ use mistudio_core::units;
 use crate::window::model::TokenMark;
 use crate::window::theme::{Ink, Type, tokens};
 use crate::window::untrusted;
-use crate::window::widgets::text;
 
 /// Tokens of which a tooltip tells, where several share one character.
 const TOLD: usize = 8;
@@ -26,6 +25,8 @@ pub(super) struct Part<'a> {
     pub(super) hits: &'a [Range<usize>],
     /// The tokens of the whole text in order.
     pub(super) marks: &'a [TokenMark],
+    /// Whether it is to be said that something comes before.
+    pub(super) cut: bool,
 }
 
 /// The part laid out, and which tokens each stretch of it is of.
@@ -62,7 +63,7 @@ impl Part<'_> {
     }
 
     fn lay_out(self) -> Marked {
-        let Self { shown, start, hits, marks } = self;
+        let Self { shown, start, hits, marks, cut } = self;
         let local = |range: &Range<usize>| {
             let place = |at: usize| at.saturating_sub(start).min(shown.len());
             shown.floor_char_boundary(place(range.start))..shown.ceil_char_boundary(place(range.end))
@@ -75,6 +76,11 @@ impl Part<'_> {
         let cuts: Vec<usize> = cuts.into_iter().collect();
         let mut marked = Marked { job: LayoutJob::default(), ends: Vec::new() };
         let (mut chars, mut hit, mut group) = (0, 0, 0);
+        if cut && start > 0 {
+            marked.job.append("…", 0.0, Type::Small.format(Ink::Faint));
+            chars = 1;
+            marked.ends.push((chars, 0..0));
+        }
         for piece in cuts.windows(2) {
             let (from, to) = (piece[0], piece[1]);
             while hits.get(hit).is_some_and(|hit| hit.end <= from) {
@@ -88,6 +94,8 @@ impl Part<'_> {
             let mut format = Type::Small.format(if is_hit { Ink::Text } else { Ink::Label });
             match &of {
                 Some(of) => {
+                    // Neighbours must not lie over each other.
+                    format.expand_bg = 0.0;
                     format.background = tokens().token_tints[group % tokens().token_tints.len()];
                     let mark = &marks[of.start];
                     if mark.special || mark.unknown {
@@ -128,20 +136,23 @@ fn groups(marks: &[TokenMark], range: Range<usize>) -> Vec<(Range<usize>, Range<
 }
 
 fn explain(ui: &mut Ui, marks: &[TokenMark]) {
+    let mut line = |kind: Type, ink: Ink, words: String| {
+        ui.add(Label::new(kind.rich(ink, words)).extend());
+    };
     for mark in marks.iter().take(TOLD) {
         let shown = mark.text.replace(' ', "·").replace('\n', "↵").replace('\t', "→");
-        text(ui, Type::Mono, Ink::Text, format!("id {} {}", mark.id, untrusted::line(&shown, 60)));
-        text(ui, Type::Small, Ink::Muted, format!("bytes {} to {}", mark.span.start, mark.span.end));
+        line(Type::Mono, Ink::Text, format!("id {} {}", mark.id, untrusted::line(&shown, 60)));
+        line(Type::Small, Ink::Muted, format!("bytes {} to {}", mark.span.start, mark.span.end));
         if mark.special {
-            text(ui, Type::Small, Ink::Violet, "special token");
+            line(Type::Small, Ink::Violet, "special token".to_owned());
         }
         if mark.unknown {
-            text(ui, Type::Small, Ink::Error, "unknown to the tokenizer");
+            line(Type::Small, Ink::Error, "unknown to the tokenizer".to_owned());
         }
     }
     if marks.len() > TOLD {
         let more = units::counted((marks.len() - TOLD) as u64, "more token");
-        text(ui, Type::Small, Ink::Muted, format!("and {more}"));
+        line(Type::Small, Ink::Muted, format!("and {more}"));
     }
 }
 
@@ -162,7 +173,9 @@ mod tests {
     #[test]
     fn hits_are_marked_wherever_they_fall() {
         let marked = |shown: &str, start, hits: &[Range<usize>]| {
-            pieces(Part { shown, start, hits, marks: &[] }, |format| format.background == tokens().highlight)
+            pieces(Part { shown, start, hits, marks: &[], cut: false }, |format| {
+                format.background == tokens().highlight
+            })
         };
         assert_eq!(marked("one two one", 0, &[0..3, 8..11]), ["one", "one"]);
         assert_eq!(marked("two one", 4, &[0..3, 8..11]), ["one"]);
@@ -175,7 +188,7 @@ mod tests {
     fn neighbouring_tokens_differ_and_those_of_one_character_are_one_piece() {
         // " 日" as one token of a space and two that share the character.
         let marks = [mark(0..3, 1), mark(3..4, 2), mark(4..7, 3), mark(4..7, 4), mark(7..9, 5)];
-        let part = Part { shown: "the 日ab", start: 0, hits: &[], marks: &marks };
+        let part = Part { shown: "the 日ab", start: 0, hits: &[], marks: &marks, cut: false };
         let marked = part.lay_out();
         let words: Vec<&str> = marked
             .job
@@ -193,8 +206,11 @@ mod tests {
     fn a_hit_inside_tokens_is_underlined_and_control_characters_keep_the_places_right() {
         let marks = [mark(0..2, 1), mark(2..5, 2)];
         let hit = std::slice::from_ref(&(1..3));
-        let part = Part { shown: "a\0bcd", start: 0, hits: hit, marks: &marks };
+        let part = Part { shown: "a\0bcd", start: 0, hits: hit, marks: &marks, cut: false };
         assert_eq!(pieces(part, |format| format.underline != Stroke::NONE), ["␀", "b"]);
         assert_eq!(part.lay_out().ends.last(), Some(&(5, 1..2)));
+        let later = Part { shown: "cd", start: 3, cut: true, ..part };
+        assert_eq!(later.lay_out().job.text, "…cd");
+        assert_eq!(later.lay_out().ends, [(1, 0..0), (3, 1..2)]);
     }
 }

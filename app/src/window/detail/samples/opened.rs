@@ -52,7 +52,7 @@ impl SamplesTab {
             }
         } else {
             let range = untrusted::window(full, *number);
-            let part = Part { shown: &full[range.clone()], start: range.start, hits: &sample.hits, marks };
+            let part = Part { shown: &full[range.clone()], start: range.start, hits: &sample.hits, marks, cut: false };
             part.show(ui, usize::MAX);
         }
         if windows > 1 {
@@ -74,6 +74,7 @@ impl SamplesTab {
             gap(ui, 12.0);
             tile(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 4.0;
+                ui.spacing_mut().interact_size.y = 20.0;
                 for (place, (name, value)) in others.into_iter().enumerate() {
                     ui.push_id(("column", place), |ui| tree(ui, name, value, false));
                 }
@@ -94,7 +95,7 @@ fn turn(ui: &mut Ui, speaker: &str, said: &str) {
         text(ui, Type::Meta, ink, untrusted::line(if speaker.is_empty() { "no speaker" } else { speaker }, 60));
         gap(ui, 4.0);
         let shown = untrusted::head(said, untrusted::WINDOW);
-        Part { shown, start: 0, hits: &[], marks: &[] }.show(ui, usize::MAX);
+        Part { shown, start: 0, hits: &[], marks: &[], cut: false }.show(ui, usize::MAX);
         if shown.len() < said.len() {
             let more = units::size((said.len() - shown.len()) as u64);
             text(ui, Type::Meta, Ink::Faint, format!("and {more} more; copy the sample to have all of it"));

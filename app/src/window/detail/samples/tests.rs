@@ -346,3 +346,14 @@ fn a_page_of_a_hundred_long_samples_lays_out_only_those_near_the_ones_in_sight()
     assert_eq!(last, 1, "the rest keeps its room");
     assert!(harness.get_by_label("Go to row").accesskit_node().is_text_input());
 }
+
+#[test]
+fn a_line_of_the_table_begins_shortly_before_the_first_hit() {
+    let mut found = sample(0, &format!("{}найдено here", "far away ".repeat(40)));
+    let start = found.text.find("найдено").unwrap();
+    found.hits = vec![start..start + "найдено".len()];
+    let mut harness = screen(vec![found], 0, 1);
+    press(&mut harness, "Show as table");
+    harness.get_by_label_contains("…far away far away");
+    harness.get_by_label_contains("найдено here");
+}

@@ -73,9 +73,10 @@ impl SamplesTab {
             if open {
                 self.whole(ui, sample, samples, commands);
             } else {
-                let shown = untrusted::head(&sample.text, CLOSED);
+                // A line break at the end is no line of its own.
+                let shown = untrusted::head(&sample.text, CLOSED).trim_end();
                 let marks = self.marks(&sample.key, samples);
-                Part { shown, start: sample.start, hits: &sample.hits, marks }.show(ui, 3);
+                Part { shown, start: sample.start, hits: &sample.hits, marks, cut: true }.show(ui, 3);
             }
             if let Some(Err(why)) = samples.tokens.marks.get(&sample.key).filter(|_| self.shows_tokens) {
                 gap(ui, 4.0);
@@ -151,11 +152,12 @@ impl SamplesTab {
     fn meta(&self, sample: &Sample, samples: &Samples) -> String {
         let mut words = format!("Length: {} chars", units::count(sample.chars));
         if let Some(tokens) = self.tokens_of(&sample.key, samples) {
-            words += &format!(" • {tokens}");
+            words = format!("{words} • {tokens}");
         }
         let others = sample.values.iter().filter(|(name, _)| Some(*name) != samples.text_column.as_ref());
         for (name, value) in others.take(FACTS) {
-            words += &format!(" • {}: {}", title(&untrusted::line(name, 40)), untrusted::line(&plain(value), 80));
+            let (name, value) = (title(&untrusted::line(name, 40)), untrusted::line(&plain(value), 80));
+            words = format!("{words} • {name}: {value}");
         }
         words
     }

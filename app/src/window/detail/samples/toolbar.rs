@@ -8,7 +8,7 @@ use super::form::FilterForm;
 use crate::window::model::Samples;
 use crate::window::theme::Icon;
 use crate::window::untrusted;
-use crate::window::widgets::{Button, Select, TextField, Toggle};
+use crate::window::widgets::{Select, TextField, Toggle};
 
 const MODES: [(Mode, &str); 3] = [(Mode::Contains, "Contains"), (Mode::Words, "Words"), (Mode::Regex, "Regex")];
 
@@ -64,8 +64,8 @@ impl SamplesTab {
                 self.pager.restart();
             }
             ui.add_space(8.0);
-            if ui.add(Button::quiet("Add filter").icon(Icon::ListFilter).enabled(self.form.is_none())).clicked() {
-                self.form = Some(FilterForm::default());
+            if ui.add(Toggle::new("Add filter", self.form.is_some()).icon(Icon::ListFilter)).clicked() {
+                self.form = if self.form.is_none() { Some(FilterForm::default()) } else { None };
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.looks(ui, samples));
         });
@@ -97,7 +97,7 @@ impl SamplesTab {
             let mut names = vec!["No token counts".to_owned()];
             names.extend(samples.lenses.iter().map(|lens| untrusted::line(&lens.label, 80)));
             let mut chosen = self.lens_choice(samples);
-            if Select::new("Tokens of").hide_label().small().width(240.0).show(ui, &mut chosen, &names) {
+            if Select::new("Tokens of").hide_label().small().width(272.0).show(ui, &mut chosen, &names) {
                 self.lens = Some(chosen);
                 self.shows_tokens &= chosen > 0;
             }
