@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::StudioError;
-use crate::data::{DataFile, DatasetFiles, SplitFiles};
+use crate::data::{DataFile, DatasetFiles, FilledRows, SplitFiles};
 use crate::ingest;
 use crate::jobs::Control;
+use crate::tokenize::AUDIT;
 
 /// The files in `folder`, told from their names: `<split>-00000-of-00003.parquet`. Splits come in the order given; those
 /// without files are left out. Reads the footer of each, which takes its time where there are thousands.
@@ -32,6 +33,16 @@ pub(super) fn token_rows<'s>(
         }
     }
     Ok(found)
+}
+
+/// The rows in `folder` that are filled up although no column says so.
+pub(super) fn filled_rows(folder: &Path) -> Result<FilledRows, StudioError> {
+    let path = folder.join(AUDIT);
+    let read = std::fs::read(&path).and_then(|text| {
+        let document = serde_json::from_slice(&text)?;
+        Ok(FilledRows::of_document(&document)?)
+    });
+    read.map_err(|source| StudioError::Io { what: "The audit of the token rows cannot be read", path, source })
 }
 
 /// The split in a shard's name: all that comes before `-00000-of-00003`.
