@@ -153,7 +153,7 @@ impl Promise {
         if self.packed.is_none() {
             self.length = Some(Length::Exactly(length));
             self.packed = Some(true);
-            self.begins = begins(&said);
+            self.begins = begins(said);
         }
         self.shuffled |= said["shuffled"].as_bool() == Some(true);
         let sha256 = said.pointer("/mistudio/tokenizer_sha256").and_then(text);

@@ -93,7 +93,7 @@ impl Operation for Running {
             threads: NonZeroUsize::new(self.context.settings.limits.threads_here()),
         };
         // Complete already where the program ended between the files and the catalog.
-        let (audit, counted) = match self.whole(&dest, control)? {
+        let (audit, counted) = match whole(&dest, control)? {
             Some(audit) => (audit, None),
             None => match tokenize::tokenize(input, &tokenizer, &self.spec.settings, &dest, control) {
                 Ok(report) => (report.audit, Some(report.tokens)),
@@ -159,6 +159,31 @@ impl Operation for Running {
     }
 }
 
+/// The audit of a result that is there as a whole. What is there otherwise is removed, to be made again: rows that a
+/// deletion has left, or whose audit cannot be read.
+fn whole(dest: &Path, control: &Control) -> Result<Option<Audit>, OperationError> {
+    if !dest.exists() {
+        return Ok(None);
+    }
+    let audit = tokenize::audit_of(dest).unwrap_or_else(|error| {
+        tracing::warn!(%error, "token rows without a readable audit are made again");
+        None
+    });
+    if let Some(audit) = audit {
+        match token_rows(dest, audit.splits.iter().map(|split| split.split.as_str()), control) {
+            Ok(found) if is_whole(&audit, &found) => return Ok(Some(audit)),
+            Ok(_) => tracing::warn!("token rows of which some are missing are made again"),
+            Err(StudioError::Stopped(stopped)) => return Err(stopped.into()),
+            Err(error) => tracing::warn!(%error, "token rows that cannot be read are made again"),
+        }
+    }
+    remove_at_once(dest).map_err(|error| {
+        let place = dest.display();
+        OperationError::Failed(format!("What is left of earlier token rows cannot be removed: {error}: {place}"))
+    })?;
+    Ok(None)
+}
+
 /// Whether every file that an audit speaks of is there, with all its rows.
 fn is_whole(audit: &Audit, found: &DatasetFiles) -> bool {
     audit.splits.iter().all(|split| {
@@ -190,31 +215,6 @@ fn origin(dataset: &Dataset, tokenizer: &TokenizerRecord) -> Origin {
 impl Running {
     fn dest(&self) -> PathBuf {
         self.context.layout.tokenization(&self.spec.dataset_id, &self.spec.tokenization_id)
-    }
-
-    /// The audit of a result that is there as a whole. What is there otherwise is removed, to be made again: rows that a
-    /// deletion has left, or whose audit cannot be read.
-    fn whole(&self, dest: &Path, control: &Control) -> Result<Option<Audit>, OperationError> {
-        if !dest.exists() {
-            return Ok(None);
-        }
-        let audit = tokenize::audit_of(dest).unwrap_or_else(|error| {
-            tracing::warn!(%error, "token rows without a readable audit are made again");
-            None
-        });
-        if let Some(audit) = audit {
-            match token_rows(dest, audit.splits.iter().map(|split| split.split.as_str()), control) {
-                Ok(found) if is_whole(&audit, &found) => return Ok(Some(audit)),
-                Ok(_) => tracing::warn!("token rows of which some are missing are made again"),
-                Err(StudioError::Stopped(stopped)) => return Err(stopped.into()),
-                Err(error) => tracing::warn!(%error, "token rows that cannot be read are made again"),
-            }
-        }
-        remove_at_once(dest).map_err(|error| {
-            let place = dest.display();
-            OperationError::Failed(format!("What is left of earlier token rows cannot be removed: {error}: {place}"))
-        })?;
-        Ok(None)
     }
 
     fn record(&self, audit: &Audit, sha256: &str) -> Result<Tokenization, OperationError> {
