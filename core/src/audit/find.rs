@@ -11,6 +11,9 @@ use super::error::AuditError;
 /// Folders inside folders that are looked into; datasets lie no deeper.
 const DEPTH: usize = 4;
 
+/// Missing files of one series that are named; more are only counted.
+const NAMED: usize = 10;
+
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -45,7 +48,10 @@ pub(super) struct Found {
     pub files: Vec<FoundFile>,
     /// In the order of their files.
     pub splits: Vec<String>,
+    /// Of those that names alone promise, the first; the others are only counted.
     pub missing: Vec<MissingFile>,
+    /// How many more are missing.
+    pub more_missing: u64,
 }
 
 /// `dataset_dict.json` of a folder that `datasets` saved.
@@ -153,7 +159,9 @@ impl Found {
         let extension = if wanted == Form::Parquet { "parquet" } else { "arrow" };
         for ((start, of), numbers) in series {
             // A name can promise any number of files.
-            let absent = (0..of).filter(|number| !numbers.contains(number)).take(1_000);
+            let absent = of - numbers.range(..of).count() as u64;
+            self.more_missing = self.more_missing.saturating_add(absent.saturating_sub(NAMED as u64));
+            let absent = (0..of).filter(|number| !numbers.contains(number)).take(NAMED);
             self.missing.extend(absent.map(|number| MissingFile {
                 name: format!("{start}-{number:05}-of-{of:05}.{extension}"),
                 why: format!("the others are called … of {of:05}"),

@@ -36,6 +36,15 @@ pub(super) struct Judge<'a> {
     pub scanned: &'a Scanned,
 }
 
+/// What every row is promised to begin with.
+enum Beginning {
+    Id(i64),
+    /// No token is put there.
+    Text,
+    /// It cannot be told.
+    Unknown,
+}
+
 /// What was found, with what was inferred on the way.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
@@ -146,17 +155,18 @@ impl Judge<'_> {
         if !missing.is_empty() {
             let place =
                 |file: &super::find::MissingFile| Place { file: file.name.clone(), row: None, note: file.why.clone() };
+            let count = (missing.len() as u64).saturating_add(self.found.more_missing);
             verdict.findings.push(Finding {
                 kind: Kind::MissingFiles,
                 severity: Severity::Error,
-                count: missing.len() as u64,
-                message: format!("{} missing. Fetch or make them again.", are(missing.len() as u64, "file")),
+                count,
+                message: format!("{} missing. Fetch or make them again.", are(count, "file")),
                 first: missing.iter().take(5).map(place).collect(),
             });
         }
         if let (Some(kind), Some(tokenizer)) = (&self.scanned.columns.id_type, self.tokenizer)
             && let Some(highest) = super::column::highest(kind)
-            && highest + 1 < u64::from(tokenizer.id_limit())
+            && highest < u64::from(tokenizer.id_limit()).saturating_sub(1)
         {
             verdict.findings.push(Finding {
                 kind: Kind::TooNarrow,
@@ -222,16 +232,18 @@ impl Judge<'_> {
         }
         let begins_with = |id: i64| format!("it begins with id {id}");
         let promised = match self.promise.begins {
-            Begins::Text => {
-                verdict.begins_with_bos = Some(false);
-                None
-            }
-            Begins::Token(TokenSaid::Bos) => self.lens.begin,
-            Begins::Token(TokenSaid::Id(id)) => Some(id),
-            Begins::Token(TokenSaid::Other) => None,
+            Begins::Text => Beginning::Text,
+            Begins::Token(token, other) => self.promised_beginning(token, other),
             Begins::Unsaid => return self.inferred_beginnings(verdict),
         };
-        let Some(expected) = promised else { return };
+        let expected = match promised {
+            Beginning::Id(id) => id,
+            Beginning::Text => {
+                verdict.begins_with_bos = Some(false);
+                return;
+            }
+            Beginning::Unknown => return,
+        };
         verdict.begins_with_bos = Some(true);
         let missing = firsts.others(expected, begins_with);
         let by = self.promise.tokenizers.first().map_or("", |named| named.by);
@@ -252,6 +264,22 @@ impl Judge<'_> {
         let rows = counted(inside.count, "row");
         let message = format!("{rows} with {token} further on than at the start. A text may hold it in writing.");
         self.add(verdict, Kind::BosInside, Severity::Warning, inside, message);
+    }
+
+    /// What rows begin with that were made with these tokens: those that the tokenizer does not have were left out.
+    fn promised_beginning(&self, token: TokenSaid, other: Option<TokenSaid>) -> Beginning {
+        for said in [Some(token), other].into_iter().flatten() {
+            match (said, self.tokenizer) {
+                (TokenSaid::Id(id), _) => return Beginning::Id(id),
+                (TokenSaid::Role(role), Some(tokenizer)) => {
+                    if let Some(id) = tokenizer.special_tokens().id(role) {
+                        return Beginning::Id(id.into());
+                    }
+                }
+                (TokenSaid::Role(_), None) | (TokenSaid::Unknown, _) => return Beginning::Unknown,
+            }
+        }
+        Beginning::Text
     }
 
     /// What most rows are tells what the others should be.

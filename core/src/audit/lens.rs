@@ -40,7 +40,7 @@ impl Lens {
     pub(super) fn new(tokenizer: Option<&Tokenizer>, promise: &Promise) -> Self {
         let Some(tokenizer) = tokenizer else {
             let begin = match promise.begins {
-                Begins::Token(TokenSaid::Id(id)) => Some(id),
+                Begins::Token(TokenSaid::Id(id), _) => Some(id),
                 _ => None,
             };
             return Self { begin, any_pad: promise.pad, ..Self::default() };

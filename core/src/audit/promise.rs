@@ -11,7 +11,10 @@ use serde_json::Value;
 
 use super::error::AuditError;
 use super::report::Promised;
+use crate::data::FilledRows;
 use crate::export::ABOUT;
+use crate::tokenize::AUDIT;
+use crate::tokenizer::Role;
 
 /// Beside our own rows.
 const OWN: &str = "settings.json";
@@ -35,9 +38,10 @@ pub(super) enum Length {
 /// A token that a setting names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenSaid {
-    Bos,
-    /// Any other role: what id that is cannot be told from here.
-    Other,
+    /// The tokenizer's token in that role.
+    Role(Role),
+    /// One in a role that is not known here.
+    Unknown,
     Id(i64),
 }
 
@@ -49,8 +53,8 @@ pub(super) enum Begins {
     Unsaid,
     /// No token is put there.
     Text,
-    /// This one.
-    Token(TokenSaid),
+    /// This one; where the tokenizer has none in that role, the second one, if there is one.
+    Token(TokenSaid, Option<TokenSaid>),
 }
 
 /// What is expected of rows.
@@ -69,6 +73,8 @@ pub(super) struct Promise {
     pub pairs: bool,
     /// Whether samples were mixed, so that their numbers have no order.
     pub shuffled: bool,
+    /// Rows that are filled up although no column says so.
+    pub filled: FilledRows,
     pub tokenizers: Vec<Named>,
     pub by: Vec<String>,
 }
@@ -80,8 +86,12 @@ impl Promise {
         if let Some(settings) = read(folder, OWN)? {
             promise.own(&settings, OWN);
         }
+        if promise.packed == Some(true) {
+            promise.filled_rows(folder, AUDIT)?;
+        }
         if let Some(export) = read(folder, ABOUT)? {
             promise.own(&export["made_with"], ABOUT);
+            promise.filled_rows(folder, ABOUT)?;
         }
         if let Some(said) = read(folder, "sae_lens.json")? {
             promise.sae_lens(&said);
@@ -104,16 +114,17 @@ impl Promise {
         self.length = Some(if packed || filled { Length::Exactly(most) } else { Length::AtMost(most) });
         self.column = text(&settings["ids_column"]);
         self.pairs = settings["second_text_column"].is_string();
-        self.begins = if packed {
-            let said = settings.pointer("/packing/begin_batch_token");
+        let joins_as_sparsify = packed && settings["packing"]["mode"] == "sparsify";
+        self.begins = if packed && !joins_as_sparsify {
             // Settings that say nothing of packing have its defaults.
-            said.map_or(Begins::Token(TokenSaid::Bos), begins)
+            let usual = || Begins::Token(TokenSaid::Role(Role::Bos), None);
+            settings.get("packing").map_or_else(usual, begins)
         } else {
             // A chat template writes the special tokens itself, and which ones is its own affair.
             let framed = settings["add_special_tokens"].as_bool() == Some(true) && !is("conversation", "chat_template");
             let frame = if self.pairs { "/tokenizer/pair_frame/prefix/0" } else { "/tokenizer/frame/prefix/0" };
             let first = document.pointer(frame).and_then(Value::as_i64).filter(|_| framed);
-            first.map_or(Begins::Text, |id| Begins::Token(TokenSaid::Id(id)))
+            first.map_or(Begins::Text, |id| Begins::Token(TokenSaid::Id(id), None))
         };
         if !packed && !is("padding", "do_not_pad") {
             self.pad = document.pointer("/tokenizer/pad/id").and_then(Value::as_i64);
@@ -127,13 +138,22 @@ impl Promise {
         self.by.push(by.to_owned());
     }
 
+    /// What that file says of rows that are filled up; only our own files say anything.
+    fn filled_rows(&mut self, folder: &Path, name: &str) -> Result<(), AuditError> {
+        let Some(document) = read(folder, name)? else { return Ok(()) };
+        let filled = FilledRows::of_document(&document);
+        self.filled =
+            filled.map_err(|error| AuditError::Describes { path: folder.join(name), reason: error.to_string() })?;
+        Ok(())
+    }
+
     fn sae_lens(&mut self, said: &Value) {
         let Some(length) = said["context_size"].as_u64() else { return };
         // Beside our own settings it says the same.
         if self.packed.is_none() {
             self.length = Some(Length::Exactly(length));
             self.packed = Some(true);
-            self.begins = begins(&said["begin_batch_token"]);
+            self.begins = begins(said);
         }
         self.shuffled |= said["shuffled"].as_bool() == Some(true);
         let sha256 = said.pointer("/mistudio/tokenizer_sha256").and_then(text);
@@ -154,12 +174,29 @@ impl Promise {
     }
 }
 
+/// What settings of packing put before every row.
 fn begins(said: &Value) -> Begins {
+    let batch = token(&said["begin_batch_token"]);
+    // A row of one sample begins as that sample does.
+    let is_alone = said["disable_concat_sequences"].as_bool() == Some(true);
+    let sequence = token(&said["begin_sequence_token"]).filter(|_| is_alone);
+    match (sequence, batch) {
+        (Some(sequence), batch) => Begins::Token(sequence, batch),
+        (None, Some(batch)) => Begins::Token(batch, None),
+        (None, None) => Begins::Text,
+    }
+}
+
+fn token(said: &Value) -> Option<TokenSaid> {
     match said {
-        Value::String(role) if role == "bos" => Begins::Token(TokenSaid::Bos),
-        Value::String(_) => Begins::Token(TokenSaid::Other),
-        Value::Number(id) => id.as_i64().map_or(Begins::Unsaid, |id| Begins::Token(TokenSaid::Id(id))),
-        _ => Begins::Text,
+        Value::String(role) => Some(match role.as_str() {
+            "bos" => TokenSaid::Role(Role::Bos),
+            "eos" => TokenSaid::Role(Role::Eos),
+            "sep" => TokenSaid::Role(Role::Sep),
+            _ => TokenSaid::Unknown,
+        }),
+        Value::Number(id) => Some(id.as_i64().map_or(TokenSaid::Unknown, TokenSaid::Id)),
+        _ => None,
     }
 }
 

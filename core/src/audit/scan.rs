@@ -20,6 +20,7 @@ use super::promise::Promise;
 use super::report::Kind;
 use super::spots::Spots;
 use super::tally::Tally;
+use crate::data::FilledRows;
 use crate::ingest::{ArrowBatches, SourceFile, inspect_parquet};
 use crate::jobs::{Control, Stopped};
 
@@ -84,10 +85,13 @@ pub(super) struct Scanned {
 
 /// What all threads share.
 struct Shared<'a> {
+    /// Rows that are filled up although no column says so.
+    filled: &'a FilledRows,
     /// Rows of the dataset by split, where they are known.
     source_rows: Vec<Option<u64>>,
     shuffled: bool,
-    tried_per_piece: u64,
+    /// Among so many pieces the rows to be tried are spread.
+    pieces: u64,
     duplicates: Mutex<Duplicates>,
     samples: Mutex<BTreeMap<usize, Samples>>,
     control: &'a Control,
@@ -105,9 +109,10 @@ pub(super) fn scan<'l>(
     let (pieces, mut columns, rows) = pieces(found, promise, control)?;
     control.phase("Auditing", crate::jobs::Unit::Rows, rows);
     let shared = Shared {
+        filled: &promise.filled,
         source_rows: found.splits.iter().map(|split| source_rows.get(split).copied()).collect(),
         shuffled: promise.shuffled,
-        tried_per_piece: TRIED.div_ceil(pieces.len().max(1) as u64),
+        pieces: pieces.len() as u64,
         duplicates: Mutex::default(),
         samples: Mutex::default(),
         control,
@@ -300,11 +305,11 @@ impl Piece<'_> {
         Ok(())
     }
 
-    /// Of so many rows of this piece, the text of one is encoded again.
+    /// Of so many rows of this piece, the text of one is encoded again, until `tried` are.
     fn step(&self, tried: u64) -> u64 {
         match &self.part {
             Part::Group { metadata, group, .. } => {
-                (metadata.metadata().row_group(*group).num_rows().max(0).unsigned_abs() / tried).max(1)
+                (metadata.metadata().row_group(*group).num_rows().max(0).unsigned_abs() / tried.max(1)).max(1)
             }
             Part::Whole => 101,
         }
@@ -314,7 +319,8 @@ impl Piece<'_> {
 impl Shared<'_> {
     /// Reads one piece; `read` counts its rows.
     fn read(&self, place: usize, piece: &Piece<'_>, looker: &mut Looker<'_>, read: &mut u64) -> Result<(), Bad> {
-        let (file, split, step) = (piece.file as u32, piece.found.split, piece.step(self.tried_per_piece));
+        let most_tried = share_of(place as u64, self.pieces);
+        let (file, split, step) = (piece.file as u32, piece.found.split, piece.step(most_tried));
         let (mut ids, mut mask, mut buffer) = (Vec::new(), Vec::new(), Vec::new());
         let (mut tried, mut since_check) = (0, 0);
         let mut samples: Option<Samples> = None;
@@ -328,7 +334,7 @@ impl Shared<'_> {
             let mut hashes = Vec::new();
             for at in 0..batch.num_rows() {
                 let number = piece.first_row() + *read;
-                let wanted = read.is_multiple_of(step) && tried < self.tried_per_piece;
+                let wanted = read.is_multiple_of(step) && tried < most_tried;
                 *read += 1;
                 let missing = match lists.row(at, &mut ids) {
                     Cell::Null => {
@@ -354,7 +360,10 @@ impl Shared<'_> {
                         Some(_) => Some(&[]),
                         None => None,
                     },
-                    num_tokens: told.as_ref().and_then(|told| told[at]),
+                    num_tokens: match &told {
+                        Some(told) => told[at],
+                        None => self.filled.tokens(&piece.found.name, number).and_then(|told| i64::try_from(told).ok()),
+                    },
                     tried: wanted,
                 };
                 if missing > 0 {
@@ -402,6 +411,12 @@ impl Shared<'_> {
     }
 }
 
+/// How many of the rows to be tried are in one of so many pieces; with many pieces, none in most of them.
+fn share_of(place: u64, pieces: u64) -> u64 {
+    let before = |place: u64| (u128::from(place) * u128::from(TRIED) / u128::from(pieces.max(1))) as u64;
+    before(place + 1) - before(place)
+}
+
 /// The masks of a batch; those of truth values become numbers.
 fn masks(column: &ArrayRef) -> Result<Lists, Bad> {
     let numbers = match column.data_type() {
@@ -417,4 +432,18 @@ fn masks(column: &ArrayRef) -> Result<Lists, Bad> {
 /// Whether a column holds lists of truth values.
 fn is_truth(kind: &DataType) -> bool {
     matches!(kind, DataType::List(item) if item.data_type() == &DataType::Boolean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_that_are_tried_are_spread_over_all_pieces() {
+        for pieces in [1, 3, 400, 401, 30_000] {
+            let shares: Vec<u64> = (0..pieces).map(|place| share_of(place, pieces)).collect();
+            assert_eq!(shares.iter().sum::<u64>(), TRIED, "{pieces}");
+            assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1, "{pieces}");
+        }
+    }
 }

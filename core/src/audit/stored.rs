@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::report::{Finding, Kind, Report, Severity};
 use crate::catalog::Tokenization;
+use crate::data::FilledRows;
 use crate::units::{count, counted};
 
 /// The stored audit of a tokenization, as people read it.
@@ -49,12 +50,27 @@ impl StoredAudit {
     /// becomes a finding of that report.
     pub fn compare(tokenization: &Tokenization, report: &mut Report) {
         let total = &report.total;
-        let counts = [
-            ("rows", tokenization.rows, total.rows),
-            ("tokens", tokenization.tokens, total.tokens),
-            ("pads", tokenization.pad_tokens, total.pads),
-            ("different ids", tokenization.unique_tokens, total.unique_ids),
-        ];
+        let mut counts = vec![("rows", tokenization.rows, total.rows)];
+        // Earlier versions did not keep which packed rows are filled up. Where the id that fills up is a token, too, nothing
+        // tells the two apart, and only their sum says whether the files are what they were.
+        let is_packed = tokenization.settings["layout"] == "packed";
+        let length = tokenization.settings["max_length"].as_u64().unwrap_or(0);
+        let told = FilledRows::of_document(&tokenization.audit).unwrap_or_default().pads(length).max(total.pads);
+        let untold = if is_packed { tokenization.pad_tokens.saturating_sub(told) } else { 0 };
+        if untold > 0 {
+            let sum = tokenization.tokens + tokenization.pad_tokens;
+            counts.push(("tokens and pads", sum, total.tokens + total.pads));
+            report.notes.push(format!(
+                "{} at the ends of packed rows cannot be told from tokens and were counted as such.",
+                counted(untold, "pad")
+            ));
+        } else {
+            counts.extend([
+                ("tokens", tokenization.tokens, total.tokens),
+                ("pads", tokenization.pad_tokens, total.pads),
+                ("different ids", tokenization.unique_tokens, total.unique_ids),
+            ]);
+        }
         let differ = counts.iter().filter(|(_, stored, counted)| stored != counted);
         let words: Vec<String> = differ
             .map(|(what, stored, counted)| format!("{} {what}, and {} are there", count(*stored), count(*counted)))

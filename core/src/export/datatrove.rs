@@ -28,7 +28,7 @@ pub(super) fn write(
         ExportedSplit { split: split.name.clone(), id_type: id_type.name().into(), ..ExportedSplit::default() };
     let (mut ids, mut bytes, mut last) = (Vec::new(), Vec::new(), None);
     rows(input, split, control, |row| -> Result<(), ExportError> {
-        let goes_on = row.sample.is_some() && row.sample == last;
+        let goes_on = input.windows.is_none() && row.sample.is_some() && row.sample == last;
         last = row.sample;
         if !goes_on && exported.rows > 0 {
             index.write(&exported.tokens.to_le_bytes())?;

@@ -13,9 +13,9 @@ use sha2::{Digest, Sha256};
 use super::destination::Destination;
 use super::error::ExportError;
 use super::out::{Out, put_json};
-use super::read::batches;
+use super::read::{batches, name_of};
 use super::run::{ExportedSplit, Input};
-use crate::data::SplitFiles;
+use crate::data::{FilledRow, SplitFiles};
 use crate::jobs::Control;
 
 /// Bytes of one file: what `save_to_disk` itself makes them.
@@ -45,15 +45,22 @@ pub(super) fn write_in_files(
     let mut files: usize = 0;
     let mut stream: Option<StreamWriter<Out>> = None;
     let (mut bytes, mut features) = (0, Value::Null);
-    batches(split, control, |path, batch| -> Result<(), ExportError> {
+    // File, row in it, tokens.
+    let mut filled: Vec<(usize, u64, u64)> = Vec::new();
+    let mut rows_in_file = 0;
+    batches(split, control, |path, first_row, batch| -> Result<(), ExportError> {
         let schema = plain_schema(batch.schema_ref()).ok_or_else(|| unknown(path))?;
         features = features_of(&schema);
         let batch = plain(batch, &schema).map_err(|error| ExportError::reading(path, &error))?;
-        count(&batch, input.ids_column, &mut exported);
+        let told = |row: u64| input.filled.tokens(name_of(path), first_row + row).map(|tokens| (row, tokens));
+        let rows = if input.filled.is_empty() { 0 } else { batch.num_rows() as u64 };
+        let known: Vec<(u64, u64)> = (0..rows).filter_map(told).collect();
+        count(&batch, input.ids_column, &known, &mut exported);
         if stream.as_ref().is_some_and(|stream| stream.get_ref().written >= file_bytes)
             && let Some(full) = stream.take()
         {
             bytes += close(full)?;
+            rows_in_file = 0;
         }
         let open = match &mut stream {
             Some(open) => open,
@@ -63,6 +70,8 @@ pub(super) fn write_in_files(
                 closed.insert(StreamWriter::try_new(out, &schema).map_err(encoding(&unnamed(files - 1)))?)
             }
         };
+        filled.extend(known.into_iter().map(|(row, tokens)| (files - 1, rows_in_file + row, tokens)));
+        rows_in_file += batch.num_rows() as u64;
         open.write(&batch).map_err(encoding(&unnamed(files - 1)))
     })?;
     if stream.is_none() {
@@ -106,6 +115,9 @@ pub(super) fn write_in_files(
     });
     put_json(folder.join("dataset_info.json"), &info)?;
     exported.files = names.into_iter().map(|name| format!("{}/{name}", split.name)).collect();
+    let filled = filled.into_iter();
+    let filled = filled.map(|(file, row, tokens)| FilledRow { file: exported.files[file].clone(), row, tokens });
+    exported.filled_rows = filled.collect();
     Ok(exported)
 }
 
@@ -113,16 +125,18 @@ fn unknown(path: &std::path::Path) -> ExportError {
     ExportError::reading(path, "it has a column of a type that is not exported")
 }
 
-/// Counts rows and real tokens.
-fn count(batch: &RecordBatch, ids_column: &str, exported: &mut ExportedSplit) {
+/// Counts rows and real tokens, with the rows that are `filled` up although no column says so, and their tokens.
+fn count(batch: &RecordBatch, ids_column: &str, filled: &[(u64, u64)], exported: &mut ExportedSplit) {
     let ids = batch[ids_column].as_list::<i32>();
+    let filling = |&(row, tokens): &(u64, u64)| (ids.value_length(row as usize) as u64).saturating_sub(tokens);
     let all = (ids.value_offsets()[ids.len()] - ids.value_offsets()[0]) as u64;
     let sum = |column: &ArrayRef| {
         let column = column.as_primitive_opt::<arrow::datatypes::Int32Type>()?;
         Some(column.values().iter().map(|&tokens| u64::from(tokens.unsigned_abs())).sum())
     };
-    // Packed rows have no such column, and no filling.
-    let tokens = batch.column_by_name("num_tokens").and_then(sum).unwrap_or(all);
+    // Packed rows have no such column.
+    let told = batch.column_by_name("num_tokens").and_then(sum);
+    let tokens = told.unwrap_or_else(|| all - filled.iter().map(filling).sum::<u64>());
     exported.rows += batch.num_rows() as u64;
     exported.documents += batch.num_rows() as u64;
     exported.tokens += tokens;

@@ -41,8 +41,8 @@ pub(super) fn write(
         ExportedSplit { split: name.clone(), id_type: id_type.name().into(), ..ExportedSplit::default() };
     let (mut ids, mut bytes, mut last) = (Vec::new(), Vec::new(), None);
     rows(input, split, control, |row| -> Result<(), ExportError> {
-        // Windows of one sample are sequences of one document; packed rows are documents of their own.
-        let goes_on = row.sample.is_some() && row.sample == last;
+        // Parts of one sample are sequences of one document; packed rows are documents of their own.
+        let goes_on = input.windows.is_none() && row.sample.is_some() && row.sample == last;
         last = row.sample;
         if !goes_on {
             documents.write(&(exported.rows as i64).to_le_bytes())?;

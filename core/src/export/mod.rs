@@ -23,4 +23,4 @@ mod tests;
 
 pub(crate) use destination::ABOUT;
 pub use error::ExportError;
-pub use run::{Exported, ExportedSplit, Format, Input, Request, export};
+pub use run::{Exported, ExportedSplit, Format, Input, Request, Windows, export};

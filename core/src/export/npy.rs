@@ -10,7 +10,7 @@ use super::ids::IdType;
 use super::out::Out;
 use super::read::{TokenRow, rows};
 use super::run::{ExportedSplit, Input, NARROW};
-use crate::data::SplitFiles;
+use crate::data::{FilledRow, SplitFiles};
 use crate::jobs::{Control, Unit};
 
 /// What comes before the numbers, header included. Large enough for any shape, and aligned as the format wants it.
@@ -130,6 +130,10 @@ impl Ids<'_> {
             }
             count(&row, &mut exported);
             exported.pads += (row.ids.len() - row.tokens()) as u64;
+            if row.is_filled {
+                let (file, tokens) = (name(""), row.tokens() as u64);
+                exported.filled_rows.push(FilledRow { file, row: row.number, tokens });
+            }
             Ok(())
         });
         if let Err(Uneven::Lengths) = read {

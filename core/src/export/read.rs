@@ -31,6 +31,8 @@ pub(super) struct TokenRow<'r> {
     tokens: Option<usize>,
     /// The sample it is of, where rows are of one.
     pub sample: Option<i64>,
+    /// Whether it is filled up although no column says so.
+    pub is_filled: bool,
 }
 
 impl TokenRow<'_> {
@@ -55,11 +57,12 @@ impl TokenRow<'_> {
     }
 }
 
-/// The batches of a split in the order of its rows. Rows are added to the progress.
+/// The batches of a split in the order of its rows, each with the number that its first row has in its file. Rows are
+/// added to the progress.
 pub(super) fn batches<E: From<ExportError>>(
     split: &SplitFiles,
     control: &Control,
-    mut each: impl FnMut(&Path, &RecordBatch) -> Result<(), E>,
+    mut each: impl FnMut(&Path, u64, &RecordBatch) -> Result<(), E>,
 ) -> Result<(), E> {
     for file in &split.files {
         let path = &file.path;
@@ -79,10 +82,12 @@ pub(super) fn batches<E: From<ExportError>>(
             .with_batch_size((BATCH_IDS / row_ids).clamp(1, BATCH_ROWS) as usize)
             .build()
             .map_err(|error| reading(&error))?;
+        let mut first_row = 0;
         for batch in reader {
             control.check().map_err(ExportError::from)?;
             let batch = batch.map_err(|error| reading(&error))?;
-            each(path, &batch)?;
+            each(path, first_row, &batch)?;
+            first_row += batch.num_rows() as u64;
             control.add_done(batch.num_rows() as u64);
         }
     }
@@ -97,11 +102,13 @@ pub(super) fn rows<E: From<ExportError>>(
     mut each: impl FnMut(TokenRow<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut number = 0;
-    batches(split, control, |path, batch| {
+    batches(split, control, |path, first_row, batch| {
+        let file = name_of(path);
         let columns = Columns::of(batch, input.ids_column)
             .ok_or_else(|| ExportError::reading(path, "its columns are not those of a tokenization"))?;
         for row in 0..batch.num_rows() {
-            let row = columns.row(row, number).ok_or_else(|| {
+            let filled = input.filled.tokens(file, first_row + row as u64);
+            let row = columns.row(row, number, filled).ok_or_else(|| {
                 ExportError::reading(path, &format!("row {row} of a batch does not fit its mask or number of tokens"))
             })?;
             number += 1;
@@ -109,6 +116,11 @@ pub(super) fn rows<E: From<ExportError>>(
         }
         Ok(())
     })
+}
+
+/// By which rows that are filled up are known.
+pub(super) fn name_of(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 /// The columns of a batch, by their types.
@@ -152,16 +164,18 @@ impl<'b> Columns<'b> {
         })
     }
 
-    /// Nothing where the row's parts do not fit each other.
-    fn row(&self, row: usize, number: u64) -> Option<TokenRow<'b>> {
+    /// Nothing where the row's parts do not fit each other. `filled` is how many tokens it has where no column tells.
+    fn row(&self, row: usize, number: u64, filled: Option<u64>) -> Option<TokenRow<'b>> {
         let of = |offsets: &[i32]| offsets[row] as usize..offsets[row + 1] as usize;
         let ids = &self.ids[of(self.offsets)];
         let mask = self.mask.map(|(offsets, values)| &values[of(offsets)]);
         let tokens = match self.tokens {
             Some(tokens) => Some(usize::try_from(tokens[row]).ok()?),
-            None => None,
+            None => filled.map(usize::try_from).transpose().ok()?,
         };
+        let is_filled = self.mask.is_none() && self.tokens.is_none() && filled.is_some();
         let fits = mask.is_none_or(|mask| mask.len() == ids.len()) && tokens.is_none_or(|tokens| tokens <= ids.len());
-        fits.then(|| TokenRow { number, ids, mask, tokens, sample: self.samples.map(|samples| samples[row]) })
+        let sample = self.samples.map(|samples| samples[row]);
+        fits.then_some(TokenRow { number, ids, mask, tokens, sample, is_filled })
     }
 }

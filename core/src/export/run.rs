@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::destination::{ABOUT, Destination};
 use super::error::ExportError;
 use super::{datatrove, hf, megatron, npy, out};
-use crate::data::{DatasetFiles, SplitFiles};
+use crate::data::{DatasetFiles, FilledRow, FilledRows, SplitFiles};
 use crate::jobs::{Control, Unit};
+use crate::units::{count, counted};
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,15 +63,61 @@ pub struct Input<'a> {
     /// What the column with the ids is called.
     pub ids_column: &'a str,
     /// What `settings.json` beside them says: an export repeats it, so that its rows can be audited like these.
-    pub made_with: &'a serde_json::Value,
+    pub made_with: &'a Value,
     /// Their tokenizer's repository or name.
     pub tokenizer: &'a str,
     /// The lowest number above every id, where it is known.
     pub id_limit: Option<u64>,
     /// Whether rows are filled up on the left.
     pub pads_left: bool,
+    /// Rows that are filled up although no column says so.
+    pub filled: &'a FilledRows,
+    /// Filling of such rows of which nobody kept where it is, so that it is taken for tokens.
+    pub pads_among_tokens: u64,
+    /// Where long samples are windows that are not to be joined again.
+    pub windows: Option<Windows>,
     /// Tokens and filling in all rows, about; by this the disk is asked for room.
     pub ids: u64,
+}
+
+/// Rows of one sample that are no parts of one text: they share tokens, or have special tokens of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// Tokens that two neighbours share.
+    pub stride: u64,
+    /// Tokens in all rows that stand in the row before, too.
+    pub repeated: u64,
+    /// Whether each has special tokens of its own.
+    pub is_framed: bool,
+}
+
+impl Windows {
+    /// From what `settings.json` beside the rows says; nothing where rows of one sample, one after the other, are its text.
+    pub fn of(made_with: &Value, repeated: u64) -> Option<Self> {
+        let settings = &made_with["settings"];
+        let stride = settings["stride"].as_u64().unwrap_or(0);
+        let has = |frame: &str| {
+            let ids = made_with["tokenizer"][frame].as_object().into_iter().flat_map(|parts| parts.values());
+            ids.filter_map(Value::as_array).any(|ids| !ids.is_empty())
+        };
+        let is_framed = settings["add_special_tokens"].as_bool() == Some(true) && has("frame");
+        let is_pair = settings["second_text_column"].is_string();
+        let is_windows = settings["layout"].as_str() == Some("windows");
+        (is_windows && (stride > 0 || is_framed || is_pair)).then_some(Self { stride, repeated, is_framed })
+    }
+
+    fn note(self) -> String {
+        let mut why = Vec::new();
+        if self.repeated > 0 {
+            let (stride, repeated) = (counted(self.stride, "token"), count(self.repeated));
+            why.push(format!("neighbours share {stride} of the text that is split, and {repeated} stand twice in all"));
+        }
+        if self.is_framed {
+            why.push("each has special tokens of its own".to_owned());
+        }
+        let why = if why.is_empty() { "they may share tokens".to_owned() } else { why.join(", and ") };
+        format!("A long sample is several windows, which are not joined again: {why}.")
+    }
 }
 
 /// Where to and how.
@@ -113,7 +160,8 @@ pub struct ExportedSplit {
     pub id_type: String,
     /// Rows.
     pub rows: u64,
-    /// Samples that the rows are of, where the format knows where they end; rows of several samples count as one.
+    /// Samples that the rows are of, where the format knows where they end; rows of several samples count as one, and so
+    /// do windows that are not to be joined again.
     pub documents: u64,
     /// Real tokens.
     pub tokens: u64,
@@ -121,6 +169,9 @@ pub struct ExportedSplit {
     pub pads: u64,
     /// Its files, within the folder.
     pub files: Vec<String>,
+    /// Rows among them that are filled up although nothing else in these files says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled_rows: Vec<FilledRow>,
 }
 
 /// Writes the rows in another format. Progress counts rows; stopped, it leaves nothing.
@@ -147,7 +198,7 @@ pub fn export(input: Input<'_>, request: Request<'_>, control: &Control) -> Resu
         let names: Vec<&str> = splits.iter().map(|split| split.name.as_str()).collect();
         out::put_json(destination.folder().join("dataset_dict.json"), &json!({ "splits": names }))?;
     }
-    notes.extend(about(request.format));
+    notes.extend(about(request.format, &input));
     let exported = Exported {
         format: request.format,
         folder: PathBuf::new(),
@@ -158,9 +209,7 @@ pub fn export(input: Input<'_>, request: Request<'_>, control: &Control) -> Resu
     };
     let by = concat!("miStudio ", env!("CARGO_PKG_VERSION"));
     let mut document = json!({ "made_by": by, "made_with": input.made_with });
-    if let (Some(document), Ok(serde_json::Value::Object(said))) =
-        (document.as_object_mut(), serde_json::to_value(&exported))
-    {
+    if let (Some(document), Ok(Value::Object(said))) = (document.as_object_mut(), serde_json::to_value(&exported)) {
         document.extend(said);
     }
     out::put_json(destination.folder().join(ABOUT), &document)?;
@@ -192,12 +241,27 @@ fn size(input: &Input<'_>, format: Format, ids: u64, rows: u64) -> u64 {
 /// Ids below this fit into 16 bits.
 pub(super) const NARROW: u64 = 1 << 16;
 
-fn about(format: Format) -> Option<String> {
-    let said = match format {
-        Format::Hf => "Every column is as in the tokenization, filling and masks included.",
-        Format::Megatron => "Each row is a sequence and each sample a document. Filling is left out.",
-        Format::Datatrove => "Samples stand one after the other; the index says where each ends. Filling is left out.",
-        Format::Npy => return None,
+fn about(format: Format, input: &Input<'_>) -> Vec<String> {
+    let documents = match input.windows {
+        Some(_) => "Each row is a document.",
+        None if format == Format::Megatron => "Each row is a sequence and each sample a document.",
+        None => "Samples stand one after the other; the index says where each ends.",
     };
-    Some(said.to_owned())
+    let mut notes = Vec::new();
+    match format {
+        Format::Hf => notes.push("Every column is as in the tokenization, filling and masks included.".to_owned()),
+        Format::Megatron | Format::Datatrove => {
+            notes.push(format!("{documents} Filling is left out."));
+            notes.extend(input.windows.map(Windows::note));
+        }
+        Format::Npy => {}
+    }
+    if input.pads_among_tokens > 0 && format != Format::Hf {
+        let pads = counted(input.pads_among_tokens, "pad");
+        notes.push(format!(
+            "{pads} at the ends of packed rows could not be told from tokens and count as such: the tokenization does not \
+             say which rows are filled up. Make it again to have that said."
+        ));
+    }
+    notes
 }

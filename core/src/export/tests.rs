@@ -10,10 +10,10 @@ use arrow::ipc::reader::StreamReader;
 use parquet::arrow::ArrowWriter;
 use serde_json::Value;
 
-use super::{ExportError, Exported, Format, Input, Request, export};
-use crate::data::{DataFile, DatasetFiles, SplitFiles};
+use super::{ExportError, Exported, Format, Input, Request, Windows, export};
+use crate::data::{DataFile, DatasetFiles, FilledRow, FilledRows, SplitFiles};
 use crate::jobs::{Stop, control};
-use crate::tokenize::{Layout, PackingSettings, Padding, Settings, Side, TokenChoice, audit_of, tokenize};
+use crate::tokenize::{Layout, PackingMode, PackingSettings, Padding, Settings, Side, TokenChoice, audit_of, tokenize};
 use crate::tokenizer::Tokenizer;
 
 fn tokenizer() -> Tokenizer {
@@ -32,6 +32,7 @@ struct Made {
     origin: Value,
     ids_column: String,
     pads_left: bool,
+    filled: FilledRows,
     /// The real tokens of each row with its sample, by split.
     rows: Vec<(String, SampleRows)>,
     /// Whether all rows of a split have one length, filling included.
@@ -76,7 +77,9 @@ fn made(settings: &Settings) -> Made {
         rows.push((split.name.clone(), read));
     }
     let origin = serde_json::from_slice(&fs::read(destination.join("settings.json")).unwrap()).unwrap();
-    Made { folder, files, origin, ids_column: settings.ids_column.clone(), pads_left, rows, is_even }
+    let said: Value = serde_json::from_slice(&fs::read(destination.join("audit.json")).unwrap()).unwrap();
+    let filled = FilledRows::of_document(&said).unwrap();
+    Made { folder, files, filled, origin, ids_column: settings.ids_column.clone(), pads_left, rows, is_even }
 }
 
 /// Rows told from the columns alone, the other way round than the exports do it.
@@ -111,6 +114,9 @@ impl Made {
             tokenizer: "someone/wordpiece",
             id_limit: Some(id_limit),
             pads_left: self.pads_left,
+            filled: &self.filled,
+            pads_among_tokens: 0,
+            windows: Windows::of(&self.origin, 7),
             ids: 100_000,
         }
     }
@@ -137,12 +143,12 @@ impl Made {
         exported
     }
 
-    /// Samples with the real tokens of all their rows.
+    /// Samples with the real tokens of all their rows; windows that share tokens or are framed, each by itself.
     fn documents(&self, split: usize) -> Vec<Vec<i32>> {
         let mut documents: Vec<(i64, Vec<i32>)> = Vec::new();
         for (sample, tokens) in &self.rows[split].1 {
             match documents.last_mut() {
-                Some((last, known)) if last == sample => known.extend(tokens),
+                Some((last, known)) if last == sample && Windows::of(&self.origin, 0).is_none() => known.extend(tokens),
                 _ => documents.push((*sample, tokens.clone())),
             }
         }
@@ -150,7 +156,7 @@ impl Made {
     }
 }
 
-fn layouts() -> [Settings; 6] {
+fn layouts() -> [Settings; 8] {
     let base = Settings { max_length: 24, ..Settings::default() };
     let token = Some(TokenChoice::Id(3));
     let packing =
@@ -160,6 +166,8 @@ fn layouts() -> [Settings; 6] {
         Settings { padding_side: Side::Left, return_attention_mask: false, ..base.clone() },
         Settings { padding: Padding::DoNotPad, ..base.clone() },
         Settings { layout: Layout::Windows, stride: 2, padding: Padding::Longest, ..base.clone() },
+        Settings { layout: Layout::Windows, ..base.clone() },
+        Settings { layout: Layout::Windows, add_special_tokens: false, ..base.clone() },
         Settings { layout: Layout::Packed, packing, ..base.clone() },
         Settings { ids_column: "tokens".into(), ..base },
     ]
@@ -438,4 +446,77 @@ fn an_id_beyond_the_vocabulary_is_refused_with_its_row() {
         assert!(matches!(&failed, Err(ExportError::Row { row: 1, .. })), "{failed:?}");
         assert!(!to.exists());
     }
+}
+
+/// Rows that TransformerLens' way of packing fills up: each split's only one.
+fn filled_up() -> Settings {
+    let token = Some(TokenChoice::Id(3));
+    let packing = PackingSettings {
+        mode: PackingMode::TransformerLens,
+        begin_batch_token: token,
+        sequence_separator_token: token,
+        ..PackingSettings::default()
+    };
+    Settings { layout: Layout::Packed, max_length: 60_000, packing, ..Settings::default() }
+}
+
+#[test]
+fn the_filling_of_packed_rows_is_left_out_and_where_it_is_kept_its_place_is_told() {
+    let made = made(&filled_up());
+    let audit = audit_of(&made.folder.path().join("rows")).unwrap().unwrap();
+    let sizes = audit.splits.iter().map(|split| (split.counts.tokens, split.counts.pads)).collect::<Vec<_>>();
+    assert!(sizes.iter().all(|&(tokens, pads)| tokens > 1_000 && pads > 1_000 && tokens + pads == 60_000));
+    let filled = |files: [&str; 2]| -> Vec<FilledRow> {
+        let row = |(file, &(tokens, _)): (&str, &(u64, u64))| FilledRow { file: file.to_owned(), row: 0, tokens };
+        files.into_iter().zip(&sizes).map(row).collect()
+    };
+    let told: Vec<FilledRow> = audit.splits.iter().flat_map(|split| split.filled_rows.clone()).collect();
+    assert_eq!(told, filled(["train-00000-of-00001.parquet", "test-00000-of-00001.parquet"]));
+    for (format, kept_in) in [
+        (Format::Megatron, None),
+        (Format::Datatrove, None),
+        (Format::Npy, Some(["train.npy", "test.npy"])),
+        (Format::Hf, Some(["train/data-00000-of-00001.arrow", "test/data-00000-of-00001.arrow"])),
+    ] {
+        let exported = made.export(format, 60_000);
+        let counted: Vec<(u64, u64)> = exported.splits.iter().map(|split| (split.tokens, split.pads)).collect();
+        let expected: Vec<(u64, u64)> =
+            sizes.iter().map(|&(tokens, pads)| (tokens, if kept_in.is_some() { pads } else { 0 })).collect();
+        assert_eq!(counted, expected, "{format}");
+        let told: Vec<FilledRow> = exported.splits.iter().flat_map(|split| split.filled_rows.clone()).collect();
+        assert_eq!(told, kept_in.map(filled).unwrap_or_default(), "{format}");
+    }
+    // As it was exported last; what the ids say of themselves is not asked.
+    let request = crate::audit::Request {
+        path: &made.to(),
+        tokenizer: None,
+        length: None,
+        source_rows: &std::collections::BTreeMap::new(),
+        threads: None,
+    };
+    let report = crate::audit::audit(request, &control().0).unwrap();
+    assert_eq!((report.total.tokens, report.total.pads), (audit.total.tokens, audit.total.pads));
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn filling_that_nobody_can_tell_from_tokens_is_not_said_to_be_left_out() {
+    let made = made(&filled_up());
+    let (unknown, (control, _handle)) = (FilledRows::default(), control());
+    let input = Input { filled: &unknown, pads_among_tokens: 1_234, ..made.input(100) };
+    let request = Request { format: Format::Megatron, to: &made.to(), split: None, overwrite: true };
+    let exported = export(input, request, &control).unwrap();
+    assert!(exported.notes.iter().any(|note| note.starts_with("1,234 pads at the ends")), "{:?}", exported.notes);
+}
+
+#[test]
+fn windows_that_share_tokens_are_documents_of_their_own_and_a_note_says_what_is_repeated() {
+    let windows = Settings { layout: Layout::Windows, max_length: 24, stride: 2, ..Settings::default() };
+    let said = |settings: &Settings| made(settings).export(Format::Datatrove, 100);
+    let exported = said(&windows);
+    assert!(exported.splits.iter().all(|split| split.documents == split.rows));
+    assert!(exported.notes.iter().any(|note| note.contains("neighbours share 2 tokens of")));
+    let plain = said(&Settings { stride: 0, add_special_tokens: false, ..windows });
+    assert!(plain.splits.iter().all(|split| split.documents < split.rows));
+    assert_eq!(plain.notes.len(), 1);
 }

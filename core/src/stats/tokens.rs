@@ -2,7 +2,8 @@
 //!
 //! Token files have a list column of ids, `input_ids` where nobody named it otherwise, and may have `attention_mask` (a list of the same length) or
 //! `num_tokens` (how many tokens of the row are not pads). The tokens of a row are those whose mask is not zero;
-//! without a mask the first or the last `num_tokens`, depending on the side that was padded; without either, all.
+//! without a mask the first or the last `num_tokens`, depending on the side that was padded; without either, all but the
+//! filling of those packed rows that are known to be filled up.
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::compute::cast;
@@ -12,7 +13,7 @@ use super::StatsError;
 use super::frequencies::Frequencies;
 use super::lengths::LengthTable;
 use super::scan::{Batch, scan};
-use crate::data::DatasetFiles;
+use crate::data::{DatasetFiles, FilledRows};
 use crate::jobs::{Control, Unit};
 
 const MASK: &str = "attention_mask";
@@ -110,6 +111,7 @@ pub fn token_stats(
     token_files: &DatasetFiles,
     ids_column: &str,
     padding: PaddingSide,
+    filled: &FilledRows,
     control: &Control,
 ) -> Result<TokenStats, StatsError> {
     control.phase("Counting tokens", Unit::Rows, Some(token_files.rows()));
@@ -117,7 +119,7 @@ pub fn token_stats(
     let mut frequencies = Frequencies::default();
     for split in &token_files.splits {
         let counted = scan(split, &[ids_column, MASK, REAL], control, Counted::default, |state, batch| {
-            count(state, batch, ids_column, padding)
+            count(state, batch, ids_column, padding, filled)
         })?;
         let mut lengths = TokenLengths::default();
         for part in counted {
@@ -129,7 +131,14 @@ pub fn token_stats(
     Ok(TokenStats::of(splits, frequencies))
 }
 
-fn count(state: &mut Counted, batch: &Batch<'_>, ids_column: &str, padding: PaddingSide) -> Result<(), StatsError> {
+fn count(
+    state: &mut Counted,
+    batch: &Batch<'_>,
+    ids_column: &str,
+    padding: PaddingSide,
+    filled: &FilledRows,
+) -> Result<(), StatsError> {
+    let file = batch.origin.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let ids = Lists::of(batch, ids_column, batch.column(ids_column)?)?;
     let mask = batch.optional(MASK).map(|array| Lists::of(batch, MASK, array)).transpose()?;
     let real = batch.optional(REAL).map(|array| whole_numbers(batch, REAL, array)).transpose()?;
@@ -163,7 +172,10 @@ fn count(state: &mut Counted, batch: &Batch<'_>, ids_column: &str, padding: Padd
         } else {
             let real = match &real {
                 Some(real) if real.is_valid(row) => usize::try_from(real.value(row)).unwrap_or(usize::MAX),
-                _ => ids.len(),
+                _ => match filled.tokens(file, batch.origin.first_row + row as u64) {
+                    Some(tokens) => usize::try_from(tokens).unwrap_or(usize::MAX),
+                    None => ids.len(),
+                },
             };
             let start = match padding {
                 PaddingSide::Right => Some(0),

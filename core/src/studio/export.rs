@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::token_rows::token_rows;
+use super::token_rows::{filled_rows, token_rows};
 use super::{Studio, StudioError};
-use crate::export::{self, Exported, Format, Input, Request};
+use crate::export::{self, Exported, Format, Input, Request, Windows};
 use crate::jobs::Control;
 use crate::tokenize::{Settings, Side};
 
@@ -39,6 +39,11 @@ impl Studio {
             path: described,
             source,
         })?;
+        let filled = filled_rows(&folder)?;
+        // Earlier versions did not keep which packed rows are filled up.
+        let is_packed = tokenization.settings["layout"] == "packed";
+        let told = filled.pads(tokenization.settings["max_length"].as_u64().unwrap_or(0));
+        let pads_among_tokens = if is_packed { tokenization.pad_tokens.saturating_sub(told) } else { 0 };
         let snapshot = self.snapshot();
         let record = snapshot.tokenizer(&tokenization.tokenizer)?;
         let tokenizer = self.open_tokenizer(record)?;
@@ -53,6 +58,9 @@ impl Studio {
             tokenizer: record.hf_repo_id.as_deref().unwrap_or(&record.name),
             id_limit: Some(u64::from(tokenizer.id_limit())),
             pads_left: said.is_some() && said == left.as_ref().and_then(|side| side.as_str()),
+            filled: &filled,
+            pads_among_tokens,
+            windows: Windows::of(&made_with, tokenization.audit["total"]["tokens_repeated"].as_u64().unwrap_or(0)),
             ids: tokenization.tokens + tokenization.pad_tokens,
         };
         let (format, split, overwrite) = (request.format, request.split.as_deref(), request.overwrite);

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::{StudioError, has_row_per_sample};
 use crate::catalog::DatasetEntry;
-use crate::data::{DataFile, DatasetFiles, SplitFiles};
+use crate::data::{DataFile, DatasetFiles, FilledRows, SplitFiles};
 use crate::ingest;
 use crate::jobs::Control;
 use crate::samples::{Condition, Filter, SampleReader, SamplesError};
+use crate::tokenize::AUDIT;
 use crate::workspace::Layout;
 
 /// Tells a reader of the dataset of the token rows that a filter speaks of. Fails for those that do not say how many
@@ -59,6 +60,16 @@ pub(super) fn token_rows<'s>(
         }
     }
     Ok(found)
+}
+
+/// The rows in `folder` that are filled up although no column says so.
+pub(super) fn filled_rows(folder: &Path) -> Result<FilledRows, StudioError> {
+    let path = folder.join(AUDIT);
+    let read = std::fs::read(&path).and_then(|text| {
+        let document = serde_json::from_slice(&text)?;
+        Ok(FilledRows::of_document(&document)?)
+    });
+    read.map_err(|source| StudioError::Io { what: "The audit of the token rows cannot be read", path, source })
 }
 
 /// The split in a shard's name: all that comes before `-00000-of-00003`.

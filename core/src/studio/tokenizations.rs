@@ -7,7 +7,7 @@ use crate::catalog::{self, DatasetEntry, Event, Status, Tokenization, data_ident
 use crate::jobs;
 use crate::samples::PageQuery;
 use crate::tokenize::{self, Conversation, Preview, Sample, Settings, TokenizeError};
-use crate::workspace::remove_tree;
+use crate::workspace::{remove_at_once, remove_tree};
 
 /// What to tokenize, and how.
 #[derive(Debug, Clone)]
@@ -116,13 +116,12 @@ impl Studio {
             })?;
             transaction.save(&Event::new("deleted", &id, format!("Deleted tokenization {id} of '{name}'.")))
         })?;
-        for folder in [self.layout().absolute(&found.path), self.layout().token_stats(&entry.record.id, &found.id)] {
-            remove_tree(&folder).map_err(|source| StudioError::Io {
-                what: "Some files could not be removed",
-                path: folder,
-                source,
-            })?;
-        }
+        let io = |path| move |source| StudioError::Io { what: "Some files could not be removed", path, source };
+        // Half of it under its name would be taken for the result the next time that it is asked for.
+        let folder = self.layout().absolute(&found.path);
+        remove_at_once(&folder).map_err(io(folder.clone()))?;
+        let folder = self.layout().token_stats(&entry.record.id, &found.id);
+        remove_tree(&folder).map_err(io(folder.clone()))?;
         Ok(found.size_bytes)
     }
 }
@@ -163,5 +162,17 @@ fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, Studio
             });
         }
     }
+    settings.splits = wanted_splits(entry, &settings.splits);
     Ok(settings.normalized())
+}
+
+/// The splits in the dataset's order, each once, and none where all are meant; what it does not have stays at the end, to
+/// be refused.
+fn wanted_splits(entry: &DatasetEntry, named: &[String]) -> Vec<String> {
+    let own = || entry.splits.iter().map(|split| &split.name);
+    let mut wanted: Vec<String> = own().filter(|name| named.contains(name)).cloned().collect();
+    let unknown = named.iter().filter(|name| !own().any(|own| own == *name));
+    let is_all = wanted.len() == entry.splits.len();
+    wanted.extend(unknown.cloned());
+    if is_all && wanted.len() == entry.splits.len() { Vec::new() } else { wanted }
 }

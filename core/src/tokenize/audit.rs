@@ -8,6 +8,7 @@ use super::clean::CleaningCounts;
 use super::filter::FilterCounts;
 use super::packing::PackingCounts;
 use super::settings::is_default;
+use crate::data::FilledRow;
 use crate::stats::{Frequencies, LengthTable};
 use crate::tokenizer::{Engine, Role, Tokenizer};
 
@@ -46,6 +47,10 @@ pub struct SplitAudit {
     pub shards: u64,
     /// What is in them.
     pub counts: Counts,
+    /// Packed rows that are filled up, which no column tells: TransformerLens fills up a group's only row. There is at
+    /// most one in each 1,000 samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled_rows: Vec<FilledRow>,
 }
 
 /// What was counted.
@@ -57,7 +62,7 @@ pub struct Counts {
     pub rows: u64,
     /// Samples left out because they could not become a row.
     pub skipped: u64,
-    /// The numbers of the first thousand of those.
+    /// The numbers of the first thousand of those in a split. Not for all splits together.
     pub skipped_samples: Vec<u64>,
     /// Real tokens: special ones count, filling never does.
     pub tokens: u64,
@@ -199,6 +204,7 @@ impl Tally {
     /// Adds what was counted further on in the same split, or in the next one.
     pub(super) fn add(&mut self, other: &Self) {
         let (mine, theirs) = (&mut self.counts, &other.counts);
+        let rows_before = mine.rows;
         mine.samples += theirs.samples;
         mine.rows += theirs.rows;
         mine.skipped += theirs.skipped;
@@ -221,7 +227,7 @@ impl Tally {
             mine.filter.get_or_insert_default().add(theirs);
         }
         if let Some(theirs) = &theirs.packing {
-            mine.packing.get_or_insert_default().add(theirs);
+            mine.packing.get_or_insert_default().add(theirs, rows_before);
         }
         mine.shortest = mine.shortest.into_iter().chain(theirs.shortest).min();
         mine.longest = mine.longest.max(theirs.longest);

@@ -113,6 +113,15 @@ pub enum TokenizeError {
         source: io::Error,
     },
 
+    /// The audit of a result could not be read.
+    #[error("Cannot read the audit of these token rows: {reason}. File: {}", .path.display())]
+    Audit {
+        /// The file.
+        path: PathBuf,
+        /// What the system or the reader said.
+        reason: String,
+    },
+
     /// The result could not be put into Parquet.
     #[error("Cannot write the result as Parquet: {source}. File: {}", .path.display())]
     Encode {

@@ -56,4 +56,5 @@ pub use settings::{
     Cleaning, CleaningStep, Conversation, JunkMode, Layout, OnBadSample, PackingMode, PackingSettings, Padding,
     Problem, SampleFilter, Settings, Share, Side, StopWords, TokenChoice, Truncation,
 };
+pub(crate) use working::AUDIT;
 pub use working::{audit_of, discard};

@@ -207,6 +207,10 @@ impl Rows {
                 let (row, rest) = ids.split_at(length);
                 ids = rest;
                 let written = width.unwrap_or(length).max(length);
+                if layout.packs() && written > length {
+                    let packing = tally.counts.packing.get_or_insert_default();
+                    packing.filled_rows.push((tally.counts.rows, length as u64));
+                }
                 watch.row(tally, row, written, layout.keeps_promise(written, width));
             }
         }

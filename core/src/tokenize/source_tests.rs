@@ -78,7 +78,7 @@ fn a_flattened_conversation_is_the_text_that_is_shown_and_searched() {
     let expected: Vec<Vec<i32>> = shown.map(|text| ids_of(&tokenizer, &text, true)).collect();
     let found = rows(&destination);
     assert_eq!((found.ids, found.samples), (expected, vec![0, 1, 3, 4]));
-    assert_eq!(report.audit.total.skipped_samples, [2]);
+    assert_eq!(report.audit.splits[0].counts.skipped_samples, [2]);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_chat_template_renders_and_no_special_tokens_are_added_to_its_own() {
     let found = rows(&destination);
     assert_eq!(found.ids, expected.map(|text| ids_of(&tokenizer, text, false)));
     assert_eq!(found.samples, [0, 4]);
-    assert_eq!(report.audit.total.skipped_samples, [1, 2, 3]);
+    assert_eq!(report.audit.splits[0].counts.skipped_samples, [1, 2, 3]);
     assert!(report.audit.notes.iter().any(|note| note.contains("no tools")), "{:?}", report.audit.notes);
 
     let strict = Settings { on_bad_sample: OnBadSample::Stop, ..settings.clone() };
@@ -246,7 +246,7 @@ fn a_shuffle_goes_on_after_a_stop_and_names_the_rows_of_the_dataset() {
         });
         assert!(matches!(stopped, Err(TokenizeError::Stopped(_))), "{stopped:?}");
         let report = attempt(&files, &tokenizer, &settings, &destination, &super::source_tests::control().0).unwrap();
-        let mut skipped = report.audit.total.skipped_samples.clone();
+        let mut skipped = report.audit.splits[0].counts.skipped_samples.clone();
         skipped.sort_unstable();
         assert_eq!(skipped, [1_234, 29_000]);
         assert_eq!(bytes(&destination), bytes(&whole));

@@ -27,7 +27,7 @@ use super::plan::Plan;
 use super::settings::Layout;
 
 /// The file of a result that says what is in it.
-pub(super) const AUDIT: &str = "audit.json";
+pub(crate) const AUDIT: &str = "audit.json";
 
 /// A finished shard, as the journal has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,16 +141,17 @@ pub fn discard(destination: &Path) -> io::Result<()> {
     if let Some(root) = root_of(destination) {
         crate::workspace::remove_tree(&root)?;
     }
-    crate::workspace::remove_tree(destination)
+    crate::workspace::remove_at_once(destination)
 }
 
-/// The audit of a complete result; nothing where there is no result.
+/// The audit beside the rows of a result; nothing where there is none.
 pub fn audit_of(destination: &Path) -> Result<Option<Audit>, TokenizeError> {
     let path = destination.join(AUDIT);
+    let failed = |reason: String| TokenizeError::Audit { path: path.clone(), reason };
     match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| write(&path)(error.into())),
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(error.to_string())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(write(&path)(error)),
+        Err(error) => Err(failed(error.to_string())),
     }
 }
 

@@ -31,6 +31,19 @@ pub fn sync_dir(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Removes a folder, which under its name is there whole or not at all: it gets a name aside first, which the next start
+/// sweeps where this is interrupted or fails. A folder that is not there is no error.
+pub fn remove_at_once(folder: &Path) -> io::Result<()> {
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else { return remove_tree(folder) };
+    if fs::symlink_metadata(folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok(());
+    }
+    let aside = tempfile::Builder::new().prefix(".write-removed-").tempdir_in(parent)?;
+    fs::rename(folder, aside.path().join(name))?;
+    sync_dir(parent)?;
+    aside.close()
+}
+
 /// Removes a folder and everything in it; a folder that is not there is no error.
 pub fn remove_tree(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
@@ -48,5 +61,16 @@ mod tests {
         for (path, folder) in [("a.txt", "."), ("x/a.txt", "x"), ("/a.txt", "/"), ("./a.txt", ".")] {
             assert_eq!(folder_of(Path::new(path)), Path::new(folder), "{path}");
         }
+    }
+
+    #[test]
+    fn a_folder_goes_at_once_with_nothing_left_beside_it() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("rows");
+        fs::create_dir_all(folder.join("inner")).unwrap();
+        fs::write(folder.join("inner/file"), "x").unwrap();
+        remove_at_once(&folder).unwrap();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+        remove_at_once(&folder).unwrap();
     }
 }

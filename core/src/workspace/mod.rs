@@ -11,7 +11,7 @@ mod requests;
 mod settings;
 mod size;
 
-pub use atomic::{remove_tree, sync_dir, write_atomic};
+pub use atomic::{remove_at_once, remove_tree, sync_dir, write_atomic};
 pub use error::WorkspaceError;
 pub use layout::Layout;
 pub use lock::{Holder, WriterLock};

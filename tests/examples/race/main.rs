@@ -9,8 +9,8 @@ mod download;
 mod encode;
 mod measure;
 mod peer;
-mod statistics;
 mod search;
+mod statistics;
 mod tokens;
 
 use anyhow::{Result, bail};

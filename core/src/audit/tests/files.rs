@@ -185,3 +185,29 @@ fn a_stop_is_heard_and_nothing_is_no_report() {
     let request = Request { path: &nowhere, ..request };
     assert!(matches!(audit(request, &control), Err(AuditError::NotThere(_))));
 }
+
+#[test]
+fn ids_of_the_widest_type_are_wide_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    let ids: Vec<Vec<i32>> = packed_rows(folder.path()).ids;
+    let values = ids.iter().flatten().map(|&id| id as u64);
+    let values: ArrayRef = Arc::new(arrow::array::UInt64Array::from_iter_values(values));
+    write(&path, vec![("input_ids", list(ids.iter().map(Vec::len), values))], 10);
+    let report = report(&path, Some(&tokenizer("spbpe")), None);
+    assert_eq!((report.id_type.as_deref(), &report.findings[..]), (Some("uint64"), &[][..]));
+}
+
+#[test]
+fn all_files_that_names_promise_are_counted_and_the_first_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in [0, 3] {
+        let name = format!("train-{number:05}-of-99999.parquet");
+        write(&folder.path().join(name), vec![("input_ids", ints(&[vec![1, 2]]))], 10);
+    }
+    let report = report(folder.path(), None, None);
+    let missing = report.findings.iter().find(|finding| finding.kind == Kind::MissingFiles).unwrap();
+    assert_eq!((missing.count, missing.first.len()), (99_997, 5));
+    assert!(missing.message.starts_with("99,997 files are missing"), "{}", missing.message);
+    assert_eq!(missing.first[2].file, "train-00004-of-99999.parquet");
+}

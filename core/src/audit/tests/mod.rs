@@ -78,11 +78,15 @@ const FILE: &str = "train-00000-of-00001.parquet";
 
 impl Rows {
     fn of(folder: &Path) -> Self {
+        Self::of_column(folder, "input_ids")
+    }
+
+    fn of_column(folder: &Path, column: &str) -> Self {
         let mut rows = Self::default();
         let file = File::open(folder.join(FILE)).unwrap();
         for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
             let batch = batch.unwrap();
-            let ids = batch["input_ids"].as_list::<i32>();
+            let ids = batch[column].as_list::<i32>();
             rows.ids.extend(ids.iter().map(|row| row.unwrap().as_primitive::<Int32Type>().values().to_vec()));
             if let Some(mask) = batch.column_by_name("attention_mask") {
                 let mask = mask.as_list::<i32>().iter();

@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, FixedSizeListArray, Int32Array, LargeListArr
 use arrow::datatypes::{Field, Int8Type, Int32Type, Int64Type, UInt16Type};
 
 use super::{dataset, write};
-use crate::data::DatasetFiles;
+use crate::data::{DatasetFiles, FilledRows};
 use crate::jobs::control;
 use crate::stats::{PaddingSide, Stats, TokenStats, token_stats};
 
@@ -24,7 +24,7 @@ fn numbers(values: &[i32]) -> ArrayRef {
 }
 
 fn count(files: &DatasetFiles, padding: PaddingSide) -> TokenStats {
-    token_stats(files, "input_ids", padding, &control().0).unwrap()
+    token_stats(files, "input_ids", padding, &FilledRows::default(), &control().0).unwrap()
 }
 
 #[test]
@@ -134,7 +134,9 @@ fn a_row_that_contradicts_itself_is_refused_with_its_place() {
         ),
     ] {
         let files = dataset(vec![("train", vec![write(folder.path(), "a", columns, 1)])]);
-        let message = token_stats(&files, "input_ids", PaddingSide::Right, &control().0).unwrap_err().to_string();
+        let message = token_stats(&files, "input_ids", PaddingSide::Right, &FilledRows::default(), &control().0)
+            .unwrap_err()
+            .to_string();
         assert!(message.starts_with(problem), "{message}");
     }
 }

@@ -1,19 +1,20 @@
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Context;
 use super::statistics::from_stats;
 use crate::catalog::{self, CatalogError, Dataset, Event, Tokenization, TokenizerRecord, Transaction};
+use crate::data::DatasetFiles;
 use crate::jobs::{Control, End, Operation, OperationError, Pool, Stop};
 use crate::stats::{self, PaddingSide, Stats};
 use crate::studio::StudioError;
-use crate::studio::token_rows::token_rows;
-use crate::tokenize::{self, Audit, Input, Origin, Settings, Side, TokenizeError};
+use crate::studio::token_rows::{filled_rows, token_rows};
+use crate::tokenize::{self, Audit, Conversation, Input, Origin, Settings, Side, TokenizeError};
 use crate::tokenizer::Tokenizer;
 use crate::units;
-use crate::workspace::tree_size;
+use crate::workspace::{remove_at_once, tree_size};
 
 /// Turning a dataset's text into token rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,8 +74,10 @@ impl Operation for Running {
         let tokenizer = Tokenizer::open(&layout.absolute(&record.path)).map_err(OperationError::failed)?;
         let identity = self.spec.settings.tokenizer_identity(&tokenizer);
         let hash = self.spec.settings.hash(&self.spec.dataset_revision, &identity);
-        // The hash knows of the chat template, which the record does not.
-        if tokenizer.sha256() != record.sha256 || hash != self.spec.settings_hash {
+        // The hash knows of the chat template, which the record does not. Other than by that, it differs only where an
+        // earlier version has written the same settings in another way.
+        let renders = self.spec.settings.conversation == Conversation::ChatTemplate;
+        if tokenizer.sha256() != record.sha256 || (renders && hash != self.spec.settings_hash) {
             return Err(OperationError::Failed(format!(
                 "The files of tokenizer '{}' have changed since it was added. Add it again under another name.",
                 record.name
@@ -90,7 +93,7 @@ impl Operation for Running {
             threads: NonZeroUsize::new(self.context.settings.limits.threads_here()),
         };
         // Complete already where the program ended between the files and the catalog.
-        let (audit, counted) = match tokenize::audit_of(&dest).map_err(OperationError::failed)? {
+        let (audit, counted) = match whole(&dest, control)? {
             Some(audit) => (audit, None),
             None => match tokenize::tokenize(input, &tokenizer, &self.spec.settings, &dest, control) {
                 Ok(report) => (report.audit, Some(report.tokens)),
@@ -98,11 +101,8 @@ impl Operation for Running {
                 Err(error) => return Err(OperationError::failed(error)),
             },
         };
-        let token_files = match token_rows(&dest, files.splits.iter().map(|split| split.name.as_str()), control) {
-            Ok(token_files) => token_files,
-            Err(StudioError::Stopped(stopped)) => return Err(stopped.into()),
-            Err(error) => return Err(OperationError::failed(error)),
-        };
+        let splits = files.splits.iter().map(|split| split.name.as_str());
+        let token_files = token_rows(&dest, splits, control).map_err(failed)?;
         let padding = match self.spec.settings.padding_side {
             Side::Left => PaddingSide::Left,
             Side::Right => PaddingSide::Right,
@@ -111,7 +111,8 @@ impl Operation for Running {
             counted
         } else {
             let column = &self.spec.settings.ids_column;
-            stats::token_stats(&token_files, column, padding, control).map_err(from_stats)?
+            let filled = filled_rows(&dest).map_err(OperationError::failed)?;
+            stats::token_stats(&token_files, column, padding, &filled, control).map_err(from_stats)?
         };
         Stats { tokens: Some(counted), ..Stats::default() }
             .save(&layout.token_stats(&self.spec.dataset_id, &self.spec.tokenization_id))
@@ -158,6 +159,48 @@ impl Operation for Running {
     }
 }
 
+/// The audit of a result that is there as a whole. What is there otherwise is removed, to be made again: rows that a
+/// deletion has left, or whose audit cannot be read.
+fn whole(dest: &Path, control: &Control) -> Result<Option<Audit>, OperationError> {
+    if !dest.exists() {
+        return Ok(None);
+    }
+    let audit = tokenize::audit_of(dest).unwrap_or_else(|error| {
+        tracing::warn!(%error, "token rows without a readable audit are made again");
+        None
+    });
+    if let Some(audit) = audit {
+        match token_rows(dest, audit.splits.iter().map(|split| split.split.as_str()), control) {
+            Ok(found) if is_whole(&audit, &found) => return Ok(Some(audit)),
+            Ok(_) => tracing::warn!("token rows of which some are missing are made again"),
+            Err(StudioError::Stopped(stopped)) => return Err(stopped.into()),
+            Err(error) => tracing::warn!(%error, "token rows that cannot be read are made again"),
+        }
+    }
+    remove_at_once(dest).map_err(|error| {
+        let place = dest.display();
+        OperationError::Failed(format!("What is left of earlier token rows cannot be removed: {error}: {place}"))
+    })?;
+    Ok(None)
+}
+
+/// Whether every file that an audit speaks of is there, with all its rows.
+fn is_whole(audit: &Audit, found: &DatasetFiles) -> bool {
+    audit.splits.iter().all(|split| {
+        found
+            .split(&split.split)
+            .is_some_and(|files| files.files.len() as u64 == split.shards && files.rows() == split.counts.rows)
+    })
+}
+
+/// The end that an error means.
+fn failed(error: StudioError) -> OperationError {
+    match error {
+        StudioError::Stopped(stopped) => stopped.into(),
+        error => OperationError::failed(error),
+    }
+}
+
 /// What the dataset and the tokenizer are called to the world.
 fn origin(dataset: &Dataset, tokenizer: &TokenizerRecord) -> Origin {
     Origin {
@@ -196,5 +239,119 @@ impl Running {
             audit: serde_json::to_value(audit).map_err(OperationError::failed)?,
             created_at: catalog::now(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::studio::{AddRequest, Studio, TokenizeRequest, TokenizerRequest};
+    use crate::workspace::Layout;
+
+    /// A workspace with a dataset of two splits and a tokenizer.
+    struct Scene {
+        _folder: tempfile::TempDir,
+        studio: Studio,
+        dataset: String,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let source = folder.path().join("stories");
+            fs::create_dir(&source).unwrap();
+            for split in ["train", "test"] {
+                let line = |row: usize| serde_json::json!({ "text": format!("{split} says {row} times") }).to_string();
+                let lines: Vec<String> = (0..40).map(line).collect();
+                fs::write(source.join(format!("{split}.jsonl")), lines.join("\n")).unwrap();
+            }
+            let studio = Studio::create(&folder.path().join("space"), "Mine").unwrap();
+            let dataset = studio.add(&AddRequest { paths: vec![source], ..AddRequest::default() }).unwrap();
+            let scene = Self { _folder: folder, studio, dataset };
+            scene.wait(&scene.dataset);
+            let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/tokenizers/spbpe");
+            let request = TokenizerRequest::Path(golden.into());
+            scene.studio.add_tokenizer(&request, Some("tiny"), &crate::jobs::control().0).unwrap();
+            scene
+        }
+
+        fn wait(&self, target: &str) {
+            self.studio.block_on(async {
+                while self.studio.is_working_on(target) {
+                    self.studio.news().await;
+                }
+            });
+        }
+
+        /// Tokenizes these splits; nothing where that is there already.
+        fn tokenize(&self, splits: &[&str]) -> Option<Tokenization> {
+            let splits = splits.iter().map(|&split| split.to_owned()).collect();
+            let settings = Settings { max_length: 16, text_column: String::new(), splits, ..Settings::default() };
+            let (dataset, tokenizer) = (self.dataset.clone(), "tiny".to_owned());
+            let begun = match self.studio.tokenize(&TokenizeRequest { dataset, tokenizer, settings }) {
+                Ok(begun) => begun,
+                Err(StudioError::SameTokenization { .. }) => return None,
+                Err(error) => panic!("{error}"),
+            };
+            self.wait(&begun.tokenization_id);
+            let snapshot = self.studio.snapshot();
+            let job = snapshot.jobs.iter().find(|job| job.id == begun.job_id).unwrap();
+            assert_eq!(job.error, None);
+            Some(snapshot.dataset(&self.dataset).unwrap().tokenization(Some(&begun.tokenization_id)).unwrap().clone())
+        }
+
+        fn layout(&self) -> &Layout {
+            self.studio.layout()
+        }
+    }
+
+    fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+        let file = |entry: std::io::Result<fs::DirEntry>| {
+            let path = entry.unwrap().path();
+            (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap())
+        };
+        let mut contents: Vec<_> = fs::read_dir(folder).unwrap().map(file).collect();
+        contents.sort();
+        contents
+    }
+
+    #[test]
+    fn rows_that_are_there_in_part_are_made_again_and_whole_ones_are_taken_up() {
+        let scene = Scene::new();
+        let made = scene.tokenize(&[]).unwrap();
+        let folder = scene.layout().absolute(&made.path);
+        let whole = contents(&folder);
+        let shard = "train-00000-of-00001.parquet";
+        let spoils: [&dyn Fn(); 5] = [
+            &|| {},
+            &|| fs::remove_file(folder.join("audit.json")).unwrap(),
+            &|| fs::write(folder.join("audit.json"), "{\"total\": ").unwrap(),
+            &|| fs::remove_file(folder.join(shard)).unwrap(),
+            &|| fs::write(folder.join(shard), "PAR1").unwrap(),
+        ];
+        for (place, spoil) in spoils.into_iter().enumerate() {
+            // As after an end between the files and the catalog, or after a deletion that came half way.
+            let id = made.id.clone();
+            scene.studio.context().catalog.write(move |transaction| transaction.delete_tokenization(&id)).unwrap();
+            spoil();
+            let again = scene.tokenize(&[]).unwrap();
+            assert_eq!((again.id, again.rows), (made.id.clone(), 80), "{place}");
+            assert_eq!(contents(&folder), whole, "{place}");
+        }
+        scene.studio.delete_tokenization(&scene.dataset, &made.id).unwrap();
+        assert!(!folder.exists());
+        assert_eq!(fs::read_dir(folder.parent().unwrap()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_same_splits_in_another_order_are_the_same_tokenization() {
+        let scene = Scene::new();
+        assert_eq!(scene.tokenize(&["test", "train"]).unwrap().settings["splits"], serde_json::json!([]));
+        assert!(scene.tokenize(&[]).is_none());
+        assert!(scene.tokenize(&["train", "test", "train"]).is_none());
+        assert!(scene.tokenize(&["train"]).is_some());
+        assert!(scene.tokenize(&["train", "train"]).is_none());
     }
 }

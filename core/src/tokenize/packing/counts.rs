@@ -21,6 +21,10 @@ pub struct PackingCounts {
     /// Where tokens were dropped: the first thousand places of a split. Not for all splits together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped_stretches: Vec<DroppedStretch>,
+    /// Rows that are filled up, by their number among those counted here, with how many tokens each has. Only while rows
+    /// are written; a result's audit says it of each file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled_rows: Vec<(u64, u64)>,
 }
 
 /// Tokens dropped one after the other.
@@ -46,8 +50,15 @@ impl PackingCounts {
         }
     }
 
-    /// Adds what was counted further on.
-    pub(in crate::tokenize) fn add(&mut self, other: &Self) {
+    /// Forgets all places: rows and samples of different splits have the same numbers.
+    pub(in crate::tokenize) fn forget_places(&mut self) {
+        self.dropped_stretches.clear();
+        self.filled_rows.clear();
+    }
+
+    /// Adds what was counted further on, after so many rows.
+    pub(in crate::tokenize) fn add(&mut self, other: &Self, rows_before: u64) {
+        self.filled_rows.extend(other.filled_rows.iter().map(|&(row, tokens)| (rows_before + row, tokens)));
         self.kept += other.kept;
         self.dropped += other.dropped;
         self.added += other.added;

@@ -39,7 +39,7 @@ use super::sample::TextMaker;
 use super::settings::{Conversation, Layout, Settings};
 use super::source::Sources;
 use super::working::{Finished, Working};
-use crate::data::DatasetFiles;
+use crate::data::{DatasetFiles, FilledRow};
 use crate::jobs::{self, Control};
 use crate::stats::{SplitTokens, TokenLengths, TokenStats};
 use crate::tokenizer::{ChatTemplate, Tokenizer};
@@ -184,15 +184,22 @@ fn audit(
     let mut tokens = Vec::new();
     for (place, split) in plan.splits.iter().enumerate() {
         let mut tally = Tally::default();
+        let mut filled_rows = Vec::new();
         for shard in plan.shards().filter(|shard| shard.split == place) {
-            if let Some(shard) = finished.get(&plan.file_name(&shard)) {
-                tally.add(&shard.tally());
+            let file = plan.file_name(&shard);
+            if let Some(shard) = finished.get(&file) {
+                let mut of_shard = shard.tally();
+                let filled = of_shard.counts.packing.as_mut().map(|packing| std::mem::take(&mut packing.filled_rows));
+                let filled = filled.into_iter().flatten();
+                filled_rows.extend(filled.map(|(row, tokens)| FilledRow { file: file.clone(), row, tokens }));
+                tally.add(&of_shard);
             }
         }
         total.add(&tally);
+        // Rows and samples of different splits have the same numbers.
+        total.counts.skipped_samples.clear();
         if let Some(packing) = &mut total.counts.packing {
-            // Rows of different splits have the same numbers.
-            packing.dropped_stretches.clear();
+            packing.forget_places();
         }
         if let Some(filter) = &mut total.counts.filter {
             filter.forget_samples();
@@ -200,7 +207,7 @@ fn audit(
         let counts = watch.finished(&tally);
         let lengths = TokenLengths { rows: counts.rows, nulls: 0, pads: counts.pads, tokens: tally.lengths };
         tokens.push(SplitTokens { name: split.name.clone(), lengths });
-        splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts });
+        splits.push(SplitAudit { split: split.name.clone(), shards: split.shards(), counts, filled_rows });
     }
     let audit = Audit {
         tokenizer: tokenizer.name().to_owned(),

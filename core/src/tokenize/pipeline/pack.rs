@@ -90,7 +90,7 @@ impl PackingLine {
     }
 
     fn count(&mut self, rows: &mut Rows) {
-        rows.tally.counts.packing.get_or_insert_default().add(&self.packer.take_counts());
+        rows.tally.counts.packing.get_or_insert_default().add(&self.packer.take_counts(), 0);
     }
 }
 

@@ -13,7 +13,10 @@ use crate::data::{DataFile, DatasetFiles, SplitFiles};
 use crate::jobs::{Stop, control};
 use crate::stats::{PaddingSide, token_stats};
 use crate::tokenize::testing::{bytes, dataset, parquet_files, rows, texts, tokenizer};
-use crate::tokenize::{Input, Layout, OnBadSample, Padding, Settings, Side, TokenizeError, Truncation, tokenize};
+use crate::tokenize::{
+    Input, Layout, OnBadSample, PackingMode, PackingSettings, Padding, Settings, Side, TokenizeError, Truncation,
+    tokenize,
+};
 
 /// So small that every thousand rows are a shard.
 pub(super) const SMALL_SHARD: u64 = 1;
@@ -98,6 +101,7 @@ fn tokens_are_counted_while_they_are_written_as_they_would_be_afterwards() {
         Settings { padding_side: Side::Left, return_attention_mask: false, ..settings() },
         Settings { layout: Layout::Windows, stride: 3, padding: Padding::Longest, ..settings() },
         Settings { layout: Layout::Packed, ..settings() },
+        filled_up(),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let files = sample_dataset(folder.path(), 30_300);
@@ -109,10 +113,60 @@ fn tokens_are_counted_while_they_are_written_as_they_would_be_afterwards() {
             Side::Left => PaddingSide::Left,
             Side::Right => PaddingSide::Right,
         };
-        let counted = token_stats(&result_files(&destination, &report), "input_ids", side, &control().0).unwrap();
+        let filled = report.audit.splits.iter().flat_map(|split| split.filled_rows.clone()).collect();
+        let counted = token_stats(&result_files(&destination, &report), "input_ids", side, &filled, &control().0);
+        let counted = counted.unwrap();
         assert!(counted.frequencies.unique() > 20);
         assert_eq!(report.tokens, counted, "{settings:?}");
     }
+}
+
+/// Rows so long that each group of a thousand samples fills up its only one.
+fn filled_up() -> Settings {
+    let packing = PackingSettings { mode: PackingMode::TransformerLens, ..PackingSettings::default() };
+    Settings { layout: Layout::Packed, max_length: 60_000, packing, ..Settings::default() }
+}
+
+#[test]
+fn rows_that_are_filled_up_are_told_by_file_and_number_however_the_files_are_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = sample_dataset(folder.path(), 2_300);
+    let tokenizer = tokenizer("spbpe");
+    for (shards, shard_bytes) in [(3, SMALL_SHARD), (1, 1 << 30)] {
+        let destination = folder.path().join(format!("in-{shards}"));
+        let input = Input { files: &files, dataset_revision: "test", origin: None, threads: None };
+        let made =
+            tokenize_in_shards(input, &tokenizer, &filled_up(), &destination, &control().0, shard_bytes).unwrap();
+        let [split] = &made.audit.splits[..] else { panic!("one split") };
+        let places: Vec<(String, u64)> = split.filled_rows.iter().map(|row| (row.file.clone(), row.row)).collect();
+        let expected = (0..3).map(|group| {
+            let (number, row) = if shards == 1 { (0, group) } else { (group, 0) };
+            (format!("train-{number:05}-of-{shards:05}.parquet"), row)
+        });
+        assert_eq!(places, expected.collect::<Vec<_>>());
+        let pad = tokenizer.pad().unwrap().id as i32;
+        for (row, told) in rows(&destination).ids.iter().zip(&split.filled_rows) {
+            let (tokens, filling) = row.split_at(told.tokens as usize);
+            assert!(filling.iter().all(|&id| id == pad) && tokens.last() != Some(&pad));
+        }
+        let tokens: u64 = split.filled_rows.iter().map(|row| row.tokens).sum();
+        assert_eq!((tokens, 3 * 60_000 - tokens), (made.audit.total.tokens, made.audit.total.pads));
+    }
+}
+
+#[test]
+fn numbers_of_left_out_samples_are_kept_by_split_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = dataset(folder.path(), &[&[Some("a"), None]]);
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    files.splits.extend(dataset(&other, &[&[None, Some("b"), None]]).splits);
+    files.splits[1].name = "test".into();
+    let settings = Settings { on_bad_sample: OnBadSample::Skip, ..settings() };
+    let audit = run(&files, &settings, &folder.path().join("result"), 2).audit;
+    let kept: Vec<&[u64]> = audit.splits.iter().map(|split| &split.counts.skipped_samples[..]).collect();
+    assert_eq!(kept, [&[1][..], &[0, 2]]);
+    assert_eq!((audit.total.skipped, audit.total.skipped_samples), (3, Vec::new()));
 }
 
 #[test]
@@ -234,7 +288,7 @@ fn a_working_folder_of_other_settings_is_not_gone_on_with() {
     assert!(working(&destination).exists());
     let report = attempt(&Settings { max_length: 31, on_bad_sample: OnBadSample::Skip, ..settings() }).unwrap();
     assert_eq!(report.resumed, 0);
-    assert_eq!(report.audit.total.skipped_samples, [2_400]);
+    assert_eq!(report.audit.splits[0].counts.skipped_samples, [2_400]);
     assert_eq!((report.audit.total.samples, report.audit.total.rows), (2_500, 2_499));
     assert_eq!(rows(&destination).samples[2_399..2_401], [2_399, 2_401]);
 }

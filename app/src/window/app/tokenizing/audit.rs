@@ -1,6 +1,6 @@
 //! The audit of a result, as it is shown.
 
-use mistudio_core::tokenize::{Audit, Counts};
+use mistudio_core::tokenize::{Audit, Counts, SplitAudit};
 use mistudio_core::units::{count, counted};
 use serde_json::Value;
 
@@ -74,7 +74,7 @@ fn facts(audit: &Audit) -> Vec<(String, String)> {
         }
     }
     if counts.skipped > 0 {
-        say("Samples skipped", skipped(counts));
+        say("Samples skipped", skipped(audit));
     }
     if let Some(cleaning) = &counts.cleaning {
         let removed: u64 = cleaning.steps.values().map(|step| step.characters_removed).sum();
@@ -96,11 +96,16 @@ fn facts(audit: &Audit) -> Vec<(String, String)> {
     facts
 }
 
-/// How many samples were left out, and the first of them.
-fn skipped(counts: &Counts) -> String {
-    let first: Vec<String> = counts.skipped_samples.iter().take(5).map(|sample| count(*sample)).collect();
-    let more = if counts.skipped > first.len() as u64 { ", …" } else { "" };
-    format!("{} (rows {}{more})", count(counts.skipped), first.join(", "))
+/// How many samples were left out, and the first of them in each split.
+fn skipped(audit: &Audit) -> String {
+    let of_split = |split: &SplitAudit| {
+        let first: Vec<String> = split.counts.skipped_samples.iter().take(5).map(|sample| count(*sample)).collect();
+        let more = if split.counts.skipped > first.len() as u64 { ", …" } else { "" };
+        let name = if audit.splits.len() > 1 { format!(" of {}", split.split) } else { String::new() };
+        format!("{}{more}{name}", first.join(", "))
+    };
+    let having = audit.splits.iter().filter(|split| !split.counts.skipped_samples.is_empty());
+    format!("{} (rows {})", count(audit.total.skipped), having.map(of_split).collect::<Vec<_>>().join("; "))
 }
 
 fn share(part: u64, whole: u64) -> String {
