@@ -1,8 +1,7 @@
 //! The tokenizers of the workspace: adding from disk or the Hub, opening once.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::inspect::client;
 use super::{Studio, StudioError};
@@ -43,13 +42,6 @@ pub enum TokenizerRequest {
         token: Option<Secret>,
     },
 }
-
-/// Opened tokenizers, by their hash: a preview while typing must not read the files each time.
-#[derive(Default)]
-pub(super) struct Opened(Mutex<HashMap<String, Arc<Tokenizer>>>);
-
-/// Opened tokenizers kept at once.
-const KEPT: usize = 4;
 
 impl Studio {
     /// Adds a tokenizer and returns its record.
@@ -153,17 +145,7 @@ impl Studio {
 
     /// The tokenizer of that record, opened; kept open for the next question.
     pub fn open_tokenizer(&self, record: &TokenizerRecord) -> Result<Arc<Tokenizer>, StudioError> {
-        let opened = &self.inner.opened.0;
-        if let Some(tokenizer) = opened.lock().unwrap_or_else(PoisonError::into_inner).get(&record.sha256) {
-            return Ok(Arc::clone(tokenizer));
-        }
-        let tokenizer = Arc::new(Tokenizer::open(&self.layout().absolute(&record.path))?);
-        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if opened.len() >= KEPT {
-            opened.clear();
-        }
-        opened.insert(record.sha256.clone(), Arc::clone(&tokenizer));
-        Ok(tokenizer)
+        Ok(self.context().opened.get(&record.sha256, &self.layout().absolute(&record.path))?)
     }
 }
 
