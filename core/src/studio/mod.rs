@@ -17,6 +17,7 @@ mod export;
 mod inspect;
 mod local;
 mod look;
+mod opened;
 mod operations;
 mod presets;
 mod provenance;
@@ -68,6 +69,7 @@ pub use verify::{FileProblem, Verification};
 use crate::catalog::{Catalog, Snapshot};
 use crate::jobs::{Control, Jobs, Live, Pending};
 use crate::workspace::{Layout, Settings, WorkspaceError, WriterLock, take_requests};
+use opened::Opened;
 use operations::Context;
 
 /// How often requests of other processes are looked for: what they ask for is to take effect within a second.
@@ -82,7 +84,6 @@ pub struct Studio {
 // Dropped from the first field to the last: work ends, the catalog closes, and only then may another process write.
 struct Inner {
     jobs: Jobs,
-    opened: tokenizers::Opened,
     readers: look::Readers,
     unborn: subset::Unborn,
     indexes: search::Indexes,
@@ -154,10 +155,10 @@ impl Studio {
         if let Access::ReadOnly(ReadOnlyReason::HeldBy(_)) = &access {
             follow(&jobs, &layout, &catalog);
         }
-        let context = Context { layout, settings: Arc::new(settings), catalog, runtime: jobs.runtime() };
+        let opened = Opened::default();
+        let context = Context { layout, settings: Arc::new(settings), catalog, runtime: jobs.runtime(), opened };
         let inner = Arc::new(Inner {
             jobs,
-            opened: tokenizers::Opened::default(),
             readers: look::Readers::default(),
             unborn: subset::Unborn::default(),
             indexes: search::Indexes::default(),

@@ -1,9 +1,8 @@
 //! The tokenizers of the workspace: adding from disk or the Hub, opening once.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
@@ -45,16 +44,6 @@ pub enum TokenizerRequest {
         token: Option<Secret>,
     },
 }
-
-/// Opened tokenizers: a preview while typing must not read the files each time.
-///
-/// They are known by folder and hash together. The hash covers what decides about ids, which two tokenizers may have in
-/// common that differ in their chat template.
-#[derive(Default)]
-pub(super) struct Opened(Mutex<HashMap<(String, String), Arc<Tokenizer>>>);
-
-/// Opened tokenizers kept at once.
-const KEPT: usize = 4;
 
 /// What is written aside has a name that the next start sweeps.
 const ASIDE: &str = ".write-tokenizer-";
@@ -190,18 +179,7 @@ impl Studio {
 
     /// The tokenizer of that record, opened; kept open for the next question.
     pub fn open_tokenizer(&self, record: &TokenizerRecord) -> Result<Arc<Tokenizer>, StudioError> {
-        let opened = &self.inner.opened.0;
-        let key = (record.path.clone(), record.sha256.clone());
-        if let Some(tokenizer) = opened.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(Arc::clone(tokenizer));
-        }
-        let tokenizer = Arc::new(Tokenizer::open(&self.layout().absolute(&record.path))?);
-        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if opened.len() >= KEPT {
-            opened.clear();
-        }
-        opened.insert(key, Arc::clone(&tokenizer));
-        Ok(tokenizer)
+        Ok(self.context().opened.get(&record.sha256, &self.layout().absolute(&record.path))?)
     }
 }
 

@@ -170,9 +170,7 @@ impl Watch {
             counts.rows_with_bos_inside += u64::from(rest.contains(&bos));
         }
         tally.lengths.add(length);
-        for &id in tokens {
-            tally.frequencies.add(id as u32);
-        }
+        tally.frequencies.add_all(tokens.iter().map(|&id| id as u32));
     }
 
     /// The counts of all rows, with what can only be said of them together.

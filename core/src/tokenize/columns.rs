@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int8Array, Int32Array, Int64Array, ListArray};
-use arrow::buffer::OffsetBuffer;
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
@@ -88,9 +88,10 @@ impl ColumnMaker {
         Ok(Self { shape, factory })
     }
 
-    /// The columns of these rows, filled up, encoded and compressed.
-    pub(super) fn make(&self, rows: &Rows, layout: &RowLayout) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    /// The columns of these rows, filled up, encoded and compressed. Takes their ids away.
+    pub(super) fn make(&self, rows: &mut Rows, layout: &RowLayout) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
         let mut writers = self.factory.create_column_writers(0)?;
+        let ids = ScalarBuffer::from(std::mem::take(&mut rows.ids));
         let mut row = 0;
         let mut id = 0;
         for &(batch, width) in &rows.batches {
@@ -105,7 +106,7 @@ impl ColumnMaker {
                 }
                 let tokens: usize = rows.lengths[slice.clone()].iter().sum();
                 let part = Part {
-                    ids: &rows.ids[id..id + tokens],
+                    ids: ids.slice(id, tokens),
                     lengths: &rows.lengths[slice.clone()],
                     // Packed rows belong to no single sample.
                     samples: rows.samples.get(slice.clone()).unwrap_or_default(),
@@ -145,7 +146,7 @@ impl ColumnMaker {
 
 /// A few rows of one batch.
 struct Part<'a> {
-    ids: &'a [i32],
+    ids: ScalarBuffer<i32>,
     lengths: &'a [usize],
     samples: &'a [i64],
     width: Option<usize>,
@@ -155,9 +156,12 @@ struct Part<'a> {
 
 impl Part<'_> {
     fn input_ids(&self, layout: &RowLayout) -> ArrayRef {
+        if self.ids.len() == self.total {
+            return self.list(DataType::Int32, Arc::new(Int32Array::new(self.ids.clone(), None)));
+        }
         let pad = layout.pad_id as i32;
         let mut filled = Vec::with_capacity(self.total);
-        let mut ids = self.ids;
+        let mut ids = &self.ids[..];
         for &length in self.lengths {
             let (row, rest) = ids.split_at(length);
             ids = rest;

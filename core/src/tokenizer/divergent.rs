@@ -48,15 +48,31 @@ static LISTED: LazyLock<Vec<u64>> = LazyLock::new(|| {
     bits
 });
 
+/// For each byte that may lead a sequence, one bit for each second byte with which it may be that of a listed character.
+static BEGINNINGS: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    let mut beginnings = [0; 256];
+    for character in RANGES.iter().flat_map(|&(start, end)| start..=end).filter_map(char::from_u32) {
+        let mut bytes = [0; 4];
+        character.encode_utf8(&mut bytes);
+        beginnings[usize::from(bytes[0])] |= 1 << (bytes[1] & 0x3F);
+    }
+    beginnings
+});
+
 /// Whether the fast engine may give other ids for this text than the reference.
 pub(super) fn is_divergent(text: &str) -> bool {
     let bytes = text.as_bytes();
+    let beginnings = &*BEGINNINGS;
     let mut start = 0;
     for chunk in bytes.chunks(WORD) {
         // The highest byte of a chunk takes a few vector instructions; stopping at the first high one would take more.
         if chunk.iter().fold(0, |highest, &byte| byte.max(highest)) >= FIRST_LEAD {
-            for (offset, &byte) in chunk.iter().enumerate() {
-                if byte >= FIRST_LEAD && text[start + offset..].chars().next().is_some_and(is_listed) {
+            for (place, &byte) in (start..).zip(chunk) {
+                // Most characters of everyday text share neither beginning with one that is listed.
+                if byte >= FIRST_LEAD
+                    && beginnings[usize::from(byte)] >> (bytes.get(place + 1).unwrap_or(&0) & 0x3F) & 1 == 1
+                    && text[place..].chars().next().is_some_and(is_listed)
+                {
                     return true;
                 }
             }

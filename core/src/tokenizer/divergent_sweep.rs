@@ -1,9 +1,11 @@
-//! Every character through every normalizer and pre-tokenizer of both engines: the proof behind `divergent`.
+//! Every character through every normalizer and pre-tokenizer of all engines: the proof behind `divergent`.
 
 use serde_json::{Value, json};
 use tokenizers::pipeline::EncodeOptions;
 use tokenizers_stable::Tokenizer as Stable;
 
+use super::byte_engine::ByteEngine;
+use super::decode::byte_of;
 use super::divergent::is_listed;
 
 const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
@@ -92,5 +94,46 @@ fn every_character_that_is_not_listed_is_split_alike() {
     for pre_tokenizer in &pre_tokenizers {
         let texts = |c| vec![format!("a{c}b"), format!("1{c} {c}1"), format!(" {c}{c}'{c}s A'{c}")];
         hold(&of_pre_tokenizer(pre_tokenizer), texts);
+    }
+}
+
+/// A tokenizer with an id for each byte and one for each two of them: what ids a text has depends on where it was split.
+fn of_bytes(normalizer: &Value, pre_tokenizer: &Value) -> Value {
+    let marks: Vec<char> = (0..0x144).filter_map(char::from_u32).filter(|&mark| byte_of(mark).is_some()).collect();
+    let pairs = marks.iter().flat_map(|&first| marks.iter().map(move |&second| (first, second)));
+    let single = marks.iter().map(char::to_string);
+    let tokens = single.chain(pairs.clone().map(|(first, second)| format!("{first}{second}")));
+    let vocab: serde_json::Map<String, Value> = tokens.zip(0..).map(|(token, id)| (token, json!(id))).collect();
+    let merges: Value = pairs.map(|(first, second)| json!([first, second])).collect();
+    let model = json!({ "type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null,
+        "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": false, "vocab": vocab, "merges": merges });
+    tokenizer(normalizer, pre_tokenizer, &model)
+}
+
+#[test]
+#[ignore = "takes a minute; run it after changing the version of either engine"]
+fn every_character_that_is_not_listed_has_the_same_ids_by_the_engine_for_bytes() {
+    let split = |pattern: &str| {
+        json!({ "type": "Sequence", "pretokenizers": [
+            { "type": "Split", "pattern": { "Regex": pattern }, "behavior": "Isolated", "invert": false },
+            { "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false }] })
+    };
+    let whole = json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true });
+    for pre_tokenizer in [whole, split(CL100K), split(QWEN2), split(O200K)] {
+        for normalizer in [Value::Null, json!({ "type": "NFC" })] {
+            let tokenizer = of_bytes(&normalizer, &pre_tokenizer);
+            let reference = Stable::from_bytes(tokenizer.to_string()).unwrap();
+            let engine = ByteEngine::of(&tokenizer, &[], false).unwrap_or_else(|reason| panic!("{reason}"));
+            let differs = |c: &char| {
+                let alone = format!("a{c}b {c}{c} 1{c}2 {c}\n{c}\r\n\t{c} '{c}s A'{c}");
+                let composed = format!("e{c}\u{301} {c}\u{300}\u{323}{c}");
+                [alone, composed].iter().any(|text| {
+                    let expected = reference.encode_fast(text.as_str(), false).unwrap();
+                    engine.encode(text).as_deref() != Ok(expected.get_ids())
+                })
+            };
+            let different: Vec<char> = characters().filter(differs).collect();
+            assert!(different.is_empty(), "{normalizer} {pre_tokenizer}: {different:?}");
+        }
     }
 }

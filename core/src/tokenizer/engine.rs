@@ -1,12 +1,14 @@
-//! Which of the two engines encodes, decided by comparing them.
+//! Which of the engines encodes, decided by comparing them with the reference.
 
 use std::fmt;
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokenizers::pipeline::{EncodeOptions, PipelineToken, PipelineTokenizer};
 use tokenizers_stable::{AddedToken, Tokenizer as Stable};
 
+use super::byte_engine::ByteEngine;
 use super::divergent::is_divergent;
 use super::error::TokenizerError;
 use super::probe;
@@ -21,6 +23,8 @@ pub enum Engine {
     Fast,
     /// The release candidate behind a table of words: so did both together.
     Words,
+    /// The crate `fastokens`, which byte-level vocabularies run on: so did it.
+    Bytes,
     /// The stable line, exactly what Python users run.
     Reference {
         /// Why the fast engine is not used, as a sentence without its full stop.
@@ -40,13 +44,13 @@ impl fmt::Display for Engine {
         match self {
             Self::Fast => f.write_str("fast engine"),
             Self::Words => f.write_str("fast engine with a table of words"),
+            Self::Bytes => f.write_str("fast engine for byte-level vocabularies (fastokens)"),
             Self::Reference { reason } => write!(f, "reference engine: {reason}"),
         }
     }
 }
 
 /// The fast engine with how it is to be called.
-#[derive(Clone)]
 pub(super) struct Fast {
     pub(super) tokenizer: PipelineTokenizer,
     pub(super) options: EncodeOptions,
@@ -55,21 +59,8 @@ pub(super) struct Fast {
 }
 
 impl Fast {
-    /// Builds the fast engine from a parsed `tokenizer.json`, without what miStudio does itself: special tokens around a
-    /// text, truncation, padding, decoding.
-    fn build(mut tokenizer: Value, added: &[(u32, AddedToken)], split_special_tokens: bool) -> Result<Self, String> {
-        if let Some(root) = tokenizer.as_object_mut() {
-            for section in ["post_processor", "truncation", "padding", "decoder"] {
-                root.insert(section.to_owned(), Value::Null);
-            }
-            let added = added.iter().map(|(id, token)| {
-                json!({
-                    "id": id, "content": token.content, "single_word": token.single_word, "lstrip": token.lstrip,
-                    "rstrip": token.rstrip, "normalized": token.normalized, "special": token.special,
-                })
-            });
-            root.insert("added_tokens".to_owned(), added.collect());
-        }
+    /// Builds the fast engine from what [`bare`] leaves of a `tokenizer.json`.
+    fn build(mut tokenizer: Value, split_special_tokens: bool) -> Result<Self, String> {
         let scores = scores::of(&tokenizer);
         tokenizers::canonicalize_value(&mut tokenizer).map_err(|error| error.to_string())?;
         let tokenizer = tokenizers::from_json(&tokenizer.to_string()).map_err(|error| error.to_string())?;
@@ -79,55 +70,128 @@ impl Fast {
     }
 }
 
-/// Compares the two engines and says which one is to run.
+/// What stands in for the reference.
+pub(super) enum Chosen {
+    /// The release candidate, with a table of words or without.
+    Fast(Box<Fast>),
+    /// The engine for byte-level vocabularies.
+    Bytes(Box<ByteEngine>),
+    /// Nothing does.
+    Reference,
+}
+
+/// The fastest engine that may know a tokenizer, before anything was compared.
+enum Made {
+    /// With the `tokenizer.json` from which another one is made if this one does not pass.
+    Bytes(ByteEngine, Value),
+    /// Or why it cannot be made.
+    Fast(Result<Fast, String>),
+}
+
+/// A `tokenizer.json` with these added tokens and without what miStudio does itself: special tokens around a text,
+/// truncation, padding, decoding.
+fn bare(mut tokenizer: Value, added: &[(u32, AddedToken)]) -> Value {
+    if let Some(root) = tokenizer.as_object_mut() {
+        for section in ["post_processor", "truncation", "padding", "decoder"] {
+            root.insert(section.to_owned(), Value::Null);
+        }
+        let added = added.iter().map(|(id, token)| {
+            json!({
+                "id": id, "content": token.content, "single_word": token.single_word, "lstrip": token.lstrip,
+                "rstrip": token.rstrip, "normalized": token.normalized, "special": token.special,
+            })
+        });
+        root.insert("added_tokens".to_owned(), added.collect());
+    }
+    tokenizer
+}
+
+/// A text that both engines should encode alike, and the reference's ids of it.
+type Probe = (String, Vec<u32>);
+
+fn probes(reference: &Stable, added: &[(u32, AddedToken)]) -> Result<Vec<Probe>, TokenizerError> {
+    let texts = probe::texts(added.iter().map(|(_, token)| token.content.as_str()));
+    let texts = texts.into_iter().filter(|text| !is_divergent(text));
+    let probe = |text: String| {
+        let ids = reference_ids(reference, &text, false)?;
+        Ok((text, ids))
+    };
+    texts.map(probe).collect()
+}
+
+/// Compares the engines and says which one is to run.
 pub(super) fn choose(
     tokenizer: Value,
     reference: &Stable,
     added: &[(u32, AddedToken)],
-) -> Result<(Option<Fast>, Engine), TokenizerError> {
-    let refused = |reason: String| (None, Engine::Reference { reason });
+) -> Result<(Chosen, Engine), TokenizerError> {
     let words = Words::of(&tokenizer, added);
-    let mut fast = match Fast::build(tokenizer, added, reference.get_encode_special_tokens()) {
-        Ok(fast) => fast,
-        Err(reason) => return Ok(refused(format!("the fast engine does not support this tokenizer ({reason})"))),
-    };
-    let mut probes = Vec::new();
-    let mut tokens = Vec::new();
-    for text in probe::texts(added.iter().map(|(_, token)| token.content.as_str())) {
-        if is_divergent(&text) {
-            continue;
+    let tokenizer = bare(tokenizer, added);
+    let splits_special_tokens = reference.get_encode_special_tokens();
+    let make = move || match ByteEngine::of(&tokenizer, added, splits_special_tokens) {
+        Ok(engine) => Made::Bytes(engine, tokenizer),
+        Err(reason) => {
+            tracing::debug!(%reason, "the engine for byte-level vocabularies is not for this tokenizer");
+            Made::Fast(Fast::build(tokenizer, splits_special_tokens))
         }
-        let expected = reference_ids(reference, &text, false)?;
+    };
+    // Either takes long enough to be worth a thread of its own.
+    let (made, probes) = thread::scope(|scope| {
+        let made = scope.spawn(make);
+        let probes = probes(reference, added);
+        (made.join().unwrap_or_else(|_| Made::Fast(Err("its making panicked".to_owned()))), probes)
+    });
+    let probes = probes?;
+    let fast = match made {
+        Made::Fast(fast) => fast,
+        Made::Bytes(engine, tokenizer) => {
+            let is_other = |(text, expected): &&Probe| engine.encode(text).as_ref() != Ok(expected);
+            let Some((text, _)) = probes.iter().find(is_other) else {
+                return Ok((Chosen::Bytes(Box::new(engine)), Engine::Bytes));
+            };
+            tracing::warn!(
+                text = quoted(text),
+                "the engine for byte-level vocabularies gives other ids and is not used"
+            );
+            Fast::build(tokenizer, splits_special_tokens)
+        }
+    };
+    let refused = |reason: String| Ok((Chosen::Reference, Engine::Reference { reason }));
+    let mut fast = match fast {
+        Ok(fast) => fast,
+        Err(reason) => return refused(format!("the fast engine does not support this tokenizer ({reason})")),
+    };
+    let mut tokens = Vec::new();
+    for (text, expected) in &probes {
         tokens.clear();
-        if let Err(error) = fast.tokenizer.encode_into(&text, &fast.options, &mut tokens) {
-            return Ok(refused(format!("the fast engine failed on {} ({error})", quoted(&text))));
+        if let Err(error) = fast.tokenizer.encode_into(text, &fast.options, &mut tokens) {
+            return refused(format!("the fast engine failed on {} ({error})", quoted(text)));
         }
         if PipelineToken::cast_slice(&tokens) != expected {
-            return Ok(refused(format!("the fast engine gives other ids for {}", quoted(&text))));
+            return refused(format!("the fast engine gives other ids for {}", quoted(text)));
         }
-        probes.push((text, expected));
     }
-    let words = match words {
-        Ok(words) => words,
-        Err(reason) => {
-            tracing::debug!(%reason, "texts are encoded without a table of words");
-            return Ok((Some(fast), Engine::Fast));
-        }
-    };
-    if let Some(text) = other_by_words(&fast, &words, &probes) {
-        tracing::warn!(text = quoted(text), "the table of words gives other ids and is not used");
-        return Ok((Some(fast), Engine::Fast));
+    let mut engine = Engine::Fast;
+    match words {
+        Err(reason) => tracing::debug!(%reason, "texts are encoded without a table of words"),
+        Ok(words) => match other_by_words(&fast, &words, &probes) {
+            Some(text) => {
+                tracing::warn!(text = quoted(text), "the table of words gives other ids and is not used");
+            }
+            None => {
+                fast.words = Some(words);
+                engine = Engine::Words;
+            }
+        },
     }
-    fast.words = Some(words);
-    Ok((Some(fast), Engine::Words))
+    Ok((Chosen::Fast(Box::new(fast)), engine))
 }
 
 /// The first text to which the table of words gives other ids, when it meets its words first or once more.
-fn other_by_words<'p>(fast: &Fast, words: &Words, probes: &'p [(String, Vec<u32>)]) -> Option<&'p str> {
+fn other_by_words<'p>(fast: &Fast, words: &Words, probes: &'p [Probe]) -> Option<&'p str> {
     let mut table = WordTable::new(fast, words);
-    let differs = |(text, expected): &&(String, Vec<u32>)| {
-        [(); 2].iter().any(|()| table.encode(text).is_some_and(|ids| ids != expected))
-    };
+    let differs =
+        |(text, expected): &&Probe| [(); 2].iter().any(|()| table.encode(text).is_some_and(|ids| ids != expected));
     probes.iter().find(differs).map(|(text, _)| text.as_str())
 }
 

@@ -4,21 +4,23 @@
 //! `special_tokens_map.json` and the model's `config.json`. Ids are those that Python users get from
 //! `transformers.AutoTokenizer` on the same folder, which builds many classes anew whatever `tokenizer.json` says.
 //!
-//! Two engines stand behind one [`Tokenizer`]. The *reference* is the stable line of the `tokenizers` crate, the very
+//! Several engines stand behind one [`Tokenizer`]. The *reference* is the stable line of the `tokenizers` crate, the very
 //! code behind the Python package. The *fast* one is the release candidate of its next line, about thirty times as
-//! fast. When a tokenizer is opened, both encode the same set of awkward texts; only where every id agrees does the fast
-//! one run, and [`Tokenizer::engine`] says which one does and why. A text with a character on which the Unicode
-//! tables of the two differ always goes to the reference.
+//! fast; byte-level vocabularies of the usual kinds have one of their own, faster still (see `byte_engine`). When a
+//! tokenizer is opened, the reference and the fastest one that may know it encode the same set of awkward texts; only where
+//! every id agrees does that one run, else the next, and [`Tokenizer::engine`] says which one does and why. A text with a
+//! character on which the Unicode tables of reference and others differ always goes to the reference.
 //!
 //! Where the pieces of a text can be shown to have the ids that they have in the whole, a table of words stands in front of
 //! the fast engine (see `words`), which makes it several times as fast again; it too has to pass every probe.
 //!
-//! The fast engine remembers words by a 64-bit hash without comparing their bytes, which leaves a chance of about
+//! The release candidate remembers words by a 64-bit hash without comparing their bytes, which leaves a chance of about
 //! 2 in 10^10 per distinct word of a wrong id. That is its authors' trade, stated here so that nobody finds it by
 //! surprise.
 //!
 //! This room never reads a dataset, never truncates or pads; that is the business of `tokenize`.
 
+mod byte_engine;
 mod bytes;
 mod chat;
 mod class;

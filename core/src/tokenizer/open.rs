@@ -15,7 +15,7 @@ use super::chat::{self, ChatTemplate};
 use super::class::{Class, Post, Who};
 use super::config::{Config, JsonFile};
 use super::encoder::Encoder;
-use super::engine::{self, Engine, Fast, reference_ids};
+use super::engine::{self, Chosen, Engine, reference_ids};
 use super::error::TokenizerError;
 use super::frame::Frame;
 use super::info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
@@ -56,7 +56,7 @@ struct Inner {
     config: Config,
     notes: Vec<String>,
     engine: Engine,
-    fast: Option<Fast>,
+    chosen: Chosen,
     reference: Stable,
 }
 
@@ -146,7 +146,7 @@ impl Tokenizer {
         let frame = Frame::find(|text, special| reference_ids(&reference, text, special))?;
         let pair_frame = PairFrame::find(&reference)?;
         let byte_level = names_byte_level(&json);
-        let (fast, engine) = engine::choose(json, &reference, &added)?;
+        let (chosen, engine) = engine::choose(json, &reference, &added)?;
         let special_tokens = special_tokens(&config, &reference);
         let chat_template = chat::find(folder, beside.map(|file| &file.object));
         let chat_template = chat_template.map(|source| ChatTemplate::new(&source?, &special_tokens));
@@ -172,7 +172,7 @@ impl Tokenizer {
             chat_template,
             config,
             engine,
-            fast,
+            chosen,
             reference,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -266,8 +266,8 @@ impl Tokenizer {
         &self.inner.notes
     }
 
-    pub(super) fn fast(&self) -> Option<&Fast> {
-        self.inner.fast.as_ref()
+    pub(super) fn chosen(&self) -> &Chosen {
+        &self.inner.chosen
     }
 
     /// A post-processor with the beginning and the end of a sequence, where asked for and where the tokenizer has such

@@ -231,6 +231,12 @@ fn by_itself(engine: &str, tokenizer: &Path, text: &Path, threads: usize) -> Res
     Ok(command)
 }
 
+/// How long our engine takes to encode the texts, which are in memory already, on that many threads.
+pub(crate) fn encoding(tokenizer: &Path, text: &Path, threads: usize) -> Result<Duration> {
+    let said = said(&mut by_itself("miStudio", tokenizer, text, threads)?)?;
+    Ok(Duration::from_secs_f64(said.first().context("the engine said nothing")?.parse()?))
+}
+
 /// The words of what a process printed.
 fn said(command: &mut Command) -> Result<Vec<String>> {
     let output = command.stderr(Stdio::null()).output()?;

@@ -18,6 +18,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
 
+use crate::encode::encoding;
 use crate::measure::{Running, Taken, median, medians};
 use crate::peer::{Peer, fresh, work_folder};
 
@@ -28,6 +29,9 @@ const SLOW_RUNS: usize = 1;
 
 const MADE_ROWS: usize = 100_000;
 
+/// Threads that encode, for what has to be told.
+const CORES: usize = 2;
+
 /// Whole programs, from Parquet to Parquet, two cores: rows cut at 512 tokens, not filled up, ids alone.
 pub(crate) fn tokenize() -> Result<()> {
     let slow = Peer::with("transformers", &["transformers", "datasets"])?;
@@ -37,6 +41,7 @@ pub(crate) fn tokenize() -> Result<()> {
     println!("{:<16} {:<16} {:>34} {:>9} {:>8}", "tokenizer", "", "", "MB/s", "ratio");
     for tokenizer in tokenizers()? {
         let mut ours = Vec::new();
+        let mut alone = Vec::new();
         let mut theirs: [(&str, Vec<Peered>); 3] =
             [("datasets.map", Vec::new()), ("fastokens", Vec::new()), ("gigatoken", Vec::new())];
         for run in 0..RUNS {
@@ -44,6 +49,7 @@ pub(crate) fn tokenize() -> Result<()> {
             let flags =
                 ["--max-length", "512", "--padding", "do_not_pad", "--no-attention-mask", "--no-special-tokens"];
             ours.push(our_run(&program, &tokenizer, &flags)?);
+            alone.push(encoding(&tokenizer, &text, CORES)?);
             for (peer, runs) in &mut theirs {
                 let is_slow = *peer == "datasets.map";
                 if run >= if is_slow { SLOW_RUNS } else { RUNS } {
@@ -70,6 +76,10 @@ pub(crate) fn tokenize() -> Result<()> {
         let size = text_bytes(&text)?;
         let mine = medians(&ours);
         println!("{name:<16} {:<16} {:>34} {:>9.1}", "miStudio", mine.to_string(), rate(size, mine.wall));
+        let alone = median(alone);
+        let share = 100.0 * alone.as_secs_f64() / mine.wall.as_secs_f64();
+        let shown = format!("{:.2} s; as fast as that: {share:.0} %", alone.as_secs_f64());
+        println!("{:<16} {:<16} {shown:>34} {:>9.1}", "", "only encoding", rate(size, alone));
         for (peer, runs) in theirs.iter().filter(|(_, runs)| !runs.is_empty()) {
             let seconds = median(runs.iter().map(|run| run.seconds).collect());
             let taken = medians(&runs.iter().map(|run| run.process).collect::<Vec<_>>());

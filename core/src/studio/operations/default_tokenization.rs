@@ -6,7 +6,6 @@ use super::{Context, Spec, Tokenize};
 use crate::catalog::{File, Job, data_identity};
 use crate::data::DatasetFiles;
 use crate::tokenize::Settings;
-use crate::tokenizer::Tokenizer;
 
 /// A dataset whose files are finished and whose records are not in the catalog yet.
 pub(super) struct NewDataset<'a> {
@@ -23,7 +22,8 @@ pub(super) fn job(context: &Context, dataset: &NewDataset<'_>) -> Result<Option<
     let Some(wanted) = &context.settings.default_tokenization else { return Ok(None) };
     let snapshot = context.catalog.snapshot();
     let record = snapshot.tokenizer(&wanted.tokenizer).map_err(|error| error.to_string())?;
-    let tokenizer = Tokenizer::open(&context.layout.absolute(&record.path)).map_err(|error| error.to_string())?;
+    let opened = context.opened.get_unchanged(&record.sha256, &context.layout.absolute(&record.path));
+    let tokenizer = opened.map_err(|error| error.to_string())?;
     let settings = overlaid(Settings::suggested(&tokenizer, dataset.text_column), &wanted.settings)?.normalized();
     let problems = settings.problems(&tokenizer, Some(dataset.files));
     if !problems.is_empty() {

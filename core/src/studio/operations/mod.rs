@@ -29,6 +29,7 @@ pub(super) use train::Train;
 use crate::catalog::{Catalog, Job};
 use crate::hub::Secret;
 use crate::jobs::Operation;
+use crate::studio::opened::Opened;
 use crate::workspace::{Layout, Settings};
 
 /// What every operation works with.
@@ -38,6 +39,7 @@ pub(super) struct Context {
     pub(super) settings: Arc<Settings>,
     pub(super) catalog: Catalog,
     pub(super) runtime: tokio::runtime::Handle,
+    pub(super) opened: Opened,
 }
 
 /// An operation as the catalog keeps it, so that it can be taken up again after a restart. Holds no secret and no

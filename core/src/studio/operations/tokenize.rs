@@ -12,7 +12,6 @@ use crate::stats::{self, PaddingSide, Stats};
 use crate::studio::StudioError;
 use crate::studio::token_rows::{filled_rows, token_rows};
 use crate::tokenize::{self, Audit, Conversation, Input, Origin, Settings, Side, TokenizeError};
-use crate::tokenizer::Tokenizer;
 use crate::units;
 use crate::workspace::{remove_at_once, tree_size};
 
@@ -71,7 +70,8 @@ impl Operation for Running {
         let snapshot = self.context.catalog.snapshot();
         let entry = snapshot.dataset(&self.spec.dataset_id).map_err(OperationError::failed)?;
         let record = snapshot.tokenizer(&self.spec.tokenizer).map_err(OperationError::failed)?;
-        let tokenizer = Tokenizer::open(&layout.absolute(&record.path)).map_err(OperationError::failed)?;
+        let opened = self.context.opened.get_unchanged(&record.sha256, &layout.absolute(&record.path));
+        let tokenizer = opened.map_err(OperationError::failed)?;
         let identity = self.spec.settings.tokenizer_identity(&tokenizer);
         let hash = self.spec.settings.hash(&self.spec.dataset_revision, &identity);
         // The hash knows of the chat template, which the record does not. Other than by that, it differs only where an

@@ -236,7 +236,7 @@ impl Run<'_> {
         let in_result = in_result(self.destination);
         let maker = maker.map_err(|error| in_result(ParquetError::General(error.to_string())))?;
         rows.count(&self.layout, &self.watch);
-        let columns = maker.make(&rows, &self.layout).map_err(&in_result)?;
+        let columns = maker.make(&mut rows, &self.layout).map_err(&in_result)?;
         Ok(Made { rows: rows.lengths.len(), columns, tally: rows.tally })
     }
 
