@@ -1,6 +1,7 @@
 //! The whole window over a real workspace and a Hub on the loopback interface, without a screen.
 
 mod palette;
+mod statistics;
 mod tokenizing;
 
 use std::process::Command as Process;

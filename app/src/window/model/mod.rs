@@ -5,6 +5,7 @@ mod detail;
 mod inspect;
 mod publish;
 mod samples;
+mod statistics;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -16,12 +17,16 @@ use super::command::Secret;
 use super::widgets::{Choice, Status};
 
 pub use choices::AddedToken;
-pub use detail::{Detail, Figures, Overview, ReadingFacts, Statistics};
+pub use detail::{Detail, Overview, ReadingFacts};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
 pub use samples::{
     ColumnFact, Lens, LensTokens, Sample, SamplePage, SampleSearch, Samples, SamplesRequest, TokenMark, TokensRequest,
     WholeSample,
+};
+pub use statistics::{
+    CompareRequest, Compared, Figures, NearSample, OtherSide, PlotExport, Statistics, StatisticsExport, StatisticsOf,
+    TokensOf,
 };
 pub use tokenization::{
     AuditFinding, Cleaned, ExportForm, PresetChoice, Preview, PreviewRequest, PreviewRow, PreviewSubject, RowAudit,
