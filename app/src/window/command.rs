@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use mistudio_core::ingest::Remedy;
 use mistudio_core::samples::Condition;
+use mistudio_core::stats::NearSettings;
 use mistudio_core::subset::Choice;
 use mistudio_core::tokenize::Settings;
 
 use super::model::{
-    AddLocal, ChosenConfig, DatasetId, DownloadRequest, ExportForm, InspectRequest, JobId, LookLocal, PreviewRequest,
-    PublishForm, SamplesRequest, SqlCommand, TokenizeRequest, TokenizeSettings, TokensRequest, TrainForm,
+    AddLocal, ChosenConfig, CompareRequest, DatasetId, DownloadRequest, ExportForm, InspectRequest, JobId, LookLocal,
+    PlotExport, PreviewRequest, PublishForm, SamplesRequest, SqlCommand, StatisticsExport, StatisticsOf,
+    TokenizeRequest, TokenizeSettings, TokensRequest, TrainForm,
 };
 use super::model::{DetailTab, Tab};
 
@@ -90,6 +92,8 @@ pub enum Command {
     AskSamples(SamplesRequest),
     /// Open the samples of a dataset, of which only those are shown that meet a condition.
     ShowSamples(DatasetId, Condition),
+    /// Open the samples of a dataset at one of them.
+    ShowSample(DatasetId, SampleKey),
     /// Read all there is of one sample.
     AskSample(DatasetId, SampleKey),
     /// Read all there is of one sample and put its text, or all of it as JSON, on the clipboard.
@@ -149,6 +153,20 @@ pub enum Command {
     ChooseTextColumn(DatasetId, String),
     /// Compute the statistics of a dataset again.
     RecomputeStatistics(DatasetId),
+    /// Show the statistics with the tokens of another tokenization, or read them again; newer ones replace older ones.
+    AskStatistics(DatasetId, StatisticsOf),
+    /// Look for samples of a dataset that are nearly the same.
+    FindNearDuplicates(DatasetId, NearSettings),
+    /// Read the samples of the cluster of near-duplicates that begins with that one.
+    AskCluster(DatasetId, SampleKey),
+    /// Compare two datasets or tokenizations; a newer request replaces an older one.
+    Compare(CompareRequest),
+    /// Give the comparison up.
+    StopComparing,
+    /// Ask for a file and write statistics into it.
+    ExportStatistics(StatisticsExport),
+    /// Ask for a file and write a plot into it.
+    ExportPlot(PlotExport),
 
     /// Open the dialog that publishes a dataset, or the tokenization of that id.
     AskPublish(DatasetId, Option<String>),

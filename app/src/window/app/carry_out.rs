@@ -59,6 +59,8 @@ impl App {
                 let file = dialog.save_file();
                 self.choose(async { file.await.map(|file| Chosen::Samples(id, choice, file.path().into())) });
             }
+            Command::ExportStatistics(export) => self.choose_statistics_file(export),
+            Command::ExportPlot(export) => self.choose_plot_file(export),
             Command::Copy(text) => self.context.copy_text(text),
             Command::OpenPage(page) => self.context.open_url(egui::OpenUrl::new_tab(page)),
             other => open.carry_out(other, &self.context),
@@ -81,7 +83,7 @@ impl App {
     }
 
     /// Waits for a system dialog in the background.
-    fn choose(&mut self, dialog: impl Future<Output = Option<Chosen>> + Send + 'static) {
+    pub(super) fn choose(&mut self, dialog: impl Future<Output = Option<Chosen>> + Send + 'static) {
         let context = self.context.clone();
         self.chosen = Some(ask_alone("dialog", move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -144,6 +146,14 @@ impl OpenWorkspace {
                 }
                 if let Some(detail) = &mut self.detail {
                     detail.show_samples(condition);
+                }
+            }
+            Command::ShowSample(id, key) => {
+                if self.detail.as_ref().is_none_or(|open| *open.modal.dataset() != id) {
+                    self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
+                }
+                if let Some(detail) = &mut self.detail {
+                    detail.show_sample(&key);
                 }
             }
             Command::CloseDetail => self.detail = None,

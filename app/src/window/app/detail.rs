@@ -9,13 +9,12 @@ use mistudio_core::samples::Condition;
 use mistudio_core::studio::{Reading, Studio, StudioError, TokenizerRequest};
 use mistudio_core::units;
 
-use super::figures;
 use super::samples::{self, SampleQuestions};
+use super::statistics::{self, StatisticsQuestions};
 use super::tokenizing::{self, Tokenizing};
-use crate::window::asked::AskedState;
-use crate::window::command::Command;
+use crate::window::command::{Command, SampleKey};
 use crate::window::detail::DetailModal;
-use crate::window::model::{DatasetId, Detail, DetailTab, Figures, Overview, ReadingFacts};
+use crate::window::model::{DatasetId, Detail, DetailTab, Overview, ReadingFacts};
 use crate::window::widgets::Toasts;
 
 pub(super) type Question<T> = Option<Pending<Result<T, String>>>;
@@ -25,8 +24,7 @@ pub(super) struct OpenDetail {
     pub(super) data: Detail,
     samples: SampleQuestions,
     tokenizing: Tokenizing,
-    figures: Question<Option<Figures>>,
-    recompute: Question<()>,
+    statistics: StatisticsQuestions,
 }
 
 impl OpenDetail {
@@ -36,13 +34,14 @@ impl OpenDetail {
             data: Detail::default(),
             samples: SampleQuestions::default(),
             tokenizing: Tokenizing::default(),
-            figures: None,
-            recompute: None,
+            statistics: StatisticsQuestions::default(),
         };
         detail.data.tokenization.writable = studio.access().is_writer();
         detail.data.samples.writable = studio.access().is_writer();
+        detail.data.statistics.writable = studio.access().is_writer();
         detail.project(snapshot, live);
-        detail.ask_figures(studio);
+        let id = detail.id();
+        detail.statistics.ask(studio, &mut detail.data.statistics, id);
         detail.tokenizing.ask_presets(studio);
         let first = detail.modal.samples().request();
         detail.samples.ask_page(studio, &mut detail.data.samples, first, None);
@@ -76,8 +75,13 @@ impl OpenDetail {
                 let id = self.id();
                 self.samples.check(studio, &mut self.data.samples, id, condition);
             }
-            Command::RecomputeStatistics(_) => self.recompute(studio, None),
-            Command::ChooseTextColumn(_, column) => self.recompute(studio, Some(column)),
+            Command::RecomputeStatistics(_)
+            | Command::ChooseTextColumn(..)
+            | Command::AskStatistics(..)
+            | Command::FindNearDuplicates(..)
+            | Command::AskCluster(..)
+            | Command::Compare(_)
+            | Command::StopComparing => self.statistics.carry_out(command, studio, &mut self.data.statistics),
             other => self.tokenizing.carry_out(other, studio, &mut self.data.tokenization),
         }
     }
@@ -92,20 +96,13 @@ impl OpenDetail {
     ) -> bool {
         let Ok(entry) = snapshot.dataset(&self.id()) else { return true };
         self.project(snapshot, live);
-        if is_new && entry.record.status == Status::Ready && self.figures.is_none() {
-            self.ask_figures(studio);
+        if is_new && entry.record.status == Status::Ready && !self.statistics.is_waiting() {
+            let id = self.id();
+            self.statistics.ask(studio, &mut self.data.statistics, id);
         }
         self.samples.take_news(&mut self.data.samples, toasts, context);
         self.tokenizing.take_news(studio, &mut self.data.tokenization);
-        if let Some(Err(error)) = take(&mut self.recompute) {
-            self.data.statistics.figures.state = AskedState::Failed(error);
-        }
-        match take(&mut self.figures) {
-            None => {}
-            Some(Ok(Some(figures))) => self.data.statistics.figures.settle(Ok(figures)),
-            Some(Ok(None)) => self.data.statistics.figures.state = AskedState::NotAsked,
-            Some(Err(error)) => self.data.statistics.figures.settle(Err(error)),
-        }
+        self.statistics.take_news(&mut self.data.statistics, context);
         false
     }
 
@@ -115,32 +112,19 @@ impl OpenDetail {
         self.data.overview = overview(entry, self.data.tokenization.writable);
         samples::project(&mut self.data.samples, entry, snapshot);
         tokenizing::project(&mut self.data.tokenization, entry, snapshot, live);
-        let id = entry.record.id.as_str();
-        self.data.statistics.progress =
-            live.of_target(id).and_then(|job| job.report.fraction()).map(|fraction| fraction as f32);
-    }
-
-    /// Counts everything again, of another text column where one was chosen.
-    fn recompute(&mut self, studio: &Studio, text_column: Option<String>) {
-        let id = self.id();
-        self.data.statistics.figures.wait();
-        self.recompute = Some(ask(studio, move |studio, _| studio.recompute_stats(&id, text_column).map(drop)));
-    }
-
-    fn ask_figures(&mut self, studio: &Studio) {
-        let id = self.id();
-        self.data.statistics.figures.wait();
-        self.figures = Some(ask(studio, move |studio, _| match studio.stats(&id, None) {
-            Ok(stats) => Ok(figures::figures(&stats)),
-            Err(StudioError::NoStatistics(_)) => Ok(None),
-            Err(error) => Err(error),
-        }));
+        statistics::project(&mut self.data.statistics, entry, snapshot, live);
     }
 
     /// Goes to the samples that meet a condition.
     pub(super) fn show_samples(&mut self, condition: Condition) {
         self.modal.show_tab(DetailTab::Samples);
         self.modal.samples_mut().add_condition(condition);
+    }
+
+    /// Goes to one sample.
+    pub(super) fn show_sample(&mut self, key: &SampleKey) {
+        self.modal.show_tab(DetailTab::Samples);
+        self.modal.samples_mut().go_to(key, &self.data.samples.splits);
     }
 
     pub(super) fn add_tokenizer(&mut self, studio: &Studio, request: TokenizerRequest) {

@@ -8,7 +8,6 @@ mod cards;
 mod carry_out;
 mod deleting;
 mod detail;
-mod figures;
 mod inspection;
 mod opening;
 mod palette;
@@ -18,6 +17,7 @@ mod row_work;
 mod rows;
 mod samples;
 mod sql;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod tokenizing;
@@ -36,7 +36,10 @@ use super::activity;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
-use super::model::{DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, Tab, Workspace, WorkspaceState};
+use super::model::{
+    DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, PlotExport, StatisticsExport, Tab, Workspace,
+    WorkspaceState,
+};
 use super::palette::Palette;
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
@@ -80,6 +83,8 @@ enum Chosen {
     Tokenizer(PathBuf),
     Export(ExportForm, PathBuf),
     Rows(RowFormat, PathBuf),
+    Statistics(StatisticsExport, PathBuf),
+    Plot(PlotExport, PathBuf),
     Samples(DatasetId, Choice, PathBuf),
 }
 
@@ -183,6 +188,8 @@ impl App {
             (Some(Chosen::NewWorkspace(folder)), _) => self.open_workspace(folder, true),
             (Some(Chosen::Workspace(folder)), _) => self.open_workspace(folder, false),
             (Some(Chosen::Data(paths)), Some(open)) if !paths.is_empty() => open.propose(paths),
+            (Some(Chosen::Statistics(export, to)), Some(open)) => open.export_statistics(export, to),
+            (Some(Chosen::Plot(export, to)), Some(open)) => open.export_plot(export, to),
             (Some(Chosen::Export(form, to)), Some(open)) => open.row_work.export(&open.studio, form, to),
             (Some(Chosen::Samples(id, choice, to)), Some(open)) => {
                 self.toasts.push(ToastKind::Info, "The samples are being written.");

@@ -96,6 +96,20 @@ fn sample(entry: &DatasetEntry, row: Row) -> Sample {
 }
 
 /// What a row reads like: its text column, or all of it where there is none.
+/// The beginnings of the texts of some rows, in the order given.
+pub(super) fn beginnings(
+    studio: &Studio,
+    dataset: &str,
+    places: &[(String, u64)],
+    chars: usize,
+    control: &Control,
+) -> Result<Vec<String>, StudioError> {
+    let rows = studio.rows_at(dataset, places, Some(chars), control)?;
+    let snapshot = studio.snapshot();
+    let column = snapshot.dataset(dataset)?.record.text_column.as_deref();
+    Ok(rows.iter().map(|row| text_of(column, &row.values)).collect())
+}
+
 fn text_of(column: Option<&str>, values: &Map<String, Value>) -> String {
     match column.and_then(|column| values.get(column)) {
         Some(Value::String(text)) => text.clone(),

@@ -2,6 +2,7 @@
 
 mod palette;
 mod sql;
+mod statistics;
 mod tokenizing;
 
 use std::process::Command as Process;

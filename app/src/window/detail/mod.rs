@@ -15,6 +15,7 @@ use super::untrusted;
 use super::widgets::Modal;
 
 pub use samples::SamplesTab;
+pub use statistics::StatisticsTab;
 pub use tokenization::TokenizationTab;
 
 const TABS: [(DetailTab, &str); 4] = [
@@ -31,6 +32,7 @@ pub struct DetailModal {
     overview: overview::OverviewTab,
     samples: SamplesTab,
     tokenization: TokenizationTab,
+    statistics: StatisticsTab,
 }
 
 impl DetailModal {
@@ -39,6 +41,7 @@ impl DetailModal {
         Self {
             samples: SamplesTab::new(dataset.clone()),
             tokenization: TokenizationTab::new(dataset.clone()),
+            statistics: StatisticsTab::new(dataset.clone()),
             overview: overview::OverviewTab::default(),
             tab: DetailTab::default(),
             dataset,
@@ -90,7 +93,7 @@ impl DetailModal {
             DetailTab::Overview => self.overview.ui(ui, &self.dataset, &detail.overview, commands),
             DetailTab::Samples => self.samples.ui(ui, &detail.samples, commands),
             DetailTab::Tokenization => self.tokenization.ui(ui, &detail.tokenization, commands),
-            DetailTab::Statistics => statistics::ui(ui, &self.dataset, &detail.statistics, commands),
+            DetailTab::Statistics => self.statistics.ui(ui, &detail.statistics, commands),
         });
         if let Some(tab) = end.tab.filter(|tab| *tab != self.tab) {
             self.tab = tab;

@@ -54,6 +54,11 @@ impl Pager {
         self.offset = 0;
     }
 
+    /// Goes to the page with a row, 0-based.
+    pub(super) fn show_row(&mut self, row: u64) {
+        self.offset = row / self.limit() * self.limit();
+    }
+
     /// Draws it.
     pub(super) fn ui(&mut self, ui: &mut Ui, shown: Shown) {
         ui.horizontal(|ui| {

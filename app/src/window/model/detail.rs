@@ -1,8 +1,6 @@
 //! What the detail of one dataset shows.
 
-use super::{Samples, Tokenization};
-use crate::window::asked::Asked;
-use crate::window::widgets::{Bar, Span};
+use super::{Samples, Statistics, Tokenization};
 
 /// The open detail of a dataset.
 #[derive(Debug, Clone, Default)]
@@ -57,40 +55,4 @@ pub struct ReadingFacts {
     pub left_out: Vec<String>,
     /// What a reader of the columns should know, in sentences.
     pub notes: Vec<String>,
-}
-
-/// The figures of a dataset, as far as they are here.
-#[derive(Debug, Clone, Default)]
-pub struct Statistics {
-    /// The figures.
-    pub figures: Asked<Figures>,
-    /// The finished share while they are computed.
-    pub progress: Option<f32>,
-}
-
-/// The figures of a dataset over all its rows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Figures {
-    /// Rows.
-    pub samples: u64,
-    /// What lengths are counted in: "tokens", "characters" or "words".
-    pub unit: String,
-    /// The sum of all lengths.
-    pub total: u64,
-    /// The mean length, ready to read.
-    pub mean: String,
-    /// Different tokens in use, or different words.
-    pub unique: Option<u64>,
-    /// Lengths by bin.
-    pub bins: Vec<Bar>,
-    /// The same lengths in equal bins from the shortest to the longest, for the plot.
-    pub spans: Vec<Span>,
-    /// The shortest.
-    pub min: u64,
-    /// The one in the middle.
-    pub median: u64,
-    /// The longest.
-    pub max: u64,
-    /// The splits and their rows.
-    pub splits: Vec<(String, u64)>,
 }

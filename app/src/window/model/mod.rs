@@ -6,6 +6,7 @@ mod inspect;
 mod publish;
 mod samples;
 mod sql;
+mod statistics;
 mod tokenization;
 
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use super::command::Secret;
 use super::widgets::{Choice, Status};
 
 pub use choices::AddedToken;
-pub use detail::{Detail, Figures, Overview, ReadingFacts, Statistics};
+pub use detail::{Detail, Overview, ReadingFacts};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
 pub use samples::{
@@ -25,6 +26,10 @@ pub use samples::{
     WholeSample,
 };
 pub use sql::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlState};
+pub use statistics::{
+    CompareRequest, Compared, Figures, NearSample, OtherSide, PlotExport, Statistics, StatisticsExport, StatisticsOf,
+    TokensOf,
+};
 pub use tokenization::{
     AuditFinding, Cleaned, ExportForm, PresetChoice, Preview, PreviewRequest, PreviewRow, PreviewSubject, RowAudit,
     RunningWork, SettingProblem, Tokenization, TokenizationResult, TokenizeRequest, TokenizeSettings, TokenizerChoice,

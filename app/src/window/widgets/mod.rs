@@ -33,7 +33,7 @@ mod toggle;
 mod tree;
 
 pub use badge::badge;
-pub use bars::{Bar, length_bars};
+pub use bars::{Bar, Bars};
 pub use button::{Button, ButtonKind, IconButton};
 pub use card::{CardFrame, card};
 pub use check::{CHECK_ROW, Check, CheckRow, long_list};
@@ -46,7 +46,7 @@ pub use field::TextField;
 pub use focus::{focus_ring, on_focus_scroll};
 pub use modal::{Modal, ModalEnd, ModalPart};
 pub use number::NumberField;
-pub use plot::{Span, histogram};
+pub use plot::{Curves, Histogram, Series, Span};
 pub use progress::{progress_bar, progress_row};
 pub use removable::removable;
 pub use select::{Choice, Select, select};

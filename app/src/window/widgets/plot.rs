@@ -1,49 +1,290 @@
-//! A histogram that can be hovered, dragged and zoomed.
+//! Plots that can be hovered, moved and zoomed: bars over numbers with a cumulative line, and lines through points.
 
-use egui::Ui;
-use egui_plot::{Bar as PlotBar, BarChart, Plot};
+use egui::{Role, Ui, WidgetInfo};
+use egui_plot::{
+    AxisHints, Bar as PlotBar, BarChart, GridInput, GridMark, HPlacement, HoverPosition, Legend, Line, Plot,
+    PlotPoints, uniform_grid_spacer,
+};
 use mistudio_core::units;
 
-use crate::window::theme::{Ink, tokens};
+use crate::window::theme::{Ink, Type, tokens};
 
-const HEIGHT: f32 = 200.0;
+/// How far one shows of a line that is filled below.
+const FILL: f32 = 0.12;
 
-/// A bar from one length up to another, and how many lie between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A bar from one number up to another, and how many lie between.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
     /// Where it begins.
-    pub from: u64,
+    pub from: f64,
     /// Where it ends; not part of it.
-    pub to: u64,
+    pub to: f64,
     /// How many there are.
     pub count: u64,
 }
 
-/// Draws the histogram; `unit` is what the lengths are counted in. A double click shows all of it again.
-pub fn histogram(ui: &mut Ui, spans: &[Span], unit: &str) {
-    let bars = spans.iter().map(|span| {
-        let width = span.to.saturating_sub(span.from) as f64;
-        let label = format!("{}-{} {unit}: {}", span.from, span.to, units::counted(span.count, "sample"));
-        PlotBar::new(span.from as f64 + width / 2.0, span.count as f64).width(width * 0.96).name(label)
-    });
-    let chart = BarChart::new("Samples", bars.collect())
-        .color(tokens().progress)
-        .element_formatter(Box::new(|bar: &PlotBar, _: &BarChart| bar.name.clone()));
-    Plot::new("length histogram")
-        .height(HEIGHT)
-        .include_y(0.0)
+/// Bars over numbers, and the share of all that a bar and those before it have, as a line.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "a histogram is drawn by `show`"]
+pub struct Histogram<'a> {
+    /// What tells it from its neighbours, and what a screen reader says of it.
+    pub name: &'a str,
+    /// The bars, in order.
+    pub spans: &'a [Span],
+    /// What the numbers are counted in.
+    pub unit: &'a str,
+    /// Its height, in points.
+    pub height: f32,
+    /// Whether to show all of it again.
+    pub reset: bool,
+}
+
+impl Histogram<'_> {
+    /// Draws it and returns the bar that was pressed.
+    pub fn show(self, ui: &mut Ui) -> Option<usize> {
+        let most = self.spans.iter().map(|span| span.count).max().unwrap_or(0).max(1) as f64;
+        let all = self.spans.iter().map(|span| span.count).sum::<u64>().max(1) as f64;
+        let (mut bars, mut line, mut passed) = (Vec::new(), Vec::new(), 0);
+        line.extend(self.spans.first().map(|span| [span.from, 0.0]));
+        for span in self.spans {
+            passed += span.count;
+            let share = passed as f64 / all;
+            let width = (span.to - span.from).max(f64::MIN_POSITIVE);
+            let label = format!(
+                "{} to {} {}\n{}\n{:.1}% are shorter than {}",
+                number(span.from),
+                number(span.to - 1.0),
+                self.unit,
+                units::counted(span.count, "sample"),
+                share * 100.0,
+                number(span.to)
+            );
+            let middle = f64::midpoint(span.from, span.to);
+            bars.push(PlotBar::new(middle, span.count as f64).width(width * 0.96).name(label));
+            line.push([span.to, share * most]);
+        }
+        let chart = BarChart::new("Samples", bars)
+            .color(tokens().progress)
+            .element_formatter(Box::new(|bar: &PlotBar, _: &BarChart| bar.name.clone()));
+        let cumulative = Line::new("Cumulative", line).color(Ink::Info.color()).width(2.0).allow_hover(false);
+        let mut plot = plain(self.name, self.height)
+            .include_y(0.0)
+            .allow_zoom([true, false])
+            .allow_drag([true, false])
+            .custom_x_axes(vec![x_axis(self.unit).formatter(|mark, _| tick(mark.value))])
+            .custom_y_axes(vec![
+                y_axis().formatter(|mark, _| tick(mark.value)),
+                y_axis()
+                    .placement(HPlacement::Right)
+                    .tick_label_color(Ink::Info.color())
+                    .formatter(move |mark, _| percent(mark.value / most)),
+            ]);
+        if self.reset {
+            plot = plot.reset();
+        }
+        let drawn = plot.show(ui, |plot| {
+            plot.bar_chart(chart);
+            plot.line(cumulative);
+        });
+        let name = format!("Histogram: {}", self.name);
+        drawn.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        let at = drawn.response.interact_pointer_pos().filter(|_| drawn.response.clicked())?;
+        let x = drawn.transform.value_from_position(at).x;
+        self.spans.iter().position(|span| span.from <= x && x < span.to)
+    }
+}
+
+/// Points that belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// What they are.
+    pub name: String,
+    /// The colour of their line.
+    pub ink: Ink,
+    /// The points, from left to right.
+    pub points: Vec<(f64, f64)>,
+    /// What is said of each on hover; of a point that has none nothing is said.
+    pub labels: Vec<String>,
+}
+
+/// Lines through points.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "lines are drawn by `show`"]
+pub struct Curves<'a> {
+    /// What tells it from its neighbours, and what a screen reader says of it.
+    pub name: &'a str,
+    /// The lines.
+    pub series: &'a [Series],
+    /// What goes to the right.
+    pub x: &'a str,
+    /// Whether equal factors, not equal steps, are equally wide; numbers below 1 are then at the beginning.
+    pub log_x: bool,
+    /// The same upwards.
+    pub log_y: bool,
+    /// Whether y is a share from 0 to 1.
+    pub share: bool,
+    /// Whether the area below the lines is filled.
+    pub filled: bool,
+    /// Its height, in points.
+    pub height: f32,
+}
+
+impl Curves<'_> {
+    /// Draws them.
+    pub fn show(self, ui: &mut Ui) {
+        let place = |value: f64, log: bool| if log { value.max(1.0).log10() } else { value };
+        let series = self.series;
+        let labels = move |position: &HoverPosition<'_>| match position {
+            HoverPosition::NearDataPoint { plot_name, index, .. } => {
+                series.iter().find(|series| series.name == *plot_name)?.labels.get(*index).cloned()
+            }
+            HoverPosition::Elsewhere { .. } => None,
+        };
+        let y_tick = move |value: f64| match (self.share, self.log_y) {
+            (true, _) => percent(value),
+            (false, true) => power(value),
+            (false, false) => tick(value),
+        };
+        let mut plot = plain(self.name, self.height)
+            .label_formatter(labels)
+            .allow_zoom([true, false])
+            .allow_drag([true, false])
+            .custom_x_axes(vec![
+                x_axis(self.x).formatter(move |mark, _| if self.log_x { power(mark.value) } else { tick(mark.value) }),
+            ])
+            .custom_y_axes(vec![y_axis().formatter(move |mark, _| y_tick(mark.value))]);
+        if self.log_x {
+            plot = plot.x_grid_spacer(decades);
+        }
+        if self.log_y {
+            plot = plot.y_grid_spacer(decades);
+        }
+        if !self.log_y {
+            plot = plot.include_y(0.0);
+        }
+        if self.share && !self.filled {
+            plot = plot.include_y(1.0);
+        }
+        if series.len() > 1 {
+            plot = plot.legend(Legend::default().text_style(egui::TextStyle::Small).background_alpha(0.0));
+        }
+        let drawn = plot.show(ui, |plot| {
+            for series in series {
+                let points = series.points.iter().map(|(x, y)| [place(*x, self.log_x), place(*y, self.log_y)]);
+                let points: PlotPoints<'_> = points.collect();
+                let mut line = Line::new(series.name.clone(), points).color(series.ink.color()).width(2.0);
+                if self.filled {
+                    line = line.fill(0.0).fill_alpha(FILL);
+                }
+                plot.line(line);
+            }
+        });
+        let name = format!("Plot: {}", self.name);
+        drawn.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    }
+}
+
+fn plain<'a>(name: &str, height: f32) -> Plot<'a> {
+    Plot::new(name.to_owned())
+        .height(height)
         .show_background(false)
         .allow_scroll(false)
-        .allow_zoom([true, false])
-        .allow_drag([true, false])
+        // A press means the bar, and two of them are two presses.
+        .allow_double_click_reset(false)
+        .allow_axis_zoom_drag(false)
         .grid_color(Ink::Faint.color())
-        .x_axis_formatter(|mark, _| count(mark.value))
-        .y_axis_formatter(|mark, _| count(mark.value))
-        .x_axis_label(unit)
-        .show(ui, |plot| plot.bar_chart(chart));
+        .cursor_color(tokens().strong_line)
+}
+
+fn x_axis<'a>(label: &str) -> AxisHints<'a> {
+    AxisHints::new_x().label(Type::Meta.rich(Ink::Muted, label)).tick_label_color(Ink::Muted.color())
+}
+
+fn y_axis<'a>() -> AxisHints<'a> {
+    AxisHints::new_y().tick_label_color(Ink::Muted.color())
+}
+
+/// Lines at the powers of ten of an axis of logarithms, and nearer ones where it is zoomed.
+fn decades(input: GridInput) -> Vec<GridMark> {
+    uniform_grid_spacer(|_| [1.0, 5.0, 25.0])(input)
+}
+
+/// A tick of an axis of logarithms.
+fn power(value: f64) -> String {
+    if value < -1e-6 || value > 15.0 || (value - value.round()).abs() > 1e-6 {
+        return String::new();
+    }
+    short(10_f64.powi(value.round() as i32))
 }
 
 /// A tick of an axis, where it is a count.
-fn count(value: f64) -> String {
-    if value < 0.0 || value.fract().abs() > 1e-6 { String::new() } else { units::count(value as u64) }
+fn tick(value: f64) -> String {
+    if value < 0.0 || value.fract().abs() > 1e-6 { String::new() } else { short(value) }
+}
+
+fn short(value: f64) -> String {
+    match value {
+        large if large >= 1e12 => format!("{}T", large / 1e12),
+        large if large >= 1e9 => format!("{}G", large / 1e9),
+        large if large >= 1e6 => format!("{}M", large / 1e6),
+        large if large >= 1e4 => format!("{}k", large / 1e3),
+        other => units::count(other as u64),
+    }
+}
+
+fn percent(share: f64) -> String {
+    if (-1e-9..=1.0 + 1e-9).contains(&share) { format!("{:.0}%", share * 100.0) } else { String::new() }
+}
+
+/// A number in a sentence.
+fn number(value: f64) -> String {
+    if value >= 0.0 && value.fract() == 0.0 { units::count(value as u64) } else { format!("{value}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::window::testing;
+
+    #[test]
+    fn a_press_on_a_bar_of_a_histogram_is_told() {
+        let spans: Vec<Span> = (0..4)
+            .map(|place| Span { from: f64::from(place * 10), to: f64::from(place * 10 + 10), count: 5 })
+            .collect();
+        let mut harness = testing::harness(
+            |ui, pressed: &mut Option<usize>| {
+                let histogram =
+                    Histogram { name: "Lengths", spans: &spans, unit: "tokens", height: 300.0, reset: false };
+                *pressed = histogram.show(ui).or(*pressed);
+            },
+            None,
+        );
+        harness.run_steps(4);
+        let rect = harness.get_by_label("Histogram: Lengths").rect();
+        for (share, place) in [(0.2, 0), (0.85, 3)] {
+            let at = rect.lerp_inside(egui::vec2(share, 0.7));
+            harness.hover_at(at);
+            harness.run_steps(2);
+            for pressed in [true, false] {
+                let button = egui::PointerButton::Primary;
+                harness.event(egui::Event::PointerButton {
+                    pos: at,
+                    button,
+                    pressed,
+                    modifiers: egui::Modifiers::NONE,
+                });
+                harness.run_steps(2);
+            }
+            assert_eq!(*harness.state(), Some(place));
+        }
+    }
+
+    #[test]
+    fn ticks_are_short_and_only_where_they_mean_something() {
+        assert_eq!([tick(0.5), tick(-1.0), tick(2_500.0), tick(20_000.0)], ["", "", "2,500", "20k"]);
+        assert_eq!([power(0.0), power(3.0), power(6.0), power(0.5)], ["1", "1,000", "1M", ""]);
+        assert_eq!([percent(0.25), percent(1.2)], ["25%", ""]);
+    }
 }

@@ -107,6 +107,18 @@ impl SamplesTab {
         }
     }
 
+    /// Shows all rows of a sample's split, at the page with the sample, which is open.
+    pub fn go_to(&mut self, key: &SampleKey, splits: &[String]) {
+        self.search = SampleSearch::default();
+        self.filter = Filter::default();
+        self.sort = None;
+        self.split = splits.iter().position(|split| *split == key.split).map_or(0, |place| place + 1);
+        self.split_name = (self.split > 0).then(|| key.split.clone());
+        self.pager.show_row(key.row);
+        self.open.clear();
+        self.open.insert(key.clone(), 0);
+    }
+
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, samples: &Samples, commands: &mut Commands) {
         self.search_row(ui, samples);
