@@ -293,7 +293,10 @@ impl Engine {
 
     /// Makes the views that the query may be about, where they are not made yet or have changed.
     fn make_views(&mut self, typed: &str, notes: &mut Vec<String>) {
-        let is_new = |(name, view): &(&ViewName, &View)| view.statement.as_ref().ok() != self.made.get(*name);
+        let is_new = |(name, view): &(&ViewName, &View)| match &view.statement {
+            Ok(statement) => self.made.get(*name) != Some(statement),
+            Err(_) => true,
+        };
         let wanted: Vec<(ViewName, Result<String, &str>)> =
             self.mentioned(typed).filter(is_new).map(|(name, view)| (name.clone(), view.statement.clone())).collect();
         for (name, statement) in wanted {
