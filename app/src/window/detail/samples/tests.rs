@@ -354,6 +354,5 @@ fn a_line_of_the_table_begins_shortly_before_the_first_hit() {
     found.hits = vec![start..start + "найдено".len()];
     let mut harness = screen(vec![found], 0, 1);
     press(&mut harness, "Show as table");
-    harness.get_by_label_contains("…far away far away");
-    harness.get_by_label_contains("найдено here");
+    harness.get_by_label("… away far away far away найдено here");
 }
