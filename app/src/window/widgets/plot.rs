@@ -109,6 +109,7 @@ pub struct Series {
 
 /// Lines through points.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, named where it is made")]
 #[must_use = "lines are drawn by `show`"]
 pub struct Curves<'a> {
     /// What tells it from its neighbours, and what a screen reader says of it.

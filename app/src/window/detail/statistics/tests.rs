@@ -189,6 +189,9 @@ fn choose(harness: &mut Harness<'_, Screen>, select: &str, option: &str) -> Vec<
     harness.run_steps(3);
     harness.get(By::new().label(option).role(egui::Role::ListBoxOption)).click_accesskit();
     harness.run_steps(3);
+    // A screen reader's click leaves the list open.
+    harness.key_press(egui::Key::Escape);
+    harness.run_steps(3);
     harness.state_mut().commands.take()
 }
 
