@@ -53,7 +53,9 @@ fn of_words(asked: &Asked<'_>, query: &WordsQuery) -> Result<Selection, SearchEr
             rows.filter(|row| asked.wants(*row)).collect::<Vec<u64>>()
         },
         |rows, read| {
-            rows.into_iter().for_each(|row| found.insert(row));
+            for row in rows {
+                found.insert(row);
+            }
             asked.control.add_done(read);
             Ok(asked.control.check()?)
         },
@@ -71,7 +73,7 @@ mod tests {
     #[test]
     fn the_rows_are_those_that_a_search_finds() {
         let folder = tempfile::tempdir().unwrap();
-        let text = |row: usize| Some(format!("row {row} {}", if row % 3 == 0 { "Привет" } else { "world" }));
+        let text = |row: usize| Some(format!("row {row} {}", if row.is_multiple_of(3) { "Привет" } else { "world" }));
         let files =
             |from: usize| vec![(from..from + 40).map(text).collect(), (from + 40..from + 70).map(text).collect()];
         let files = fixture::texts(folder.path(), &[("train", files(0)), ("test", files(100))], 16);
@@ -80,7 +82,7 @@ mod tests {
         let asked = [(None, None), (Some("test"), None), (None, Some(Filter::sql("n % 2 = 0")))];
         for ((split, filter), mode) in asked.iter().flat_map(|asked| [(asked, Mode::Contains), (asked, Mode::Words)]) {
             let (split, filter) = (split.map(str::to_owned), filter.clone());
-            let query = Query { split, filter, mode, ..Query::contains("привет", &["text"]) };
+            let query = Query { mode, split, filter, ..Query::contains("привет", &["text"]) };
             let rows = matching(&reader, &query, &control).unwrap();
             let window = Window { limit: 1000, ..Window::default() };
             let found = search(&reader, Err(WhyScan::NoIndex), &query, &window, &control, |_| {}).unwrap();

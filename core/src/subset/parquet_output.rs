@@ -18,7 +18,7 @@ pub(super) struct ParquetOutput {
 enum State {
     /// Encodings are chosen by the look of the first rows.
     Waiting(Sink),
-    Begun(Encoder, SerializedFileWriter<Sink>),
+    Begun(Box<(Encoder, SerializedFileWriter<Sink>)>),
     Failed,
 }
 
@@ -42,7 +42,7 @@ impl ParquetOutput {
                 group.append_to(&mut writer)?;
             }
         }
-        self.state = State::Begun(encoder, writer);
+        self.state = State::Begun(Box::new((encoder, writer)));
         Ok(())
     }
 
@@ -58,7 +58,7 @@ impl ParquetOutput {
                 let writer = encoder.begin(sink)?;
                 Ok((encoder, writer))
             }
-            State::Begun(encoder, writer) => Ok((encoder, writer)),
+            State::Begun(begun) => Ok(*begun),
             State::Failed => Err(ParquetError::General("writing has failed before".to_owned())),
         }
     }

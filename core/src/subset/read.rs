@@ -106,7 +106,9 @@ mod tests {
         let splits = vec![SplitFiles { name: "train".into(), files }];
         let reader = SampleReader::open(DatasetFiles { splits });
         let mut selection = Selection::none(reader.layout().total());
-        rows.iter().for_each(|row| selection.insert(*row));
+        for row in rows {
+            selection.insert(*row);
+        }
         let schema = schema(&reader)?;
         let mut batches = Vec::new();
         chosen(&reader, &selection, &schema, &control, |split, batch| {

@@ -158,6 +158,6 @@ pub enum TokenizeError {
 fn joined(problems: &[Problem]) -> String {
     match problems {
         [only] => only.to_string(),
-        all => all.iter().map(|problem| format!("\n- {problem}")).collect(),
+        all => all.iter().flat_map(|problem| ["\n- ".to_owned(), problem.to_string()]).collect(),
     }
 }

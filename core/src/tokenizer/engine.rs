@@ -83,7 +83,7 @@ pub(super) enum Chosen {
 /// The fastest engine that may know a tokenizer, before anything was compared.
 enum Made {
     /// With the `tokenizer.json` from which another one is made if this one does not pass.
-    Bytes(ByteEngine, Value),
+    Bytes(Box<ByteEngine>, Value),
     /// Or why it cannot be made.
     Fast(Result<Fast, String>),
 }
@@ -128,8 +128,8 @@ pub(super) fn choose(
     let words = Words::of(&tokenizer, added);
     let tokenizer = bare(tokenizer, added);
     let splits_special_tokens = reference.get_encode_special_tokens();
-    let make = move || match ByteEngine::of(&tokenizer, added, splits_special_tokens) {
-        Ok(engine) => Made::Bytes(engine, tokenizer),
+    let quickest = move || match ByteEngine::of(&tokenizer, added, splits_special_tokens) {
+        Ok(engine) => Made::Bytes(Box::new(engine), tokenizer),
         Err(reason) => {
             tracing::debug!(%reason, "the engine for byte-level vocabularies is not for this tokenizer");
             Made::Fast(Fast::build(tokenizer, splits_special_tokens))
@@ -137,7 +137,7 @@ pub(super) fn choose(
     };
     // Either takes long enough to be worth a thread of its own.
     let (made, probes) = thread::scope(|scope| {
-        let made = scope.spawn(make);
+        let made = scope.spawn(quickest);
         let probes = probes(reference, added);
         (made.join().unwrap_or_else(|_| Made::Fast(Err("its making panicked".to_owned()))), probes)
     });
@@ -147,7 +147,7 @@ pub(super) fn choose(
         Made::Bytes(engine, tokenizer) => {
             let is_other = |(text, expected): &&Probe| engine.encode(text).as_ref() != Ok(expected);
             let Some((text, _)) = probes.iter().find(is_other) else {
-                return Ok((Chosen::Bytes(Box::new(engine)), Engine::Bytes));
+                return Ok((Chosen::Bytes(engine), Engine::Bytes));
             };
             tracing::warn!(
                 text = quoted(text),
@@ -174,15 +174,14 @@ pub(super) fn choose(
     let mut engine = Engine::Fast;
     match words {
         Err(reason) => tracing::debug!(%reason, "texts are encoded without a table of words"),
-        Ok(words) => match other_by_words(&fast, &words, &probes) {
-            Some(text) => {
+        Ok(words) => {
+            if let Some(text) = other_by_words(&fast, &words, &probes) {
                 tracing::warn!(text = quoted(text), "the table of words gives other ids and is not used");
-            }
-            None => {
+            } else {
                 fast.words = Some(words);
                 engine = Engine::Words;
             }
-        },
+        }
     }
     Ok((Chosen::Fast(Box::new(fast)), engine))
 }

@@ -70,7 +70,7 @@ impl Studio {
         };
         let unborn = self.bear(&dataset.id);
         provenance::write(self.layout(), &dataset.id, &provenance)?;
-        self.begin_named(dataset, Spec::Process(process), &provenance.label(), unborn)
+        self.begin_named(dataset, &Spec::Process(process), &provenance.label(), unborn)
     }
 
     /// Fails unless a new dataset may have this name.
@@ -87,7 +87,7 @@ impl Studio {
     fn begin_named(
         &self,
         dataset: Dataset,
-        spec: Spec,
+        spec: &Spec,
         label: &str,
         unborn: Bearing<'_>,
     ) -> Result<String, StudioError> {
@@ -108,7 +108,7 @@ impl Studio {
         if !is_free {
             return Err(StudioError::DatasetExists(name));
         }
-        unborn.is_born();
+        unborn.set_born();
         self.start(&job, None)?;
         Ok(id)
     }

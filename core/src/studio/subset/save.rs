@@ -81,7 +81,7 @@ impl Studio {
         dataset.size_bytes = Some(stored.iter().map(|file| file.bytes).sum());
         merge_metadata(&mut dataset.metadata, &json!({ PROVENANCE_KEY: provenance.brief() }))
             .map_err(StudioError::from)?;
-        Ok(self.begin_named(dataset, Spec::Process(process), &provenance.label(), unborn)?)
+        Ok(self.begin_named(dataset, &Spec::Process(process), &provenance.label(), unborn)?)
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Bearing<'s> {
 
 impl Bearing<'_> {
     /// Its record is in the catalog: the folder stays.
-    pub(super) fn is_born(mut self) {
+    pub(super) fn set_born(mut self) {
         self.is_born = true;
     }
 }
