@@ -8,7 +8,7 @@ use mistudio_core::subset::RowFormat;
 #[derive(Debug, Args)]
 pub(super) struct SqlArgs {
     /// The query, or - to read it from stdin. Tables are datasets, splits, columns, tokenizations, jobs, stats.*,
-    /// samples.NAME and tokens.ID; functions are token_count, tokenize, detokenize and token_text.
+    /// samples.NAME and tokens.ID; functions are `token_count`, `tokenize`, `detokenize` and `token_text`.
     #[arg(required_unless_present = "file", conflicts_with = "file")]
     pub(super) query: Option<String>,
     /// Read the query from this file.

@@ -140,23 +140,23 @@ impl OpenWorkspace {
             Command::OpenDataset(id) => {
                 self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
             }
-            Command::ShowSamples(id, condition) => {
-                if self.detail.as_ref().is_none_or(|open| *open.modal.dataset() != id) {
-                    self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
-                }
-                if let Some(detail) = &mut self.detail {
-                    detail.show_samples(condition);
-                }
-            }
-            Command::ShowSample(id, key) => {
-                if self.detail.as_ref().is_none_or(|open| *open.modal.dataset() != id) {
-                    self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
-                }
-                if let Some(detail) = &mut self.detail {
-                    detail.show_sample(&key);
-                }
-            }
+            Command::ShowSamples(id, condition) => self.detail_of(id).show_samples(condition),
+            Command::ShowSample(id, key) => self.detail_of(id).show_sample(&key),
             Command::CloseDetail => self.detail = None,
+            other => self.carry_out_work(other, context),
+        }
+    }
+
+    /// The detail of a dataset, which is opened where another one is or none.
+    fn detail_of(&mut self, id: DatasetId) -> &mut OpenDetail {
+        let open = self.detail.take().filter(|open| *open.modal.dataset() == id);
+        let open = open.unwrap_or_else(|| OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
+        self.detail.insert(open)
+    }
+
+    /// Carries out what is about the work on datasets, tokenizations and jobs.
+    fn carry_out_work(&mut self, command: Command, context: &egui::Context) {
+        match command {
             Command::PauseDataset(id) => {
                 self.deed(move |studio, _| studio.stop_dataset(&id.0, Stop::Pause).map(|_| None));
             }
@@ -230,7 +230,7 @@ impl OpenWorkspace {
             let request = RowExport { dataset, choice, to, format: None, overwrite: true };
             let written = studio.export_rows(&request, control)?;
             let rows = units::counted(written.rows, "row");
-            let notes: String = written.notes.iter().map(|note| format!(" {note}")).collect();
+            let notes: String = written.notes.iter().flat_map(|note| [" ", note]).collect();
             Ok(Some(format!("{rows} were written to {}.{notes}", written.path.display())))
         });
     }

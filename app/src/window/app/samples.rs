@@ -36,8 +36,11 @@ pub(super) struct SampleQuestions {
     copying: Question<String>,
     saving: Question<String>,
     checking: Option<(Condition, Question<()>)>,
-    tokens: Option<(Pending<Result<(), String>>, Receiver<TokenNews>)>,
+    tokens: Option<(Ended, Receiver<TokenNews>)>,
 }
+
+/// How a question ends that has told what it found before.
+type Ended = Pending<Result<(), String>>;
 
 /// What comes of a question for tokens, bit by bit.
 enum TokenNews {

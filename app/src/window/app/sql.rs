@@ -47,7 +47,7 @@ struct Running {
     began: Instant,
     pending: Pending<Result<(Arc<Session>, ResultSet), Failure>>,
     /// The result, once its columns are known.
-    begun: Arc<Mutex<Option<ResultSet>>>,
+    early: Arc<Mutex<Option<ResultSet>>>,
 }
 
 /// Why a query failed: the sentence and its place.
@@ -147,19 +147,19 @@ impl OpenSql {
         });
         self.result = None;
         (self.reading, self.plotting) = (None, None);
-        let begun = Arc::new(Mutex::new(None));
-        let (tell, session, typed) = (Arc::clone(&begun), self.session.clone(), Arc::clone(&query));
+        let early = Arc::new(Mutex::new(None));
+        let (tell, session, typed) = (Arc::clone(&early), self.session.clone(), Arc::clone(&query));
         let pending = studio.ask(move |studio, control| {
             let session = match session {
                 Some(session) => session,
                 None => Arc::new(studio.sql_session().map_err(|error| failure(&error, &typed))?),
             };
-            let began = Instant::now();
+            let asked_at = Instant::now();
             let outcome = studio.sql(&session, &typed, None, control, |result| {
                 *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(result.clone());
             });
             if studio.access().is_writer()
-                && let Err(error) = studio.remember_query(&typed, outcome.as_ref().ok(), began.elapsed())
+                && let Err(error) = studio.remember_query(&typed, outcome.as_ref().ok(), asked_at.elapsed())
             {
                 tracing::warn!(%error, "the query is not in the history");
             }
@@ -168,7 +168,7 @@ impl OpenSql {
                 Err(error) => Err(failure(&error, &typed)),
             }
         });
-        self.running = Some(Running { began: Instant::now(), pending, begun });
+        self.running = Some(Running { began: Instant::now(), pending, early });
     }
 
     fn stop(&mut self) {
@@ -253,7 +253,7 @@ impl OpenSql {
         let (Some(running), Some(answer)) = (&self.running, &mut self.data.answer) else { return };
         answer.elapsed = running.began.elapsed();
         if self.result.is_none() {
-            self.result = running.begun.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            self.result.clone_from(&running.early.lock().unwrap_or_else(PoisonError::into_inner));
         }
         let outcome = match running.pending.poll() {
             Answer::Waiting => None,

@@ -68,7 +68,7 @@ impl Editor {
             Some(range.clone())
         });
         let before = self.text.len();
-        self.edit(ui, id, marked);
+        self.edit(ui, id, marked.as_ref());
         let typed = self.text.len() != before;
         if ui.memory(|memory| memory.has_focus(id)) {
             let filter = EventFilter {
@@ -106,7 +106,7 @@ impl Editor {
         }
     }
 
-    fn edit(&mut self, ui: &mut Ui, id: Id, marked: Option<Range<usize>>) {
+    fn edit(&mut self, ui: &mut Ui, id: Id, marked: Option<&Range<usize>>) {
         if let Some(at) = self.wants_cursor.take() {
             let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
             let cursor = CCursor::new(self.text[..at].chars().count());
@@ -125,9 +125,9 @@ impl Editor {
         let coloured = &mut self.coloured;
         let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, width: f32| -> Arc<Galley> {
             let text = buffer.as_str();
-            let is_known = coloured.as_ref().is_some_and(|(known, mark, _)| known == text && *mark == marked);
+            let is_known = coloured.as_ref().is_some_and(|(known, mark, _)| known == text && mark.as_ref() == marked);
             if !is_known {
-                *coloured = Some((text.to_owned(), marked.clone(), colour(text, marked.as_ref())));
+                *coloured = Some((text.to_owned(), marked.cloned(), colour(text, marked)));
             }
             let mut job = coloured.as_ref().map(|(.., job)| job.clone()).unwrap_or_default();
             job.wrap.max_width = width;

@@ -15,6 +15,7 @@ const LISTED: usize = 30;
 
 /// What is open, and what is typed.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one part whether it is open")]
 pub(super) struct Library {
     examples: bool,
     saved: bool,

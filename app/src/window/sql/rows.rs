@@ -100,16 +100,13 @@ impl Rows {
         let end = table.show(ui, |ui, row, column| {
             let number = row as u64 / AT_ONCE;
             let found = pages.get(&number).and_then(|page| page.rows.get((row as u64 % AT_ONCE) as usize));
-            match found.and_then(|cells| cells.get(column)) {
-                Some(cell) => {
-                    if value(ui, cell) {
-                        copied = Some((row as u64, column));
-                    }
+            if let Some(cell) = found.and_then(|cells| cells.get(column)) {
+                if value(ui, cell) {
+                    copied = Some((row as u64, column));
                 }
-                None => {
-                    wanted = Some(number);
-                    table_cell(ui, Ink::Faint, "…", &[]);
-                }
+            } else {
+                wanted = Some(number);
+                table_cell(ui, Ink::Faint, "…", &[]);
             }
         });
         if let Some((row, column)) = copied {

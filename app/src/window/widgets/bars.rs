@@ -26,7 +26,7 @@ pub struct Bar {
 #[derive(Debug, Clone, Copy)]
 #[must_use = "bars are drawn by `show`"]
 pub struct Bars<'a> {
-    bars: &'a [Bar],
+    all: &'a [Bar],
     label: f32,
     height: f32,
 }
@@ -34,7 +34,7 @@ pub struct Bars<'a> {
 impl<'a> Bars<'a> {
     /// Bars as high as the most important ones are.
     pub fn new(bars: &'a [Bar]) -> Self {
-        Self { bars, label: 96.0, height: 32.0 }
+        Self { all: bars, label: 96.0, height: 32.0 }
     }
 
     /// Lower bars, for where there are many.
@@ -51,9 +51,9 @@ impl<'a> Bars<'a> {
 
     /// Draws them. Those for which `pressable` holds can be pressed; returns the one that was.
     pub fn show(self, ui: &mut Ui, pressable: impl Fn(usize) -> bool) -> Option<usize> {
-        let most = self.bars.iter().map(|bar| bar.count).max().unwrap_or(0).max(1);
+        let most = self.all.iter().map(|bar| bar.count).max().unwrap_or(0).max(1);
         let mut pressed = None;
-        for (place, bar) in self.bars.iter().enumerate() {
+        for (place, bar) in self.all.iter().enumerate() {
             if place > 0 {
                 gap(ui, if self.height > 24.0 { BETWEEN } else { BETWEEN / 2.0 });
             }

@@ -212,7 +212,7 @@ fn decades(input: GridInput) -> Vec<GridMark> {
 
 /// A tick of an axis of logarithms.
 fn power(value: f64) -> String {
-    if value < -1e-6 || value > 15.0 || (value - value.round()).abs() > 1e-6 {
+    if !(-1e-6..=15.0).contains(&value) || (value - value.round()).abs() > 1e-6 {
         return String::new();
     }
     short(10_f64.powi(value.round() as i32))

@@ -135,14 +135,14 @@ impl FilterForm {
             Select::new("Column").width(220.0).show(ui, chosen, &columns);
         };
         match self.kind {
-            Kind::Chars | Kind::Words => return self.from_to(ui),
+            Kind::Chars | Kind::Words => return self.range(ui),
             Kind::Tokens => {
                 let lenses: Vec<String> = filtering(samples).map(|lens| lens.label.clone()).collect();
                 if lenses.is_empty() {
                     text(ui, Type::Small, Ink::Muted, "This needs a tokenization with one row for each sample.");
                 } else {
                     Select::new("Tokenization").width(300.0).show(ui, &mut self.lens, &lenses);
-                    return self.from_to(ui);
+                    return self.range(ui);
                 }
             }
             Kind::Value => {
@@ -152,7 +152,7 @@ impl FilterForm {
             }
             Kind::Range => {
                 column(ui, &mut self.column);
-                return self.from_to(ui);
+                return self.range(ui);
             }
             Kind::Null | Kind::Duplicates => column(ui, &mut self.column),
             Kind::Split => {
@@ -168,7 +168,7 @@ impl FilterForm {
         false
     }
 
-    fn from_to(&mut self, ui: &mut Ui) -> bool {
+    fn range(&mut self, ui: &mut Ui) -> bool {
         const WIDTH: f32 = 150.0;
         let from = TextField::new("From", &mut self.from).hint("any").width(WIDTH).show(ui);
         let to = TextField::new("To", &mut self.to).hint("any").width(WIDTH).show(ui);

@@ -351,7 +351,7 @@ fn a_page_of_a_hundred_long_samples_lays_out_only_those_near_the_ones_in_sight()
 fn a_line_of_the_table_begins_shortly_before_the_first_hit() {
     let mut found = sample(0, &format!("{}найдено here", "far away ".repeat(40)));
     let start = found.text.find("найдено").unwrap();
-    found.hits = vec![start..start + "найдено".len()];
+    found.hits = std::iter::once(start..start + "найдено".len()).collect();
     let mut harness = screen(vec![found], 0, 1);
     press(&mut harness, "Show as table");
     harness.get_by_label("… away far away far away найдено here");

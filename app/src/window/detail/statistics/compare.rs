@@ -118,6 +118,9 @@ fn side_words(side: &ComparedSide) -> String {
     }
 }
 
+/// A figure of lengths, in words.
+type Figure = fn(&Summary) -> String;
+
 impl Drawn {
     fn new(compared: &Arc<Compared>) -> Self {
         let found = &compared.found;
@@ -127,7 +130,7 @@ impl Drawn {
         let tokens = |side: &ComparedSide| side.tokens.map_or_else(unknown, units::count);
         rows.push(["Tokens".to_owned(), tokens(a), tokens(b)]);
         for lengths in &found.lengths {
-            let figures: [(&str, fn(&Summary) -> String); 6] = [
+            let figures: [(&str, Figure); 6] = [
                 ("minimum", |summary| units::count(summary.min)),
                 ("median", |summary| number(summary.median)),
                 ("mean", |summary| number(summary.mean)),
