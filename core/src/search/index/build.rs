@@ -234,12 +234,22 @@ impl NewSegment {
             Ok::<(), TantivyError>(())
         };
         write().map_err(|error| failure(&folder, error))?;
+        open_to_others(&folder).map_err(|error| failure(&folder, error))?;
         record.files = records(&folder).map_err(|error| failure(&folder, error))?;
         Ok(record)
     }
 }
 
-/// The records of all files of a segment but those that tantivy keeps for writing.
+/// What tantivy writes aside and renames only its user may read; the other files others may, as this user wants it.
+fn open_to_others(folder: &Path) -> io::Result<()> {
+    let usual = fs::metadata(folder.join(terms_file(0, Part::Words)))?.permissions();
+    for entry in fs::read_dir(folder)? {
+        fs::set_permissions(entry?.path(), usual.clone())?;
+    }
+    Ok(())
+}
+
+/// The records of all files of a segment.
 fn records(folder: &Path) -> io::Result<Vec<super::manifest::FileRecord>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -426,6 +426,14 @@ fn an_index_of_other_files_or_with_a_wrong_byte_is_not_believed() {
         assert!(matches!(refused, WhyScan::Damaged { .. } | WhyScan::NoIndex), "{}: {refused}", entry.display());
         std::fs::write(&entry, whole).unwrap();
     }
+    #[cfg(unix)]
+    for entry in walk(&place) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&entry).unwrap().permissions());
+        let usual = std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(&files.splits[0].files[0].path).unwrap().permissions(),
+        );
+        assert_eq!(mode, usual, "{}", entry.display());
+    }
     let opened = TextIndex::open(&place, &files).unwrap();
     assert!(opened.is_current());
     let changed = dataset(folder.path(), &["one", "two", "thr33"]);
