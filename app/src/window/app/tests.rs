@@ -129,11 +129,11 @@ fn the_samples_of_a_real_dataset_are_searched_filtered_ordered_and_shown_with_th
     // A condition that DuckDB refuses says so in the form; a good one narrows the rows down.
     window.press_button("Add filter");
     window.choose("Condition", "SQL condition");
-    window.fill("SQL", "lenth(text) > 3");
+    window.fill("Condition in SQL", "lenth(text) > 3");
     window.press_button("Add");
     window.wait_for("lenth");
     window.wait_for("the filter cannot be applied");
-    window.fill("SQL", "split = 'test' AND language = 'ja' AND row < 100");
+    window.fill("Condition in SQL", "split = 'test' AND language = 'ja' AND row < 100");
     window.press_button("Add");
     window.wait_for("Remove split = 'test'");
     window.wait_for_none("Sample #1 • train");

@@ -46,7 +46,6 @@ fn a_bar_leads_to_exactly_the_samples_that_it_counts() {
 fn near_duplicates_are_found_and_two_tokenizations_compared() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = on_the_tab(folder.path());
-    window.press_button("Recompute");
     window.wait_for("Characters by Script");
     window.press_button("Find Near-Duplicates");
     window.wait_for("Find Again");

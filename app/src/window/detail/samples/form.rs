@@ -160,7 +160,9 @@ impl FilterForm {
                 Select::new("Split of the rows").width(220.0).show(ui, &mut self.split, &splits);
             }
             Kind::Sql => {
-                let field = TextField::new("SQL", &mut self.sql).hint("length(text) > 200 AND split = 'train'").mono();
+                let field = TextField::new("Condition in SQL", &mut self.sql)
+                    .hint("length(text) > 200 AND split = 'train'")
+                    .mono();
                 let sql = field.show(ui);
                 return entered(ui, &sql);
             }

@@ -202,7 +202,7 @@ fn a_condition_is_checked_before_it_becomes_a_pill_that_can_be_taken_away() {
     let mut harness = screen(vec![sample(0, "text")], 0, 1);
     press(&mut harness, "Add filter");
     choose(&mut harness, "Condition", "SQL condition");
-    type_into(&mut harness, "SQL", "length(text) >");
+    type_into(&mut harness, "Condition in SQL", "length(text) >");
     harness.get_by_label("Add").click();
     harness.run_steps(3);
     let bad = Condition::Sql("length(text) >".to_owned());
@@ -210,7 +210,7 @@ fn a_condition_is_checked_before_it_becomes_a_pill_that_can_be_taken_away() {
     harness.state_mut().samples.checked = Some((bad, Err("the condition is not valid: syntax error".to_owned())));
     harness.run_steps(4);
     harness.get_by_label("the condition is not valid: syntax error");
-    type_into(&mut harness, "SQL", " 3");
+    type_into(&mut harness, "Condition in SQL", " 3");
     harness.get_by_label("Add").click();
     harness.run_steps(3);
     let good = Condition::Sql("length(text) > 3".to_owned());
