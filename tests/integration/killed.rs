@@ -69,7 +69,9 @@ fn completes(scene: &Scene, rows: u64) {
     assert_eq!(verified["ok"], true, "{verified}");
     let leftover = mistudio_tests::program::contents(&scene.root).unwrap();
     let is_left_over = |path: &PathBuf| {
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        // An index lists its files in one that is hidden.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_hidden = name.starts_with('.') && name != ".managed.json";
         is_hidden || path.extension().is_some_and(|end| end == "part" || end == "wal")
     };
     let leftover: Vec<_> = leftover.into_iter().map(|(path, _)| path).filter(is_left_over).collect();

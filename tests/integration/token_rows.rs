@@ -47,7 +47,8 @@ fn a_tokenization_is_audited_from_its_files_and_its_damage_tells_in_the_exit_cod
         assert_eq!(report["total"]["tokens"], made["tokens"]);
         assert_eq!(report["stored"]["total"]["rows"], made["rows"]);
         let listed = program.run(&["list"]).unwrap().stdout;
-        let line = listed.lines().find(|line| line.contains(id)).unwrap();
+        let (_, after) = listed.split_once(id).unwrap();
+        let line = after.lines().nth(1).unwrap();
         assert!(line.contains(" rows, ") && line.contains(" begin with BOS"), "{line}");
     }
     let path = root.join(made[0]["path"].as_str().unwrap());
