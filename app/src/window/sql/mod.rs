@@ -29,7 +29,7 @@ const SIDE: f32 = 320.0;
 #[derive(Debug, Default)]
 pub struct SqlTab {
     editor: Editor,
-    library: Library,
+    queries: Library,
     tree: tree::Tree,
     rows: Rows,
     plotted: Plotted,
@@ -71,7 +71,7 @@ impl SqlTab {
             let is_running = data.answer.as_ref().is_some_and(|answer| answer.state == SqlState::Running);
             self.editor.ui(ui, data, is_running, commands);
             gap(ui, 12.0);
-            if let Some(chosen) = self.library.ui(ui, data, self.editor.text(), commands) {
+            if let Some(chosen) = self.queries.ui(ui, data, self.editor.text(), commands) {
                 self.editor.set(chosen);
             }
         });
