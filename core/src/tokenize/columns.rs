@@ -17,6 +17,7 @@ use parquet::schema::types::{ColumnPath, TypePtr};
 use super::layout::RowLayout;
 use super::rows::Rows;
 use super::settings::{Layout, Settings};
+use crate::jobs::{Control, Stopped};
 
 /// Ids put into arrays at once, filling included; bounds memory where rows are filled up far beyond their tokens.
 const IDS_AT_ONCE: usize = 1 << 20;
@@ -88,8 +89,14 @@ impl ColumnMaker {
         Ok(Self { shape, factory })
     }
 
-    /// The columns of these rows, filled up, encoded and compressed. Takes their ids away.
-    pub(super) fn make(&self, rows: &mut Rows, layout: &RowLayout) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    /// The columns of these rows, filled up, encoded and compressed. Takes their ids away. Looks for a stop before each
+    /// part: filling can be a thousand times what is filled up.
+    pub(super) fn make(
+        &self,
+        rows: &mut Rows,
+        layout: &RowLayout,
+        control: &Control,
+    ) -> Result<Result<Vec<ArrowColumnChunk>, Stopped>, ParquetError> {
         let mut writers = self.factory.create_column_writers(0)?;
         let ids = ScalarBuffer::from(std::mem::take(&mut rows.ids));
         let mut row = 0;
@@ -97,6 +104,9 @@ impl ColumnMaker {
         for &(batch, width) in &rows.batches {
             let end = row + batch;
             while row < end {
+                if let Err(stopped) = control.check() {
+                    return Ok(Err(stopped));
+                }
                 let filled = |row: usize| width.unwrap_or(0).max(rows.lengths[row]);
                 let mut slice = row..row + 1;
                 let mut total = filled(row);
@@ -118,7 +128,7 @@ impl ColumnMaker {
                 row = slice.end;
             }
         }
-        writers.into_iter().map(ArrowColumnWriter::close).collect()
+        writers.into_iter().map(ArrowColumnWriter::close).collect::<Result<_, _>>().map(Ok)
     }
 
     fn write(

@@ -1,6 +1,7 @@
 //! The threads of a run, and what goes between them.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -156,23 +157,30 @@ impl Run<'_> {
 
     /// [`read`](Self::read), whose panic is an error: the other threads would wait for it for ever.
     fn read_or_panic(&self, permitted: &Receiver<()>, tasks: &SyncSender<Task>) -> Result<(), (u64, TokenizeError)> {
-        catch_unwind(AssertUnwindSafe(|| self.read(permitted, tasks)))
-            .unwrap_or_else(|panic| Err((0, self.lost(message_of(panic.as_ref())))))
+        // The writer takes units in their order: the error must stand for the next one.
+        let number = Cell::new(0);
+        catch_unwind(AssertUnwindSafe(|| self.read(permitted, tasks, &number)))
+            .unwrap_or_else(|panic| Err((number.get(), self.lost(message_of(panic.as_ref())))))
     }
 
     /// Reads the pending shards and cuts them into units. An error comes with the number of the unit it stands for.
-    fn read(&self, permitted: &Receiver<()>, tasks: &SyncSender<Task>) -> Result<(), (u64, TokenizeError)> {
-        let mut number = 0;
+    /// `number` is that of the next unit.
+    fn read(
+        &self,
+        permitted: &Receiver<()>,
+        tasks: &SyncSender<Task>,
+        number: &Cell<u64>,
+    ) -> Result<(), (u64, TokenizeError)> {
         for &shard in self.pending {
             let mut cutter = Cutter::new(shard.from);
             // The error of `send` is that the run is over; then there is nothing more to do or to say.
-            let mut send = |unit: Unit, last_of_shard: bool| {
+            let send = |unit: Unit, last_of_shard: bool| {
                 permitted.recv().map_err(|_| Over)?;
                 let rows_read = unit.len() as u64;
                 let sample = unit.rows().next().map_or(unit.first, |row| row.number);
-                let place = Place { number, shard, sample, rows_read, last_of_shard };
+                let place = Place { number: number.get(), shard, sample, rows_read, last_of_shard };
                 tasks.send(Task { place, work: Work::Texts(unit) }).map_err(|_| Over)?;
-                number += 1;
+                number.set(number.get() + 1);
                 Ok(())
             };
             let mut failed = None;
@@ -192,7 +200,7 @@ impl Run<'_> {
                 return Ok(());
             }
             if let Some(error) = failed {
-                return Err((number, error));
+                return Err((number.get(), error));
             }
         }
         Ok(())
@@ -236,7 +244,7 @@ impl Run<'_> {
         let in_result = in_result(self.destination);
         let maker = maker.map_err(|error| in_result(ParquetError::General(error.to_string())))?;
         rows.count(&self.layout, &self.watch);
-        let columns = maker.make(&mut rows, &self.layout).map_err(&in_result)?;
+        let columns = maker.make(&mut rows, &self.layout, self.control).map_err(&in_result)??;
         Ok(Made { rows: rows.lengths.len(), columns, tally: rows.tally })
     }
 
