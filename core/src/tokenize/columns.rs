@@ -205,3 +205,29 @@ impl Part<'_> {
 fn element(kind: DataType) -> Arc<Field> {
     Arc::new(Field::new("element", kind, false))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::{Stop, control};
+    use crate::tokenize::testing::tokenizer;
+
+    #[test]
+    fn a_stop_is_heard_while_rows_are_filled_up_far_beyond_their_tokens() {
+        let settings = Settings { max_length: 1 << 20, ..Settings::default() };
+        let layout = RowLayout::new(&settings, &tokenizer("spbpe"));
+        let maker = ColumnMaker::new(Shape::new(&settings).unwrap()).unwrap();
+        // Four billion ids, if it were not stopped.
+        let rows = || Rows {
+            ids: vec![1; 4096],
+            lengths: vec![1; 4096],
+            samples: vec![0; 4096],
+            batches: vec![(4096, Some(1 << 20))],
+            ..Rows::default()
+        };
+        let (control, handle) = control();
+        handle.stop(Stop::Cancel);
+        let made = maker.make(&mut rows(), &layout, &control).unwrap();
+        assert!(made.is_err());
+    }
+}
