@@ -8,6 +8,8 @@ import duckdb
 
 file, needles, runs, with_datasets = sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "1"
 connection = duckdb.connect(config={"threads": 2})
+# Where a query takes long it would print its bar among the answers.
+connection.execute("SET enable_progress_bar = false")
 escape = lambda text: text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
