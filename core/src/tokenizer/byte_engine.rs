@@ -24,13 +24,8 @@ pub(super) struct ByteEngine {
 }
 
 impl ByteEngine {
-    /// For a `tokenizer.json` with these added tokens and nothing that surrounds, cuts or fills up texts; or why it is
-    /// not for this engine.
-    pub(super) fn of(
-        tokenizer: &Value,
-        added: &[(u32, AddedToken)],
-        split_special_tokens: bool,
-    ) -> Result<Self, String> {
+    /// Whether it is for a `tokenizer.json` with these added tokens; or why it is not.
+    pub(super) fn knows(tokenizer: &Value, added: &[(u32, AddedToken)]) -> Result<(), String> {
         if !splits_known(&tokenizer["pre_tokenizer"]) {
             return Err("its texts are split in a way of their own".to_owned());
         }
@@ -42,9 +37,13 @@ impl ByteEngine {
         if added.iter().any(|(_, token)| looks_beside(token) || (normalizes && token.normalized)) {
             return Err("it has added tokens that are looked for in ways of their own".to_owned());
         }
-        is_plain(&tokenizer["model"])?;
+        is_plain(&tokenizer["model"])
+    }
+
+    /// For a `tokenizer.json` that it [`knows`](Self::knows), with nothing that surrounds, cuts or fills up texts.
+    pub(super) fn build(tokenizer: Value, split_special_tokens: bool) -> Result<Self, String> {
         let added = if split_special_tokens { AddedTokenPolicy::SkipSpecial } else { AddedTokenPolicy::All };
-        let built = catch_unwind(|| Tokenizer::from_json(tokenizer.clone()));
+        let built = catch_unwind(|| Tokenizer::from_json(tokenizer));
         let tokenizer = built.map_err(|panic| said(panic.as_ref()))?.map_err(|error| error.to_string())?;
         Ok(Self { tokenizer, added })
     }

@@ -185,7 +185,7 @@ fn pad_of_tokenizer_json(tokenizer: &Value, values: &mut Vec<(String, AddedToken
 }
 
 /// The added tokens that `tokenizer.json` itself defines, with their ids.
-fn added_tokens_of(tokenizer: &Value) -> Vec<(u64, AddedToken)> {
+pub(super) fn added_tokens_of(tokenizer: &Value) -> Vec<(u64, AddedToken)> {
     let tokens = tokenizer.get("added_tokens").and_then(Value::as_array);
     let tokens = tokens.into_iter().flatten().filter_map(Value::as_object);
     tokens.filter_map(|token| Some((token.get("id")?.as_u64()?, token_from(token, None)?))).collect()

@@ -1,7 +1,7 @@
 //! Which of the engines encodes, decided by comparing them with the reference.
 
 use std::fmt;
-use std::thread;
+use std::thread::ScopedJoinHandle;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ pub(super) struct Fast {
 }
 
 impl Fast {
-    /// Builds the fast engine from what [`bare`] leaves of a `tokenizer.json`.
+    /// Builds the fast engine from what [`strip`] leaves of a `tokenizer.json`.
     fn build(mut tokenizer: Value, split_special_tokens: bool) -> Result<Self, String> {
         let scores = scores::of(&tokenizer);
         tokenizers::canonicalize_value(&mut tokenizer).map_err(|error| error.to_string())?;
@@ -81,29 +81,55 @@ pub(super) enum Chosen {
 }
 
 /// The fastest engine that may know a tokenizer, before anything was compared.
+/// Or why it cannot be made.
 enum Made {
-    /// With the `tokenizer.json` from which another one is made if this one does not pass.
-    Bytes(Box<ByteEngine>, Value),
-    /// Or why it cannot be made.
+    Bytes(Result<ByteEngine, String>),
     Fast(Result<Fast, String>),
 }
 
-/// A `tokenizer.json` with these added tokens and without what miStudio does itself: special tokens around a text,
-/// truncation, padding, decoding.
-fn bare(mut tokenizer: Value, added: &[(u32, AddedToken)]) -> Value {
+/// An engine, and what it was made for.
+pub(super) struct Early {
+    added: Value,
+    splits_special_tokens: bool,
+    made: Made,
+}
+
+impl Early {
+    /// Makes the fastest engine that may know a `tokenizer.json` with these added tokens.
+    pub(super) fn make(mut tokenizer: Value, added: &[(u32, AddedToken)], splits_special_tokens: bool) -> Self {
+        let listed = listed(added);
+        strip(&mut tokenizer, listed.clone());
+        let made = match ByteEngine::knows(&tokenizer, added) {
+            Ok(()) => Made::Bytes(ByteEngine::build(tokenizer, splits_special_tokens)),
+            Err(reason) => {
+                tracing::debug!(%reason, "the engine for byte-level vocabularies is not for this tokenizer");
+                Made::Fast(Fast::build(tokenizer, splits_special_tokens))
+            }
+        };
+        Self { added: listed, splits_special_tokens, made }
+    }
+}
+
+/// Takes away what miStudio does itself: special tokens around a text, truncation, padding, decoding; and puts the added
+/// tokens in.
+fn strip(tokenizer: &mut Value, added: Value) {
     if let Some(root) = tokenizer.as_object_mut() {
         for section in ["post_processor", "truncation", "padding", "decoder"] {
             root.insert(section.to_owned(), Value::Null);
         }
-        let added = added.iter().map(|(id, token)| {
-            json!({
-                "id": id, "content": token.content, "single_word": token.single_word, "lstrip": token.lstrip,
-                "rstrip": token.rstrip, "normalized": token.normalized, "special": token.special,
-            })
-        });
-        root.insert("added_tokens".to_owned(), added.collect());
+        root.insert("added_tokens".to_owned(), added);
     }
-    tokenizer
+}
+
+/// Added tokens as a `tokenizer.json` lists them.
+fn listed(added: &[(u32, AddedToken)]) -> Value {
+    let added = added.iter().map(|(id, token)| {
+        json!({
+            "id": id, "content": token.content, "single_word": token.single_word, "lstrip": token.lstrip,
+            "rstrip": token.rstrip, "normalized": token.normalized, "special": token.special,
+        })
+    });
+    added.collect()
 }
 
 /// A text that both engines should encode alike, and the reference's ids of it.
@@ -119,40 +145,39 @@ fn probes(reference: &Stable, added: &[(u32, AddedToken)]) -> Result<Vec<Probe>,
     texts.map(probe).collect()
 }
 
-/// Compares the engines and says which one is to run.
+/// Compares the engines and says which one is to run. `early` is being made for what the file itself lists, which is all
+/// there is unless the files beside it add to that.
 pub(super) fn choose(
-    tokenizer: Value,
+    tokenizer: &Value,
     reference: &Stable,
     added: &[(u32, AddedToken)],
+    early: ScopedJoinHandle<'_, Early>,
 ) -> Result<(Chosen, Engine), TokenizerError> {
-    let words = Words::of(&tokenizer, added);
-    let tokenizer = bare(tokenizer, added);
+    let words = Words::of(tokenizer, added);
     let splits_special_tokens = reference.get_encode_special_tokens();
-    let quickest = move || match ByteEngine::of(&tokenizer, added, splits_special_tokens) {
-        Ok(engine) => Made::Bytes(Box::new(engine), tokenizer),
-        Err(reason) => {
-            tracing::debug!(%reason, "the engine for byte-level vocabularies is not for this tokenizer");
-            Made::Fast(Fast::build(tokenizer, splits_special_tokens))
-        }
+    let probes = probes(reference, added)?;
+    let is_right = |early: &Early| early.added == listed(added) && early.splits_special_tokens == splits_special_tokens;
+    let made = match early.join() {
+        Ok(early) if is_right(&early) => early.made,
+        Ok(_) => Early::make(tokenizer.clone(), added, splits_special_tokens).made,
+        Err(_) => Made::Fast(Err("its making panicked".to_owned())),
     };
-    // Either takes long enough to be worth a thread of its own.
-    let (made, probes) = thread::scope(|scope| {
-        let made = scope.spawn(quickest);
-        let probes = probes(reference, added);
-        (made.join().unwrap_or_else(|_| Made::Fast(Err("its making panicked".to_owned()))), probes)
-    });
-    let probes = probes?;
     let fast = match made {
         Made::Fast(fast) => fast,
-        Made::Bytes(engine, tokenizer) => {
-            let is_other = |(text, expected): &&Probe| engine.encode(text).as_ref() != Ok(expected);
-            let Some((text, _)) = probes.iter().find(is_other) else {
-                return Ok((Chosen::Bytes(engine), Engine::Bytes));
+        Made::Bytes(engine) => {
+            let reason = match engine {
+                Ok(engine) => {
+                    let is_other = |(text, expected): &&Probe| engine.encode(text).as_ref() != Ok(expected);
+                    match probes.iter().find(is_other) {
+                        None => return Ok((Chosen::Bytes(Box::new(engine)), Engine::Bytes)),
+                        Some((text, _)) => format!("it gives other ids for {}", quoted(text)),
+                    }
+                }
+                Err(reason) => reason,
             };
-            tracing::warn!(
-                text = quoted(text),
-                "the engine for byte-level vocabularies gives other ids and is not used"
-            );
+            tracing::warn!(%reason, "the engine for byte-level vocabularies is not used");
+            let mut tokenizer = tokenizer.clone();
+            strip(&mut tokenizer, listed(added));
             Fast::build(tokenizer, splits_special_tokens)
         }
     };

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -13,9 +14,9 @@ use tokenizers_stable::{AddedToken, PostProcessorWrapper, Tokenizer as Stable};
 
 use super::chat::{self, ChatTemplate};
 use super::class::{Class, Post, Who};
-use super::config::{Config, JsonFile};
+use super::config::{Config, JsonFile, added_tokens_of};
 use super::encoder::Encoder;
-use super::engine::{self, Chosen, Engine, reference_ids};
+use super::engine::{self, Chosen, Early, Engine, reference_ids};
 use super::error::TokenizerError;
 use super::frame::Frame;
 use super::info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
@@ -133,20 +134,29 @@ impl Tokenizer {
         if let Some(recipe) = &config.recipe {
             recipe.rebuild(&mut json);
         }
-        let mut reference = if config.recipe.is_some() || has_scores {
-            Stable::from_bytes(json.to_string()).map_err(refused)?
-        } else {
-            Stable::from_bytes(bytes).map_err(refused)?
-        };
-        apply(&config, &mut reference).map_err(refused)?;
-        let surrounds = surround(&config, &mut reference).map_err(refused)?;
+        let byte_level = names_byte_level(&json);
+        let takes_json = config.recipe.is_some() || has_scores;
+        // The two engines take about as long to make, so each has a thread.
+        let (reference, added, surrounds, chosen, engine) = thread::scope(|scope| -> Result<_, TokenizerError> {
+            let early = scope.spawn(|| {
+                let listed = added_tokens_of(&json).into_iter().map(|(id, token)| Some((id.try_into().ok()?, token)));
+                let mut listed: Vec<(u32, AddedToken)> = listed.flatten().collect();
+                listed.sort_by_key(|&(id, _)| id);
+                Early::make(json.clone(), &listed, config.split_special_tokens)
+            });
+            let mut reference =
+                if takes_json { Stable::from_bytes(json.to_string()) } else { Stable::from_bytes(bytes) }
+                    .map_err(refused)?;
+            apply(&config, &mut reference).map_err(refused)?;
+            let surrounds = surround(&config, &mut reference).map_err(refused)?;
+            let mut added: Vec<(u32, AddedToken)> = reference.get_added_tokens_decoder().into_iter().collect();
+            added.sort_by_key(|&(id, _)| id);
+            let (chosen, engine) = engine::choose(&json, &reference, &added, early)?;
+            Ok((reference, added, surrounds, chosen, engine))
+        })?;
 
-        let mut added: Vec<(u32, AddedToken)> = reference.get_added_tokens_decoder().into_iter().collect();
-        added.sort_by_key(|&(id, _)| id);
         let frame = Frame::find(|text, special| reference_ids(&reference, text, special))?;
         let pair_frame = PairFrame::find(&reference)?;
-        let byte_level = names_byte_level(&json);
-        let (chosen, engine) = engine::choose(json, &reference, &added)?;
         let special_tokens = special_tokens(&config, &reference);
         let chat_template = chat::find(folder, beside.map(|file| &file.object));
         let chat_template = chat_template.map(|source| ChatTemplate::new(&source?, &special_tokens));
