@@ -12,7 +12,7 @@ use crate::workspace::Layout;
 const HISTORY: usize = 500;
 
 /// The catalog's small tables at one commit, immutable.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Grows by one at each commit.
     pub generation: u64,
@@ -27,7 +27,7 @@ pub struct Snapshot {
 }
 
 /// A dataset and all that hangs on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DatasetEntry {
     /// Its record.
     pub record: Dataset,

@@ -81,12 +81,13 @@ impl Session {
         let statements = statements(typed)?;
         let mut engine = self.wait(control)?;
         let mut notes = Vec::new();
-        let engine = self.prepare(&mut engine, typed, snapshot, &mut notes)?;
-        let Engine { connection, .. } = engine;
-        let why_missing = notes.clone();
+        let Engine { connection, views, made, .. } = self.prepare(&mut engine, typed, snapshot, &mut notes, control)?;
         self.tokenizers.stop(false);
         let stop = || self.tokenizers.stop(true);
+        let mut why_missing = Vec::new();
         let outcome = interruptible(connection, control, stop, || {
+            make_views(connection, views, made, typed, &mut notes, control)?;
+            why_missing.clone_from(&notes);
             let (last, before) = statements.split_last().ok_or(SqlError::Empty)?;
             for statement in before {
                 control.check()?;
@@ -135,9 +136,14 @@ impl Session {
         typed: &str,
         snapshot: &Snapshot,
         notes: &mut Vec<String>,
+        control: &Control,
     ) -> Result<&'e mut Engine, SqlError> {
-        if let Some(engine) = slot.as_mut().filter(|engine| engine.generation != snapshot.generation) {
-            engine.follow(&self.layout, snapshot)?;
+        if let Some(engine) = slot.as_mut().filter(|engine| engine.generation != snapshot.generation)
+            && let Err(error) = engine.follow(&self.layout, snapshot, control)
+        {
+            // What followed by half is not asked any more.
+            *slot = None;
+            return Err(error);
         }
         // A database that is locked cannot be given more files: it is made anew, without what was temporary.
         if let Some(engine) = slot.as_ref().filter(|engine| !engine.may_read(typed)) {
@@ -151,9 +157,8 @@ impl Session {
         let engine = if let Some(engine) = slot {
             engine
         } else {
-            slot.insert(Engine::new(&self.layout, &self.settings, &self.scratch, &self.tokenizers, snapshot)?)
+            slot.insert(Engine::new(&self.layout, &self.settings, &self.scratch, &self.tokenizers, snapshot, control)?)
         };
-        engine.make_views(typed, notes);
         Ok(engine)
     }
 
@@ -224,22 +229,30 @@ impl Session {
 /// DuckDB's own parser must see in a query what was seen here: one statement, that asks.
 fn check(connection: &Connection, statement: &Statement) -> Result<(), SqlError> {
     let Some(query) = statement.query() else { return Ok(()) };
-    let tree: String = connection
-        .query_row("SELECT json_serialize_sql(?)::VARCHAR", [query], |row| row.get(0))
+    // By their full names: a macro of the same name would be found before them. The tree stays in DuckDB, for it may be
+    // deeper than others take.
+    let tree = "WITH parsed AS (SELECT system.main.json_serialize_sql(?) AS tree) SELECT \
+                system.main.json_extract_string(tree, '$.error') = 'true', \
+                system.main.json_extract_string(tree, '$.error_type'), \
+                system.main.json_array_length(tree, '$.statements') FROM parsed";
+    let (failed, kind, count) = connection
+        .query_row(tree, [query], |row| {
+            Ok((row.get::<_, bool>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<u64>>(2)?))
+        })
         .map_err(SqlError::session)?;
-    let tree: serde_json::Value = serde_json::from_str(&tree).map_err(SqlError::session)?;
     let refused =
         |reason: &str| Err(SqlError::Refused { reason: reason.to_owned(), span: Some(statement.range.clone()) });
-    if tree["error"] != true {
-        return match tree["statements"].as_array().map(Vec::len) {
+    if !failed {
+        return match count {
             Some(1) => Ok(()),
             _ => refused("This is more than one statement. Put a semicolon between them."),
         };
     }
-    // A PIVOT that must look at the data first, and a change of something temporary after WITH, have no tree; what is
-    // wrong with a query is told, with its place, when it is prepared.
+    // A PIVOT that must look at the data first, wherever it stands, and a change of something temporary after WITH, have
+    // no tree; what is wrong with a query is told, with its place, when it is prepared.
     let begins = |word: &str| query.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    if tree["error_type"] == "not implemented" && !["with", "pivot", "from"].iter().any(|word| begins(word)) {
+    let has_tree = !["with", "from"].iter().any(|word| begins(word)) && !query.to_ascii_lowercase().contains("pivot");
+    if kind.as_deref() == Some("not implemented") && has_tree {
         return refused("This is no query. Begin with SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE or PIVOT.");
     }
     Ok(())
@@ -252,24 +265,24 @@ impl Engine {
         scratch: &Scratch,
         tokenizers: &Tokenizers,
         snapshot: &Snapshot,
+        control: &Control,
     ) -> Result<Self, SqlError> {
         let connection = sandbox::open(scratch, settings)?;
         mirror(&connection, snapshot)?;
         functions::register(&connection, tokenizers).map_err(SqlError::session)?;
-        let views = by_name(views(layout, snapshot));
+        let views = by_name(views(layout, snapshot, control)?);
         let files: BTreeSet<PathBuf> = views.values().flat_map(|view| &view.files).cloned().collect();
         sandbox::lock(&connection, &files)?;
         Ok(Self { connection, generation: snapshot.generation, views, made: BTreeMap::new(), allowed: files })
     }
 
     /// Takes over what another snapshot holds.
-    fn follow(&mut self, layout: &Layout, snapshot: &Snapshot) -> Result<(), SqlError> {
+    fn follow(&mut self, layout: &Layout, snapshot: &Snapshot, control: &Control) -> Result<(), SqlError> {
         mirror_again(&self.connection, snapshot)?;
-        self.views = by_name(views(layout, snapshot));
+        self.views = by_name(views(layout, snapshot, control)?);
         let gone: Vec<ViewName> = self.made.keys().filter(|name| !self.views.contains_key(*name)).cloned().collect();
         for name in gone {
-            let drop = format!("DROP VIEW IF EXISTS {}.{}", name.0, quoted(&name.1));
-            self.connection.execute_batch(&drop).map_err(SqlError::session)?;
+            self.connection.execute_batch(&drop_view(&name)).map_err(SqlError::session)?;
             self.made.remove(&name);
         }
         self.generation = snapshot.generation;
@@ -278,39 +291,8 @@ impl Engine {
 
     /// Whether every file that the query may be about can be opened.
     fn may_read(&self, typed: &str) -> bool {
-        self.mentioned(typed).all(|(_, view)| view.files.iter().all(|file| self.allowed.contains(file)))
-    }
-
-    /// The views that a query may be about: to make one DuckDB reads its files' footers, which takes too long for all.
-    fn mentioned<'s>(&'s self, typed: &str) -> impl Iterator<Item = (&'s ViewName, &'s View)> + use<'s> {
-        let lower = typed.to_lowercase();
-        let lists = ["show", "information_schema", "duckdb_", "pg_", "sqlite_master", "pragma_", "query"];
-        let all = lists.iter().any(|word| lower.contains(word));
-        self.views.iter().filter(move |((schema, name), _)| {
-            all || mentions(&lower, name) || (*schema == "stats" && lower.contains("stats"))
-        })
-    }
-
-    /// Makes the views that the query may be about, where they are not made yet or have changed.
-    fn make_views(&mut self, typed: &str, notes: &mut Vec<String>) {
-        let is_new = |(name, view): &(&ViewName, &View)| match &view.statement {
-            Ok(statement) => self.made.get(*name) != Some(statement),
-            Err(_) => true,
-        };
-        let wanted: Vec<(ViewName, Result<String, &str>)> =
-            self.mentioned(typed).filter(is_new).map(|(name, view)| (name.clone(), view.statement.clone())).collect();
-        for (name, statement) in wanted {
-            let made = statement.map_err(str::to_owned).and_then(|statement| {
-                let made = self.connection.execute_batch(&statement);
-                made.map(|()| statement).map_err(|error| Failure::read(&error).message)
-            });
-            match made {
-                Ok(statement) => {
-                    self.made.insert(name, statement);
-                }
-                Err(reason) => notes.push(format!("{}.{} cannot be read: {reason}.", name.0, quoted(&name.1))),
-            }
-        }
+        let mut asked = asked(&self.views, &self.made, typed);
+        asked.all(|(_, view)| view.files.iter().all(|file| self.allowed.contains(file)))
     }
 
     fn has_temporary(&self) -> Result<bool, SqlError> {
@@ -322,6 +304,61 @@ impl Engine {
             .map(|count| count > 0)
             .map_err(SqlError::session)
     }
+}
+
+/// The views that a query may be about: to make one DuckDB reads its files' footers, which takes too long for all. Those
+/// that are made are among them, for a temporary view of an earlier query may be over them.
+fn asked<'v>(
+    views: &'v BTreeMap<ViewName, View>,
+    made: &BTreeMap<ViewName, String>,
+    typed: &str,
+) -> impl Iterator<Item = (&'v ViewName, &'v View)> {
+    let lower = typed.to_lowercase();
+    let lists = ["show", "information_schema", "duckdb_", "pg_", "sqlite_master", "pragma_", "query"];
+    let all = lists.iter().any(|word| lower.contains(word));
+    views.iter().filter(move |(name, _)| {
+        let (schema, view) = name;
+        all || mentions(&lower, view) || (*schema == "stats" && lower.contains("stats")) || made.contains_key(*name)
+    })
+}
+
+/// Makes the views that the query may be about, where they are not made yet or have changed.
+fn make_views(
+    connection: &Connection,
+    views: &BTreeMap<ViewName, View>,
+    made: &mut BTreeMap<ViewName, String>,
+    typed: &str,
+    notes: &mut Vec<String>,
+    control: &Control,
+) -> Result<(), SqlError> {
+    let is_new = |(name, view): &(&ViewName, &View)| match &view.statement {
+        Ok(statement) => made.get(*name) != Some(statement),
+        Err(_) => true,
+    };
+    let wanted: Vec<(&ViewName, &View)> = asked(views, made, typed).filter(is_new).collect();
+    for (name, view) in wanted {
+        control.check()?;
+        let making = view.statement.as_ref().map_err(|reason| (*reason).to_owned()).and_then(|statement| {
+            let done = connection.execute_batch(statement);
+            done.map(|()| statement.clone()).map_err(|error| Failure::read(&error).message)
+        });
+        match making {
+            Ok(statement) => drop(made.insert(name.clone(), statement)),
+            Err(reason) => {
+                control.check()?;
+                // What it was before must not answer any more.
+                if made.remove(name).is_some() {
+                    connection.execute_batch(&drop_view(name)).map_err(SqlError::session)?;
+                }
+                notes.push(format!("{}.{} cannot be read: {reason}.", name.0, quoted(&name.1)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn drop_view((schema, name): &ViewName) -> String {
+    format!("DROP VIEW IF EXISTS memory.{schema}.{}", quoted(name))
 }
 
 fn by_name(views: Vec<View>) -> BTreeMap<ViewName, View> {

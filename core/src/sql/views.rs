@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::sandbox::text;
 use crate::catalog::{DatasetEntry, File, STATISTICS, Snapshot, Statistics, samples_view, tokens_view};
+use crate::jobs::{Control, Stopped};
 use crate::workspace::Layout;
 
 /// A view and the files that it reads.
@@ -20,24 +21,35 @@ pub(super) struct View {
     pub(super) files: Vec<PathBuf>,
 }
 
-/// The data's views at one commit.
-pub(super) fn views(layout: &Layout, snapshot: &Snapshot) -> Vec<View> {
+/// The data's views at one commit. Looks for every file.
+pub(super) fn views(layout: &Layout, snapshot: &Snapshot, control: &Control) -> Result<Vec<View>, Stopped> {
     let inside = Inside::of(layout);
     let (mut views, mut stats) = (Vec::new(), Stats::new());
     for entry in &snapshot.datasets {
+        control.check()?;
         views.extend(samples(layout, entry, &inside));
         stats.add(layout, &inside, entry);
         for tokenization in &entry.tokenizations {
             let files = inside.parquet_in(&layout.absolute(&tokenization.path));
-            let paths: Vec<String> = files.iter().filter_map(|path| path.to_str().map(str::to_owned)).collect();
-            if !paths.is_empty() && paths.len() == files.len() {
-                let statement = Ok(tokens_view(&tokenization.id, &paths));
+            let paths: Result<Vec<String>, _> = files.iter().map(|path| written(path).map(str::to_owned)).collect();
+            if !files.is_empty() {
+                let (statement, files) = match paths {
+                    Ok(paths) => (Ok(tokens_view(&tokenization.id, &paths)), files),
+                    Err(reason) => (Err(reason), Vec::new()),
+                };
                 views.push(View { schema: "tokens", name: tokenization.id.clone(), statement, files });
             }
         }
     }
     views.extend(stats.views());
-    views
+    Ok(views)
+}
+
+/// The path as DuckDB takes it: in a list of files it reads patterns, so one with such a character in it would be another.
+fn written(path: &Path) -> Result<&str, &'static str> {
+    path.to_str()
+        .filter(|path| !path.contains(['*', '?', '[']))
+        .ok_or("the name of a file or folder has *, ? or [ in it or is no Unicode text: rename it")
 }
 
 /// Whether a query may be about the view of that name, one in lower case: its text has the name in it.
@@ -64,12 +76,11 @@ fn samples(layout: &Layout, entry: &DatasetEntry, inside: &Inside) -> Option<Vie
             let reason = "a file is missing or leads out of the workspace: verify the workspace";
             return Some(view(Err(reason), Vec::new()));
         };
-        // DuckDB reads a list of patterns; a file with such a character in its name would be another.
-        let Some(written) = path.to_str().filter(|written| !written.contains(['*', '?', '['])) else {
-            let reason = "the name of a file or folder has *, ? or [ in it or is no Unicode text: rename it";
-            return Some(view(Err(reason), Vec::new()));
+        let name = match written(&path) {
+            Ok(name) => name,
+            Err(reason) => return Some(view(Err(reason), Vec::new())),
         };
-        files.push(File { path: written.to_owned(), ..file.clone() });
+        files.push(File { path: name.to_owned(), ..file.clone() });
         paths.push(path);
     }
     let statement = samples_view(&entry.record, &entry.splits, &files, &entry.columns)?;
@@ -108,6 +119,8 @@ struct Part {
     paths: Vec<String>,
     owners: Vec<String>,
     files: Vec<PathBuf>,
+    /// Why the view cannot be made.
+    refused: Option<&'static str>,
 }
 
 /// The files behind each view over the stored statistics, and whose they are.
@@ -145,7 +158,13 @@ impl Stats {
 impl Part {
     fn add(&mut self, inside: &Inside, path: &Path, entry: &DatasetEntry, tokenization: Option<&str>) {
         let Some(path) = inside.file(path) else { return };
-        let Some(written) = path.to_str().map(text) else { return };
+        let written = match written(&path) {
+            Ok(path) => text(path),
+            Err(reason) => {
+                self.refused = Some(reason);
+                return;
+            }
+        };
         let of = tokenization.map_or_else(|| "NULL".to_owned(), text);
         self.owners.push(format!("({written}, {}, {}, {of})", text(&entry.record.id), text(&entry.record.name)));
         self.paths.push(written);
@@ -153,6 +172,10 @@ impl Part {
     }
 
     fn view(self, kind: &Statistics) -> View {
+        let name = kind.name.to_owned();
+        if let Some(reason) = self.refused {
+            return View { schema: "stats", name, statement: Err(reason), files: Vec::new() };
+        }
         let list = |of: fn(&str, &str) -> String| -> String {
             kind.columns.iter().map(|(name, kind)| of(name, kind)).collect::<Vec<_>>().join(", ")
         };
@@ -177,6 +200,6 @@ impl Part {
             list(|name, kind| format!("stored.\"{name}\"::{kind} AS \"{name}\"")),
             owners.join(", "),
         );
-        View { schema: "stats", name: kind.name.to_owned(), statement: Ok(statement), files: self.files }
+        View { schema: "stats", name, statement: Ok(statement), files: self.files }
     }
 }

@@ -43,7 +43,8 @@ fn create(schema: &str, name: &str, query: &str) -> String {
 
 fn read_parquet(paths: Vec<&str>) -> String {
     let list: Vec<String> = paths.into_iter().map(|path| format!("'{}'", path.replace('\'', "''"))).collect();
-    format!("read_parquet([{}], union_by_name = true)", list.join(", "))
+    // Folders above the files may be named like keys of a partition; they say nothing about the rows.
+    format!("read_parquet([{}], union_by_name = true, hive_partitioning = false)", list.join(", "))
 }
 
 fn quoted(name: &str) -> String {

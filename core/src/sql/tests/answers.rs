@@ -1,10 +1,11 @@
 //! What a session answers.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
 use super::{Example, values};
+use crate::catalog::Snapshot;
 use crate::jobs::{Stop, control};
 use crate::sql::{ResultState, SqlError};
 
@@ -200,4 +201,51 @@ fn plans_and_descriptions_are_answers_too() {
         let result = example.run(query).unwrap_or_else(|error| panic!("{query}: {error}"));
         assert!(result.rows() > 0, "{query}");
     }
+}
+
+#[test]
+fn what_has_a_name_of_the_catalog_is_not_touched_when_the_workspace_changes() {
+    let mut example = Example::open();
+    example
+        .run("CREATE TEMP TABLE splits AS SELECT 42 AS mine; CREATE TEMP MACRO json_serialize_sql(x) AS '{}'")
+        .unwrap();
+    let datasets = example.value("SELECT count(*) FROM datasets");
+    let mut next = Snapshot::clone(&example.snapshot);
+    next.generation += 1;
+    next.jobs.clear();
+    example.snapshot = Arc::new(next);
+    assert_eq!(example.value("SELECT mine FROM splits"), json!(42));
+    assert_eq!(example.value("SELECT count(*) FROM jobs"), json!(0));
+    assert_eq!(example.value("SELECT count(*) FROM datasets"), datasets);
+    assert_ne!(example.value("SELECT count(*) FROM memory.main.splits"), json!(0));
+}
+
+#[test]
+fn a_temporary_view_follows_the_rows_that_it_is_over() {
+    let mut example = Example::open();
+    let name = example.snapshot.datasets[0].record.name.replace('"', "\"\"");
+    let count = |example: &Example, of: &str| example.value(&format!("SELECT count(*) FROM {of}"));
+    let samples = format!("samples.\"{name}\"");
+    example.run(&format!("CREATE TEMP VIEW mine AS SELECT * FROM {samples}")).unwrap();
+    let before = count(&example, "mine");
+    let mut next = Snapshot::clone(&example.snapshot);
+    next.generation += 1;
+    let removed = Arc::make_mut(&mut next.datasets[0]).files.pop().unwrap();
+    example.snapshot = Arc::new(next);
+    let after = count(&example, "mine");
+    assert_eq!(before.as_u64().unwrap() - after.as_u64().unwrap(), removed.rows);
+    assert_eq!(after, count(&example, &samples));
+}
+
+#[test]
+fn long_chains_and_pivots_within_other_queries_are_queries() {
+    let example = Example::open();
+    let chain = vec!["1"; 300].join(" + ");
+    assert_eq!(example.value(&format!("SELECT {chain}")), json!(300));
+    let pivot = "SELECT * FROM (PIVOT (SELECT * FROM (VALUES ('a', 1), ('b', 2)) AS t(k, v)) ON k USING sum(v))";
+    let rows: Vec<f64> = example.values(pivot)[0]
+        .iter()
+        .map(|value| value.as_str().map_or_else(|| value.as_f64(), |text| text.parse().ok()).unwrap())
+        .collect();
+    assert_eq!(rows, [1.0, 2.0]);
 }
