@@ -207,7 +207,10 @@ impl eframe::App for App {
         self.step(context);
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        if let Some(seconds) = frame.info().cpu_usage {
+            tracing::trace!(target: "mistudio::frames", "the last frame took {:.2} ms", seconds * 1000.0);
+        }
         self.draw(ui);
     }
 }
