@@ -8,6 +8,7 @@
 mod download;
 mod encode;
 mod measure;
+mod pages;
 mod peer;
 mod search;
 mod statistics;
@@ -16,7 +17,7 @@ mod tokens;
 use anyhow::{Result, bail};
 
 const RACES: &str = "download, killed-download, huge-download, tokenize, encode, tokenize-share, pack, tokenize-memory, \
-                     stats, search";
+                     stats, search, pages";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,7 +35,8 @@ fn main() -> Result<()> {
             "stats" => statistics::statistics(rest),
             "tokenize-memory" => tokens::memory(),
             "search" => search::race(rest),
-            part if part.starts_with("search-") => search::part(part, rest),
+            "pages" => pages::race(rest),
+            part if part.starts_with("search-") || part == "pages-ours" => search::part(part, rest),
             other => bail!("there is no race '{other}'; there are: {RACES}"),
         },
         None => bail!("which race? {RACES}"),

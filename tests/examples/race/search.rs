@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use mistudio_core::data::{DataFile, DatasetFiles, SplitFiles};
 use mistudio_core::jobs::control;
 use mistudio_core::samples::SampleReader;
@@ -68,10 +68,7 @@ struct Answer {
 type Answers = BTreeMap<String, Answer>;
 
 pub(crate) fn race(arguments: &[String]) -> Result<()> {
-    let file = match std::env::var_os("MISTUDIO_RACE_TEXT") {
-        Some(path) => PathBuf::from(path),
-        None => made(arguments.first().map_or(Ok(MADE_ROWS), |rows| rows.parse())?)?,
-    };
+    let file = file_of(arguments)?;
     let data = dataset(&file)?;
     let folder = work_folder()?.join("search");
     fresh(&folder)?;
@@ -139,8 +136,16 @@ pub(crate) fn race(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// The file whose rows are asked for.
+pub(crate) fn file_of(arguments: &[String]) -> Result<PathBuf> {
+    match std::env::var_os("MISTUDIO_RACE_TEXT") {
+        Some(path) => Ok(PathBuf::from(path)),
+        None => made(arguments.first().map_or(Ok(MADE_ROWS), |rows| rows.parse())?),
+    }
+}
+
 /// This program once more, for its time and memory to be measured.
-fn again(part: &str, file: &Path, folder: &Path) -> Result<Command> {
+pub(crate) fn again(part: &str, file: &Path, folder: &Path) -> Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(part).args([file, folder]);
     Ok(command)
@@ -159,6 +164,7 @@ pub(crate) fn part(name: &str, arguments: &[String]) -> Result<()> {
     match name {
         "search-build" => Ok(build(&dataset(file)?, &["text".to_owned()], folder, &control().0)?),
         "search-ask" => ask(&dataset(file)?, folder),
+        "pages-ours" => crate::pages::ours(file),
         "search-plain-build" => plain_build(file, folder),
         _ => plain_ask(folder),
     }
@@ -276,7 +282,7 @@ fn ripgrep(file: &Path) -> Result<BTreeMap<&'static str, f64>> {
     Ok(taken)
 }
 
-fn dataset(file: &Path) -> Result<DatasetFiles> {
+pub(crate) fn dataset(file: &Path) -> Result<DatasetFiles> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(file)?)?;
     let rows = reader.metadata().file_metadata().num_rows().unsigned_abs();
     let files = vec![DataFile { path: file.to_owned(), rows }];
@@ -299,8 +305,7 @@ fn made(rows: usize) -> Result<PathBuf> {
         return Ok(path);
     }
     let mut texts = Texts::new(17);
-    let schema = RecordBatch::try_from_iter([("text", Arc::new(StringArray::new_null(0)) as ArrayRef)])?.schema();
-    let mut writer = ArrowWriter::try_new(File::create(&path)?, schema, None)?;
+    let mut writer: Option<ArrowWriter<File>> = None;
     let step = (rows / RARE).max(1);
     for first in (0..rows).step_by(10_000) {
         let bodies = (first..rows.min(first + 10_000)).map(|row| {
@@ -311,9 +316,15 @@ fn made(rows: usize) -> Result<PathBuf> {
             bodies.join("\n\n")
         });
         let bodies: ArrayRef = Arc::new(StringArray::from_iter_values(bodies));
-        writer.write(&RecordBatch::try_from_iter([("text", bodies)])?)?;
+        let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(first as i64..first as i64 + bodies.len() as i64));
+        let batch = RecordBatch::try_from_iter([("id", ids), ("text", bodies)])?;
+        let writer = match &mut writer {
+            Some(writer) => writer,
+            empty => empty.insert(ArrowWriter::try_new(File::create(&path)?, batch.schema(), None)?),
+        };
+        writer.write(&batch)?;
     }
-    writer.close()?;
+    writer.context("no rows were asked for")?.close()?;
     Ok(path)
 }
 
