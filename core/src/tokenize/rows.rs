@@ -12,9 +12,6 @@ use super::unit::{Unit, UnitRow};
 use crate::jobs::Control;
 use crate::tokenizer::{Encoder, Tokenizer};
 
-/// Rows between two looks at whether the job should stop.
-const CHECK_EVERY: usize = 8;
-
 /// The rows of one unit, real tokens only, one after the other; where rows are packed, first the documents.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -82,10 +79,8 @@ impl<'a> RowMaker<'a> {
         let by_reference = self.encoder.by_reference();
         for &batch in &unit.batches {
             let first = rows.lengths.len();
-            for (row, sample) in samples.by_ref().take(batch).enumerate() {
-                if row % CHECK_EVERY == 0 {
-                    control.check()?;
-                }
+            for sample in samples.by_ref().take(batch) {
+                control.check()?;
                 self.add(sample, &mut rows)?;
             }
             let longest = rows.lengths[first..].iter().copied().max().unwrap_or(0);
