@@ -122,10 +122,6 @@ impl Tokenizer {
         let class = Class::of(&json, is_byte_level, beside.map(|file| &file.object), model.as_ref());
         let config = Config::read(&json, class, beside, companion(map)?.as_ref(), companion(added)?.as_ref())?;
 
-        let refused = |error: tokenizers_stable::Error| TokenizerError::NotATokenizer {
-            path: file.to_owned(),
-            reason: error.to_string(),
-        };
         // Only what has to be changed is written out again: numbers do not always survive that to the last digit.
         let is_taken_apart = config.recipe.as_ref().is_some_and(|recipe| !recipe.keeps);
         let has_scores = !is_taken_apart
@@ -136,32 +132,13 @@ impl Tokenizer {
         }
         let byte_level = names_byte_level(&json);
         let takes_json = config.recipe.is_some() || has_scores;
-        // The two engines take about as long to make, so each has a thread.
-        let (reference, added, surrounds, chosen, engine) = thread::scope(|scope| -> Result<_, TokenizerError> {
-            let early = scope.spawn(|| {
-                let listed = added_tokens_of(&json).into_iter().map(|(id, token)| Some((id.try_into().ok()?, token)));
-                let mut listed: Vec<(u32, AddedToken)> = listed.flatten().collect();
-                listed.sort_by_key(|&(id, _)| id);
-                Early::make(json.clone(), &listed, config.split_special_tokens)
-            });
-            let mut reference =
-                if takes_json { Stable::from_bytes(json.to_string()) } else { Stable::from_bytes(bytes) }
-                    .map_err(refused)?;
-            apply(&config, &mut reference).map_err(refused)?;
-            let surrounds = surround(&config, &mut reference).map_err(refused)?;
-            let mut added: Vec<(u32, AddedToken)> = reference.get_added_tokens_decoder().into_iter().collect();
-            added.sort_by_key(|&(id, _)| id);
-            let (chosen, engine) = engine::choose(&json, &reference, &added, early)?;
-            Ok((reference, added, surrounds, chosen, engine))
-        })?;
-
+        let engines = Engines::make(&json, (!takes_json).then_some(bytes), &config, file)?;
+        let Engines { reference, added, surrounds, vocab_size, id_limit, chosen, engine } = engines;
         let frame = Frame::find(|text, special| reference_ids(&reference, text, special))?;
         let pair_frame = PairFrame::find(&reference)?;
         let special_tokens = special_tokens(&config, &reference);
         let chat_template = chat::find(folder, beside.map(|file| &file.object));
         let chat_template = chat_template.map(|source| ChatTemplate::new(&source?, &special_tokens));
-        let vocab_size = reference.get_vocab_size(true);
-        let highest = reference.get_vocab(true).into_values().max();
         let inner = Inner {
             name,
             kind: match reference.get_model() {
@@ -173,7 +150,7 @@ impl Tokenizer {
             byte_level,
             sha256: hex(&digest.finalize()),
             vocab_size,
-            id_limit: highest.map_or(0, |id| id + 1).max(vocab_size as u32),
+            id_limit,
             special_ids: added.iter().filter(|(_, token)| token.special).map(|&(id, _)| id).collect(),
             notes: notes(&config, &special_tokens, &frame, surrounds),
             special_tokens,
@@ -327,6 +304,54 @@ impl std::fmt::Debug for Tokenizer {
             .field("vocab_size", vocab_size)
             .field("engine", engine)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a tokenizer runs on, and what the reference says of it.
+struct Engines {
+    reference: Stable,
+    /// The added tokens, by id.
+    added: Vec<(u32, AddedToken)>,
+    /// Whether the tokens that its class puts around a text are all there.
+    surrounds: bool,
+    vocab_size: usize,
+    id_limit: u32,
+    chosen: Chosen,
+    engine: Engine,
+}
+
+impl Engines {
+    /// Makes the reference from `file`, whose bytes are given where they say what `json` says, and the fastest engine
+    /// that gives the same ids. Both take about as long, so each has a thread.
+    fn make(json: &Value, bytes: Option<&[u8]>, config: &Config, file: &Path) -> Result<Self, TokenizerError> {
+        let refused = |error: tokenizers_stable::Error| TokenizerError::NotATokenizer {
+            path: file.to_owned(),
+            reason: error.to_string(),
+        };
+        thread::scope(|scope| {
+            let early = scope.spawn(|| {
+                let listed = added_tokens_of(json).into_iter();
+                let mut listed: Vec<(u32, AddedToken)> =
+                    listed.filter_map(|(id, token)| Some((id.try_into().ok()?, token))).collect();
+                listed.sort_by_key(|&(id, _)| id);
+                Early::make(json.clone(), &listed, config.split_special_tokens)
+            });
+            let mut reference = match bytes {
+                Some(bytes) => Stable::from_bytes(bytes),
+                None => Stable::from_bytes(json.to_string()),
+            }
+            .map_err(refused)?;
+            apply(config, &mut reference).map_err(refused)?;
+            let surrounds = surround(config, &mut reference).map_err(refused)?;
+            let mut added: Vec<(u32, AddedToken)> = reference.get_added_tokens_decoder().into_iter().collect();
+            added.sort_by_key(|&(id, _)| id);
+            // Both from one copy of the vocabulary: the reference has no way to ask without making one.
+            let vocab = reference.get_vocab(true);
+            let vocab_size = vocab.len();
+            let id_limit = vocab.into_values().max().map_or(0, |id| id + 1).max(vocab_size as u32);
+            let (chosen, engine) = engine::choose(json, &reference, &added, early)?;
+            Ok(Self { reference, added, surrounds, vocab_size, id_limit, chosen, engine })
+        })
     }
 }
 
