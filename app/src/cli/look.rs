@@ -94,7 +94,7 @@ pub(super) fn index(studio: &Studio, args: &DatasetArg, output: Output) -> Resul
     if outcome != Outcome::Done {
         return Ok(outcome);
     }
-    let state = studio.index_state(&args.dataset)?;
+    let state = studio.index_state(&args.dataset, &control().0)?;
     output.print(&state, || match &state {
         IndexState::Ready { columns, bytes } => {
             println!("The index of {} is ready: {}", columns.join(", "), units::size(*bytes));
