@@ -75,6 +75,11 @@ fn rows_are_chosen_by_length_value_and_repetition_and_put_in_order() {
     assert!(!expected.is_empty());
     assert_eq!(rows(&["--tokens", "50..80", "--tokens-of", &tokenization]), expected);
 
+    // Rows of the tokenization itself are chosen by their own tokens, and by those of no other.
+    let own = rows(&["--tokenization", &tokenization, "--tokens", "50..80"]);
+    assert_eq!(own.len(), expected.len());
+    assert!(own.iter().all(|row| (50..=80).contains(&row["num_tokens"].as_u64().unwrap())));
+
     let mut falling = all.clone();
     falling.sort_by(|one, other| other["grade"].as_f64().partial_cmp(&one["grade"].as_f64()).unwrap());
     assert_eq!(rows(&["--sort", "grade", "--descending"]), falling);
@@ -95,4 +100,66 @@ fn rows_are_chosen_by_length_value_and_repetition_and_put_in_order() {
         assert_ne!(refused.code, Some(0), "{given:?}");
         assert!(refused.stderr.contains(says), "{given:?}: {}", refused.stderr);
     }
+}
+
+#[test]
+fn the_same_conditions_choose_the_rows_of_a_file() {
+    let (folder, program) = example();
+    let listed = program.json(&["list"]).unwrap();
+    let id = listed["datasets"][0]["id"].as_str().unwrap().to_owned();
+    let file = folder.path().join("rows.jsonl").to_string_lossy().into_owned();
+    for given in [
+        &["--chars", "100..200"][..],
+        &["--word-count", "..20", "--split", "test"],
+        &["--tokens", "50..80"],
+        &["--column-value", "language=ja", "--where", "grade > 0.5"],
+        &["--duplicates"],
+    ] {
+        let page = program.json(&[&["samples", &id, "--limit", "10000"], given].concat()).unwrap();
+        let shown: Vec<&str> = page["rows"].as_array().unwrap().iter().map(text).collect();
+        program.json(&[&["export-rows", &id, &file, "--overwrite"], given].concat()).unwrap();
+        let written = std::fs::read_to_string(&file).unwrap();
+        let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(!lines.is_empty(), "{given:?}");
+        assert_eq!(lines.iter().map(text).collect::<Vec<_>>(), shown, "{given:?}");
+    }
+}
+
+#[test]
+fn a_terminal_is_shown_the_beginning_of_each_value_and_json_has_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("space");
+    let program = Program::on(&root);
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let source = folder.path().join("odd.jsonl");
+    let (short, long) = ("ы".repeat(300), format!("{}needle", "long ".repeat(5000)));
+    let line = |text: &str| serde_json::json!({ "text": text, "na\u{1b}[31mme": [text, "b"] }).to_string();
+    std::fs::write(&source, [line(&short), line(&long)].join("\n")).unwrap();
+    program.json(&["add", source.to_str().unwrap()]).unwrap();
+
+    let page = program.json(&["samples", "odd"]).unwrap();
+    assert_eq!(page["total"], 2);
+    assert_eq!((text(&page["rows"][0]), text(&page["rows"][1])), (short.as_str(), long.as_str()));
+    let printed = program.run(&["--json", "samples", "odd"]).unwrap().stdout;
+    assert_eq!(printed, format!("{}\n", serde_json::to_string_pretty(&page).unwrap()));
+    let none = program.run(&["--json", "samples", "odd", "--where", "false"]).unwrap().stdout;
+    assert_eq!(none, "{\n  \"total\": 0,\n  \"rows\": []\n}\n");
+
+    let told = program.run(&["samples", "odd"]).unwrap().stdout;
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[..2], ["#0 train", &format!("  text: {short}")]);
+    assert_eq!(lines[4], format!("  text: {}…", "long ".repeat(60)));
+    assert_eq!(lines[6], "2 rows of 2, from row 0 on");
+    assert!(!told.contains('\u{1b}'), "no name of a column moves the cursor: {told:?}");
+
+    let found = program.json(&["search", "odd", "needle"]).unwrap();
+    assert_eq!(
+        (found["hits"][0]["text"].as_str(), &found["hits"][0]["bytes"]),
+        (Some(long.as_str()), &(long.len().into()))
+    );
+    let printed = program.run(&["--json", "search", "odd", "needle"]).unwrap().stdout;
+    assert_eq!(printed, format!("{}\n", serde_json::to_string_pretty(&found).unwrap()));
+    let told = program.run(&["search", "odd", "needle"]).unwrap().stdout;
+    assert!(told.starts_with("#1 train text: "), "{told}");
+    assert!(told.contains("long needle\n"), "{told}");
 }

@@ -192,6 +192,12 @@ fn rows_are_exported_in_every_format_with_their_provenance() {
     let said = refused(program, &["export-rows", "stories", &out("rows.xlsx")]);
     assert!(said.contains("does not say in which format"), "{said}");
     program.json(&["export-rows", "stories", &out("rows.xlsx"), "--format", "csv"]).unwrap();
+    // A file that a dataset is read from where it lies is not written over.
+    program.json(&["add", &out("rows.parquet"), "--name", "referenced", "--reference"]).unwrap();
+    let bytes = fs::read(out("rows.parquet")).unwrap();
+    let said = refused(program, &["export-rows", "stories", &out("rows.parquet"), "--overwrite"]);
+    assert!(said.starts_with("Error: This file holds rows of the dataset 'referenced'."), "{said}");
+    assert!(bytes == fs::read(out("rows.parquet")).unwrap());
     let own = scene.root.join("datasets/rows.csv").to_string_lossy().into_owned();
     let said = refused(program, &["export-rows", "stories", &own, "--overwrite"]);
     assert!(said.starts_with("Error: A file cannot be written here."), "{said}");

@@ -309,7 +309,7 @@ pub(super) struct FilterArgs {
     /// Only rows with so many tokens in a tokenization that has one row a sample.
     #[arg(long, value_name = "RANGE")]
     pub(super) tokens: Option<String>,
-    /// The tokenization that --tokens speaks of; the newest where none is named.
+    /// The tokenization that --tokens speaks of; where none is named, the one whose rows are shown, else the newest.
     #[arg(long, value_name = "ID", requires = "tokens")]
     pub(super) tokens_of: Option<String>,
     /// Only rows whose text stands in another row too.

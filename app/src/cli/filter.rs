@@ -6,8 +6,9 @@ use mistudio_core::studio::Studio;
 
 use super::args::FilterArgs;
 
-/// The conditions that were given; nothing where none was.
-pub(super) fn of(studio: &Studio, dataset: &str, args: &FilterArgs) -> Result<Option<Filter>> {
+/// The conditions that were given; nothing where none was. `--tokens` speaks of the tokenization that is shown, if one is and
+/// no other is named.
+pub(super) fn of(studio: &Studio, dataset: &str, args: &FilterArgs, shown: Option<&str>) -> Result<Option<Filter>> {
     let snapshot = studio.snapshot();
     let entry = snapshot.dataset(dataset)?;
     let text = || {
@@ -26,7 +27,7 @@ pub(super) fn of(studio: &Studio, dataset: &str, args: &FilterArgs) -> Result<Op
     }
     if let Some(given) = &args.tokens {
         let (min, max) = range("--tokens", given)?;
-        let tokenization = entry.tokenization(args.tokens_of.as_deref())?.id.clone();
+        let tokenization = entry.tokenization(args.tokens_of.as_deref().or(shown))?.id.clone();
         conditions.push(Condition::Tokens { tokenization, min, max });
     }
     for given in &args.column_values {

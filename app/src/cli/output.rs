@@ -25,6 +25,50 @@ impl Output {
     }
 }
 
+/// Prints a document with a list that is longer than memory should hold, item by item, as it would be printed at once.
+pub(super) struct JsonList {
+    name: &'static str,
+    is_begun: bool,
+}
+
+impl JsonList {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name, is_begun: false }
+    }
+
+    /// Prints an item, and before the first one what stands before the list: the document without it, or with it empty.
+    pub(super) fn print(&mut self, document: &impl Serialize, item: &impl Serialize) -> Result<()> {
+        if self.is_begun {
+            println!(",");
+        } else {
+            println!("{}", self.head(document)?);
+            self.is_begun = true;
+        }
+        print!("    {}", serde_json::to_string_pretty(item)?.replace('\n', "\n    "));
+        Ok(())
+    }
+
+    /// Prints what is left: the whole document where there was no item.
+    pub(super) fn end(self, document: &impl Serialize) -> Result<()> {
+        if self.is_begun {
+            println!("\n  ]\n}}");
+        } else {
+            println!("{}]\n}}", self.head(document)?);
+        }
+        Ok(())
+    }
+
+    fn head(&self, document: &impl Serialize) -> Result<String> {
+        let mut document = serde_json::to_value(document)?;
+        if let Some(document) = document.as_object_mut() {
+            document.shift_remove(self.name);
+        }
+        let head = serde_json::to_string_pretty(&document)?;
+        let head = head.strip_suffix("\n}").unwrap_or(&head);
+        Ok(format!("{head},\n  \"{}\": [", self.name))
+    }
+}
+
 /// A dataset as `show` and its like print it: the record with its splits, files, columns and tokenizations.
 pub(super) fn record(entry: &DatasetEntry) -> Result<Value> {
     let mut document = serde_json::to_value(&entry.record)?;

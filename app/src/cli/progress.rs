@@ -56,7 +56,22 @@ pub(super) fn work<T: Send, E>(work: impl FnOnce(&Control) -> Result<T, E> + Sen
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    run(ProgressDrawTarget::stderr(), work)
+}
+
+/// The same without a bar, for work that prints while it runs.
+pub(super) fn print<T: Send, E>(work: impl FnOnce(&Control) -> Result<T, E> + Send) -> Result<Option<T>>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    run(ProgressDrawTarget::hidden(), work)
+}
+
+fn run<T: Send, E>(target: ProgressDrawTarget, work: impl FnOnce(&Control) -> Result<T, E> + Send) -> Result<Option<T>>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let bar = ProgressBar::with_draw_target(None, target);
     bar.set_style(ProgressStyle::with_template("{msg}")?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (control, handle) = control();

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use mistudio_core::samples::Filter;
 use mistudio_core::search::{Mode, Query};
-use mistudio_core::subset::{Choice, Picks, RowFormat, Take};
+use mistudio_core::studio::Studio;
+use mistudio_core::subset::{Choice, PickList, Picks, RowFormat, Take};
 use serde_json::Value;
+
+use super::args::FilterArgs;
+use super::filter;
 
 /// Which rows. Everything that is given must hold for a row.
 #[derive(Debug, Args)]
@@ -22,9 +25,8 @@ pub(super) struct RowArgs {
     /// Only this split.
     #[arg(long)]
     split: Option<String>,
-    /// Only rows that meet this SQL condition, for example "length(text) > 100".
-    #[arg(long, value_name = "SQL")]
-    r#where: Option<String>,
+    #[command(flatten)]
+    filter: FilterArgs,
     /// Only rows in which this is found.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
@@ -87,22 +89,22 @@ fn format(text: &str) -> Result<RowFormat, String> {
 }
 
 impl RowArgs {
-    /// The rows that are meant. Reads the file that names them.
-    pub(super) fn choice(&self) -> Result<Choice> {
-        let mut picked: Option<Picks> = None;
+    /// The rows of a dataset that are meant. Reads the file that names them.
+    pub(super) fn choice(&self, studio: &Studio, dataset: &str) -> Result<Choice> {
+        let mut picked: Option<PickList> = None;
         for rows in &self.rows {
             picked.get_or_insert_default().add_text(rows, self.split.as_deref())?;
         }
         if let Some(file) = &self.rows_file {
             self.read_rows(file, picked.get_or_insert_default())?;
         }
-        if picked.as_ref().is_some_and(Picks::is_empty) {
+        if picked.as_ref().is_some_and(PickList::is_empty) {
             bail!("No rows are named.");
         }
         Ok(Choice {
-            picked,
+            picked: picked.map(Picks::from),
             split: self.split.clone(),
-            filter: self.r#where.clone().map(Filter::sql),
+            filter: filter::of(studio, dataset, &self.filter, None)?,
             search: self.search.clone().map(|text| Query {
                 text,
                 mode: self.mode,
@@ -119,7 +121,7 @@ impl RowArgs {
         })
     }
 
-    fn read_rows(&self, file: &Path, picks: &mut Picks) -> Result<()> {
+    fn read_rows(&self, file: &Path, picks: &mut PickList) -> Result<()> {
         let text = if file == Path::new("-") {
             std::io::read_to_string(std::io::stdin()).context("Rows cannot be read from stdin")?
         } else {
@@ -145,7 +147,7 @@ impl RowArgs {
         Ok(())
     }
 
-    fn add_row(&self, row: &Value, picks: &mut Picks) -> Result<()> {
+    fn add_row(&self, row: &Value, picks: &mut PickList) -> Result<()> {
         match (row["split"].as_str().or(self.split.as_deref()), row["row"].as_u64()) {
             (Some(split), Some(row)) => picks.add(split, row, row),
             _ => bail!("A row needs \"split\", a text, and \"row\", a number."),

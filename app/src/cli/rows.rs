@@ -11,7 +11,8 @@ use super::progress::work;
 use super::row_args::{ExportRowsArgs, SubsetArgs};
 
 pub(super) fn subset(studio: &Studio, args: &SubsetArgs, output: Output) -> Result<Outcome> {
-    let request = SubsetRequest { dataset: args.dataset.clone(), choice: args.rows.choice()?, name: args.name.clone() };
+    let choice = args.rows.choice(studio, &args.dataset)?;
+    let request = SubsetRequest { dataset: args.dataset.clone(), choice, name: args.name.clone() };
     let Some(id) = work(|control| studio.subset(&request, control))? else {
         eprintln!("Interrupted. Nothing was made.");
         return Ok(Outcome::Interrupted);
@@ -22,7 +23,7 @@ pub(super) fn subset(studio: &Studio, args: &SubsetArgs, output: Output) -> Resu
 pub(super) fn export(studio: &Studio, args: &ExportRowsArgs, output: Output) -> Result<Outcome> {
     let request = RowExport {
         dataset: args.dataset.clone(),
-        choice: args.rows.choice()?,
+        choice: args.rows.choice(studio, &args.dataset)?,
         to: args.file.clone(),
         format: args.format,
         overwrite: args.overwrite,

@@ -93,19 +93,21 @@ impl Writer<'_> {
             Condition::Sql(sql) => format!("({sql}\n)"),
             Condition::Equals { column, value } => {
                 let column = find(column, self.columns)?;
-                format!("{} = {}", quoted(&column.name), self.value(value, column)?)
+                match self.equal(value, column)? {
+                    Some(value) => format!("{} = {value}", quoted(&column.name)),
+                    None => "false".to_owned(),
+                }
             }
             Condition::IsNull { column } => format!("{} IS NULL", quoted(&find(column, self.columns)?.name)),
             Condition::Range { column, from, to, to_included } => {
                 let column = find(column, self.columns)?;
-                let name = quoted(&column.name);
-                let mut sql = format!("({name} IS NOT NULL");
+                let mut sql = format!("({} IS NOT NULL", quoted(&column.name));
                 if let Some(from) = from {
-                    let _ = write!(sql, " AND {name} >= {}", self.value(from, column)?);
+                    let _ = write!(sql, " AND {}", self.beyond(column, ">=", from)?);
                 }
                 if let Some(to) = to {
                     let sign = if *to_included { "<=" } else { "<" };
-                    let _ = write!(sql, " AND {name} {sign} {}", self.value(to, column)?);
+                    let _ = write!(sql, " AND {}", self.beyond(column, sign, to)?);
                 }
                 sql + ")"
             }
@@ -131,14 +133,56 @@ impl Writer<'_> {
         sql + ")"
     }
 
+    /// What equals a value of the column; nothing where no value of its type can.
+    fn equal(&mut self, literal: &Literal, column: &SqlColumn) -> Result<Option<String>, SamplesError> {
+        if !is_exact(&column.kind) {
+            return self.value(literal, column).map(Some);
+        }
+        let text = match literal {
+            // A double stands for every number that it is the nearest to.
+            Literal::Bool(_) | Literal::Float(_) => return self.value(literal, column).map(Some),
+            Literal::Int(value) => value.to_string(),
+            Literal::Text(text) => {
+                number(text, column)?;
+                text.clone()
+            }
+        };
+        Ok(self.exactly(&text, &column.kind))
+    }
+
+    /// The comparison of a column with an end of a range.
+    fn beyond(&mut self, column: &SqlColumn, sign: &str, end: &Literal) -> Result<String, SamplesError> {
+        let name = quoted(&column.name);
+        if is_number(&column.kind) {
+            let double = match end {
+                // The edges of a histogram, which counts the values as doubles.
+                Literal::Float(value) => Some(*value),
+                Literal::Int(_) | Literal::Text(_) if is_exact(&column.kind) => {
+                    let text = match end {
+                        Literal::Text(text) => text.clone(),
+                        other => other.to_string(),
+                    };
+                    let double = number(&text, column)?;
+                    match self.exactly(&text, &column.kind) {
+                        Some(value) => return Ok(format!("{name} {sign} {value}")),
+                        None => Some(double),
+                    }
+                }
+                _ => None,
+            };
+            if let Some(double) = double {
+                return Ok(format!("{name}::DOUBLE {sign} {}", self.bound(Value::Double(double))));
+            }
+        }
+        Ok(format!("{name} {sign} {}", self.value(end, column)?))
+    }
+
     /// The value as the column's type would have it.
     fn value(&mut self, literal: &Literal, column: &SqlColumn) -> Result<String, SamplesError> {
         let kind = column.kind.as_str();
         let is_text = kind == "VARCHAR" || kind.starts_with("ENUM");
         let literal = match literal {
-            Literal::Text(text) if is_number(kind) => number(text).ok_or_else(|| SamplesError::Filter {
-                message: format!("“{text}” is not a number, as the column “{}” has them", column.name),
-            })?,
+            Literal::Text(text) if is_number(kind) => Literal::Float(number(text, column)?),
             other => other.clone(),
         };
         let (value, cast) = match literal {
@@ -152,6 +196,24 @@ impl Writer<'_> {
         Ok(if cast { format!("CAST({parameter} AS {kind})") } else { parameter })
     }
 
+    /// A number as a value of a type whose numbers are exact; nothing where it is none of them.
+    fn exactly(&mut self, text: &str, kind: &str) -> Option<String> {
+        let digits = Digits::of(text)?;
+        let fits = match decimal(kind) {
+            Some((width, scale)) => digits.whole.len() + scale <= width && digits.fraction.len() <= scale,
+            None => digits.fraction.is_empty(),
+        };
+        let plain = digits.plain();
+        let is_of_kind = match kind {
+            "UBIGINT" => plain.parse::<u64>().is_ok(),
+            "HUGEINT" => plain.parse::<i128>().is_ok(),
+            "UHUGEINT" => plain.parse::<u128>().is_ok(),
+            _ if decimal(kind).is_some() => true,
+            _ => return plain.parse().ok().filter(|_| fits).map(|value| self.bound(Value::BigInt(value))),
+        };
+        (fits && is_of_kind).then(|| format!("CAST({} AS {kind})", self.bound(Value::Text(plain))))
+    }
+
     /// Adds a value to the parameters and returns how the SQL names it.
     fn bound(&mut self, value: Value) -> String {
         self.values.push(value);
@@ -160,10 +222,103 @@ impl Writer<'_> {
 }
 
 fn is_number(kind: &str) -> bool {
-    kind.ends_with("INT") || kind == "INTEGER" || matches!(kind, "FLOAT" | "DOUBLE") || kind.starts_with("DECIMAL")
+    is_exact(kind) || matches!(kind, "FLOAT" | "DOUBLE")
 }
 
-fn number(text: &str) -> Option<Literal> {
-    let text = text.trim();
-    text.parse().map(Literal::Int).or_else(|_| text.parse().map(Literal::Float)).ok()
+/// Whether numbers of this type are whole or decimal, so that a double may say less than they do.
+fn is_exact(kind: &str) -> bool {
+    kind.ends_with("INT") || kind.ends_with("INTEGER") || decimal(kind).is_some()
+}
+
+/// The digits that a decimal type has in all, and those behind the point.
+fn decimal(kind: &str) -> Option<(usize, usize)> {
+    let (width, scale) = kind.strip_prefix("DECIMAL(")?.strip_suffix(')')?.split_once(',')?;
+    Some((width.trim().parse().ok()?, scale.trim().parse().ok()?))
+}
+
+fn number(text: &str, column: &SqlColumn) -> Result<f64, SamplesError> {
+    text.trim().parse().map_err(|_| SamplesError::Filter {
+        message: format!("“{text}” is not a number, as the column “{}” has them", column.name),
+    })
+}
+
+/// The most digits of a number that a type with exact numbers could have.
+const MOST_DIGITS: usize = 80;
+
+/// A number as it is written, without an exponent and without zeros that say nothing.
+struct Digits {
+    is_negative: bool,
+    whole: String,
+    fraction: String,
+}
+
+impl Digits {
+    /// Nothing for what is no finite number, or has so many digits that no exact type holds it.
+    fn of(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        if whole.len() + fraction.len() == 0
+            || !(whole.bytes().chain(fraction.bytes())).all(|byte| byte.is_ascii_digit())
+        {
+            return None;
+        }
+        let written = format!("{whole}{fraction}");
+        let digits = written.trim_start_matches('0');
+        let zeros = (written.len() - digits.len()) as i64;
+        let digits = digits.trim_end_matches('0');
+        if digits.is_empty() {
+            return Some(Self { is_negative: false, whole: String::new(), fraction: String::new() });
+        }
+        // How many of the digits stand before the point: fewer than none, or more than there are, is filled with zeros.
+        let point = (whole.len() as i64).checked_sub(zeros)?.checked_add(exponent)?;
+        if digits.len() > MOST_DIGITS || point.unsigned_abs() > MOST_DIGITS as u64 {
+            return None;
+        }
+        let before = point.max(0) as usize;
+        let padded = format!(
+            "{}{digits}{}",
+            "0".repeat(-point.min(0) as usize),
+            "0".repeat(before.saturating_sub(digits.len()))
+        );
+        let (whole, fraction) = padded.split_at(before);
+        Some(Self { is_negative: text.starts_with('-'), whole: whole.to_owned(), fraction: fraction.to_owned() })
+    }
+
+    fn plain(&self) -> String {
+        let sign = if self.is_negative { "-" } else { "" };
+        let whole = if self.whole.is_empty() { "0" } else { &self.whole };
+        let point = if self.fraction.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{}", self.fraction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_keeps_every_digit_it_is_written_with() {
+        let plain = |text: &str| Digits::of(text).map(|digits| digits.plain());
+        for (text, expected) in [
+            ("18446744073709551615", "18446744073709551615"),
+            (" -007.250 ", "-7.25"),
+            ("+.5", "0.5"),
+            ("5.", "5"),
+            ("-0.0", "0"),
+            ("1e3", "1000"),
+            ("12.5E-3", "0.0125"),
+            ("0.00125e2", "0.125"),
+            ("1200e-2", "12"),
+        ] {
+            assert_eq!(plain(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", ".", "-", "1e", "inf", "NaN", "0x10", "1e300", "1-2"] {
+            assert_eq!(plain(text), None, "{text}");
+        }
+    }
 }

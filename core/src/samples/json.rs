@@ -2,6 +2,7 @@
 //!
 //! Lists stay lists, structs and maps with text keys become objects. What JSON has no form for becomes text: bytes
 //! (hexadecimal), decimals (all digits), dates, times and durations (ISO 8601), NaN and the infinities.
+//! One odd value never keeps the others from being shown.
 
 use std::fmt::Write as _;
 
@@ -12,11 +13,13 @@ use arrow::datatypes::{
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde_json::{Map, Number, Value};
 
+use super::plain::PlainTexts;
 use crate::units;
 
+/// What instants are shown in.
+const UTC: &str = "+00:00";
 /// Bytes of a binary value that are spelled out.
 const SHOWN_BYTES: usize = 32;
 
@@ -101,8 +104,8 @@ pub(crate) fn to_json(array: &dyn Array, place: usize, clamp: &mut Clamp) -> Res
         }
         DataType::Timestamp(unit, Some(_)) => {
             // The stored instant is UTC whatever the zone; naming it so needs no table of time zones.
-            let utc = cast(&array.slice(place, 1), &DataType::Timestamp(*unit, None))?;
-            Value::String(formatted(&utc, 0)? + "Z")
+            let utc = cast(&array.slice(place, 1), &DataType::Timestamp(*unit, Some(UTC.into())))?;
+            Value::String(formatted(&utc, 0)?)
         }
         // Dates, times, decimals, durations, intervals, unions, run-length encoded values.
         _ => Value::String(formatted(array, place)?),
@@ -176,7 +179,9 @@ fn map(array: &MapArray, place: usize, clamp: &mut Clamp) -> Result<Value, Arrow
 }
 
 fn formatted(array: &dyn Array, place: usize) -> Result<String, ArrowError> {
-    ArrayFormatter::try_new(array, &FormatOptions::default())?.value(place).try_to_string()
+    let mut text = String::new();
+    PlainTexts::of(array)?.put(place, &mut text)?;
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -184,11 +189,11 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{
-        BinaryArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int32Array,
-        Int32Builder, ListArray, MapBuilder, StringArray, StringBuilder, StringViewArray, TimestampMicrosecondArray,
-        TimestampSecondArray, UInt64Array,
+        BinaryArray, Date32Array, Decimal128Array, DictionaryArray, DurationSecondArray, Float32Array, Float64Array,
+        Int32Array, Int32Builder, ListArray, MapBuilder, StringArray, StringBuilder, StringViewArray,
+        Time64MicrosecondArray, TimestampMicrosecondArray, TimestampSecondArray, UInt64Array,
     };
-    use arrow::datatypes::{Field, Fields, Int32Type};
+    use arrow::datatypes::{Date32Type, Field, Fields, Int32Type};
     use serde_json::json;
 
     use super::*;
@@ -213,6 +218,23 @@ mod tests {
         assert_eq!(shown(TimestampSecondArray::from(vec![86_399])), [json!("1970-01-01T23:59:59")]);
         let zoned = TimestampMicrosecondArray::from(vec![1_500_000]).with_timezone("Europe/Berlin");
         assert_eq!(shown(zoned), [json!("1970-01-01T00:00:01.500Z")]);
+    }
+
+    #[test]
+    fn a_date_that_no_calendar_has_is_said_as_what_it_stands_for() {
+        let days = Date32Array::from(vec![i32::MAX, -i32::MAX, i32::MIN, 2_000_000_000, 0]);
+        let expected = ["infinity", "-infinity", "-infinity", "2000000000 days", "1970-01-01"];
+        assert_eq!(shown(days), expected);
+        let times = TimestampMicrosecondArray::from(vec![i64::MAX, -i64::MAX, i64::MAX - 1, 0]);
+        let expected = ["infinity", "-infinity", "9223372036854775806 µs", "1970-01-01T00:00:00"];
+        assert_eq!(shown(times.clone()), expected);
+        let expected = ["infinity", "-infinity", "9223372036854775806 µs", "1970-01-01T00:00:00Z"];
+        assert_eq!(shown(times.with_timezone("Europe/Berlin")), expected);
+        let hours = Time64MicrosecondArray::from(vec![i64::MAX, 1]);
+        assert_eq!(shown(hours), ["9223372036854775807 µs", "00:00:00.000001"]);
+        assert_eq!(shown(DurationSecondArray::from(vec![i64::MAX])), ["9223372036854775807 s"]);
+        let lists = ListArray::from_iter_primitive::<Date32Type, _, _>(vec![Some(vec![Some(0), Some(i32::MAX)])]);
+        assert_eq!(shown(lists), [json!(["1970-01-01", "infinity"])]);
     }
 
     #[test]

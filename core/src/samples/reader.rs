@@ -21,6 +21,8 @@ use crate::jobs::Control;
 const KEPT_SELECTIONS: usize = 4;
 /// Answered orders kept at a time; each takes eight bytes a row on disk.
 const KEPT_ORDERS: usize = 4;
+/// Rows in another order than the files' that are held at a time.
+const SCATTERED: usize = 64;
 
 /// Reads pages of one dataset. Opening reads nothing; footers and answered filters are kept between pages. Usable
 /// from several threads at once.
@@ -65,16 +67,51 @@ impl SampleReader {
 
     /// The rows asked for, and how many there are in all.
     pub fn page(&self, query: &PageQuery, control: &Control) -> Result<Page, SamplesError> {
+        let (total, rows) = self.numbers(query, control)?;
+        let (columns, clamp) = (query.columns.as_deref(), query.clamp_chars);
+        let rows = match &query.sort {
+            Some(_) => self.rows_in_order(&rows, columns, clamp, control)?,
+            None => self.rows(&rows, columns, clamp, control)?,
+        };
+        Ok(Page { total, rows })
+    }
+
+    /// As [`page`](Self::page), one row after the other, so that no more than a few of them are held. `each` gets the
+    /// number of rows there are in all, and a row, until it returns `false`; the number is the answer.
+    pub fn each_row(
+        &self,
+        query: &PageQuery,
+        control: &Control,
+        mut each: impl FnMut(u64, Row) -> bool,
+    ) -> Result<u64, SamplesError> {
+        let (total, rows) = self.numbers(query, control)?;
+        let (columns, clamp) = (query.columns.as_deref(), query.clamp_chars);
+        if query.sort.is_some() {
+            for some in rows.chunks(SCATTERED) {
+                if !self.rows_in_order(some, columns, clamp, control)?.into_iter().all(|row| each(total, row)) {
+                    break;
+                }
+            }
+            return Ok(total);
+        }
+        self.visit(&rows, columns, control, |row, batch, place| {
+            let (split, number) = self.layout.address(row);
+            Ok(each(total, row_of(batch, place, split, number, clamp)?))
+        })?;
+        Ok(total)
+    }
+
+    /// How many rows there are in all, and the numbers through the whole dataset of those asked for.
+    fn numbers(&self, query: &PageQuery, control: &Control) -> Result<(u64, Vec<u64>), SamplesError> {
         let range = self.layout.rows_of(query.split.as_deref())?;
         let limit = query.limit as usize;
         let filter = query.filter.as_ref().filter(|filter| !filter.is_empty());
         if let Some(sort) = &query.sort {
             let order = self.order(sort, filter, query.split.as_deref(), control)?;
             let rows = order.page(query.offset, limit).map_err(|source| SamplesError::Scratch { source })?;
-            let rows = self.rows_in_order(&rows, query.columns.as_deref(), query.clamp_chars, control)?;
-            return Ok(Page { total: order.rows(), rows });
+            return Ok((order.rows(), rows));
         }
-        let (total, rows): (u64, Vec<u64>) = match filter {
+        Ok(match filter {
             None => {
                 let first = range.start.saturating_add(query.offset).min(range.end);
                 (range.end - range.start, (first..range.end).take(limit).collect())
@@ -84,9 +121,7 @@ impl SampleReader {
                 let rows = selection.rows_in(range.clone(), query.offset).take(limit).collect();
                 (selection.count(range), rows)
             }
-        };
-        let rows = self.rows(&rows, query.columns.as_deref(), query.clamp_chars, control)?;
-        Ok(Page { total, rows })
+        })
     }
 
     /// The rows of one split (or all) for which the filter holds. The answer is kept: asking again costs nothing.
@@ -196,7 +231,7 @@ impl SampleReader {
     }
 
     /// Fails, saying why and where, if the filter cannot be applied to this dataset. Reads footers only.
-    pub fn validate(&self, filter: &Filter) -> Result<(), SamplesError> {
+    pub fn validate(&self, filter: &Filter, control: &Control) -> Result<(), SamplesError> {
         for condition in &filter.conditions {
             match condition {
                 Condition::Split { names } => drop(self.rows_of_splits(names)?),
@@ -205,7 +240,7 @@ impl SampleReader {
                 _ => {}
             }
         }
-        select::validate(&self.layout, filter)
+        select::validate(&self.layout, filter, control)
     }
 
     fn check_column(&self, name: &str) -> Result<(), SamplesError> {
@@ -229,7 +264,7 @@ impl SampleReader {
         self.visit(rows, columns, control, |row, batch, place| {
             let (split, number) = self.layout.address(row);
             shown.push(row_of(batch, place, split, number, clamp_chars)?);
-            Ok(())
+            Ok(true)
         })?;
         Ok(shown)
     }
@@ -272,13 +307,14 @@ impl SampleReader {
         Ok(shown.into_iter().map(|(_, row)| row).collect())
     }
 
-    /// Calls back for each of these rows (rising order) with the batch that holds it and its place there.
+    /// Calls back for each of these rows (rising order) with the batch that holds it and its place there, until that gives
+    /// `false`.
     fn visit(
         &self,
         rows: &[u64],
         columns: Option<&[String]>,
         control: &Control,
-        mut each: impl FnMut(u64, &RecordBatch, usize) -> Result<(), SamplesError>,
+        mut each: impl FnMut(u64, &RecordBatch, usize) -> Result<bool, SamplesError>,
     ) -> Result<(), SamplesError> {
         let mut rest = &rows[..rows.partition_point(|row| *row < self.layout.total())];
         while let Some(first) = rest.first() {
@@ -290,7 +326,9 @@ impl SampleReader {
                 control.check()?;
                 let batch = batch?;
                 for (place, row) in (0..batch.num_rows()).zip(numbers.by_ref()) {
-                    each(*row, &batch, place)?;
+                    if !each(*row, &batch, place)? {
+                        return Ok(());
+                    }
                 }
             }
             rest = later;

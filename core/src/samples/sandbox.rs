@@ -13,10 +13,10 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::UInt64Type;
 use duckdb::types::Value;
 use duckdb::{Config, Connection, params_from_iter};
-use tempfile::TempDir;
 
 use super::SamplesError;
 use super::clause::SqlColumn;
+use super::spill::Spill;
 use crate::jobs::Control;
 
 /// Memory DuckDB may take; a filter streams, so it never comes near.
@@ -29,7 +29,7 @@ pub(super) struct Sandbox {
     connection: Connection,
     /// The files as an SQL list of texts.
     files: String,
-    _spill: Option<TempDir>,
+    _spill: Option<Spill>,
 }
 
 impl Sandbox {
@@ -40,12 +40,11 @@ impl Sandbox {
 
     /// For questions that hold something of every row, which may go to disk.
     pub(super) fn with_spill<'a>(files: impl Iterator<Item = &'a Path>) -> Result<Self, SamplesError> {
-        let spill = tempfile::Builder::new().prefix("mistudio-").tempdir();
-        let spill = spill.map_err(|source| SamplesError::Scratch { source })?;
+        let spill = Spill::new().map_err(|source| SamplesError::Scratch { source })?;
         Self::new(path_list(files)?, Some(spill))
     }
 
-    fn new(files: String, spill: Option<TempDir>) -> Result<Self, SamplesError> {
+    fn new(files: String, spill: Option<Spill>) -> Result<Self, SamplesError> {
         let failed = |error: duckdb::Error| SamplesError::Sandbox { message: error.to_string() };
         let folder = match &spill {
             Some(folder) => folder.path().to_str().ok_or_else(|| SamplesError::Sandbox {
@@ -77,18 +76,18 @@ impl Sandbox {
     }
 
     /// The columns of the files.
-    pub(super) fn columns(&self) -> Result<Vec<SqlColumn>, SamplesError> {
-        let mut describe =
-            self.connection.prepare(&format!("DESCRIBE FROM {}", self.source())).map_err(|error| refused(&error))?;
-        describe
-            .query_map([], |row| Ok(SqlColumn { name: row.get(0)?, kind: row.get(1)? }))
-            .and_then(Iterator::collect)
-            .map_err(|error| refused(&error))
+    pub(super) fn columns(&self, control: &Control) -> Result<Vec<SqlColumn>, SamplesError> {
+        self.run(control, || {
+            let mut describe = self.connection.prepare(&format!("DESCRIBE FROM {}", self.source()))?;
+            describe
+                .query_map([], |row| Ok(SqlColumn { name: row.get(0)?, kind: row.get(1)? }))
+                .and_then(Iterator::collect)
+        })
     }
 
     /// Fails if the query cannot run; reads no rows.
-    pub(super) fn prepare(&self, sql: &str) -> Result<(), SamplesError> {
-        self.connection.prepare(sql).map(drop).map_err(|error| refused(&error))
+    pub(super) fn prepare(&self, sql: &str, control: &Control) -> Result<(), SamplesError> {
+        self.run(control, || self.connection.prepare(sql).map(drop))
     }
 
     /// Runs a query of two columns of numbers (UBIGINT, never null) and calls back for each row of its
@@ -100,10 +99,9 @@ impl Sandbox {
         control: &Control,
         mut each: impl FnMut(u64, u64) -> Result<(), SamplesError>,
     ) -> Result<(), SamplesError> {
-        control.check()?;
-        let mut statement = self.connection.prepare(sql).map_err(|error| refused(&error))?;
         let mut failed = None;
-        let work = || -> Result<(), duckdb::Error> {
+        let answered = self.run(control, || {
+            let mut statement = self.connection.prepare(sql)?;
             for batch in statement.stream_arrow(params_from_iter(values))? {
                 let batch: RecordBatch = batch?;
                 let (first, second) =
@@ -115,13 +113,16 @@ impl Sandbox {
                 }
             }
             Ok(())
-        };
+        });
+        failed.map_or(answered, Err)
+    }
+
+    /// Asks DuckDB something; a stop interrupts it. Naming the columns of thousands of files takes a while too.
+    fn run<T>(&self, control: &Control, work: impl FnOnce() -> Result<T, duckdb::Error>) -> Result<T, SamplesError> {
+        control.check()?;
         let answered = interruptible(&self.connection, control, || {}, work);
         control.check()?;
-        match failed {
-            Some(error) => Err(error),
-            None => answered.map_err(|error| refused(&error)),
-        }
+        answered.map_err(|error| refused(&error))
     }
 }
 

@@ -25,12 +25,12 @@ pub(super) fn select(
     control: &Control,
 ) -> Result<Selection, SamplesError> {
     let mut selection = Selection::none(layout.total());
-    let files = Files::of(layout, range, footers)?;
+    let files = Files::of(layout, range, footers, control)?;
     if files.is_empty() {
         return Ok(selection);
     }
     let sandbox = Sandbox::open(files.paths())?;
-    let (sql, values) = query(&sandbox, &files, filter)?;
+    let (sql, values) = query(&sandbox, &files, filter, control)?;
     sandbox.pairs(&sql, values, control, |file, row| {
         selection.insert(files.number(file, row));
         Ok(())
@@ -39,14 +39,14 @@ pub(super) fn select(
 }
 
 /// Fails, saying why, if the filter cannot be applied to these files; reads no rows.
-pub(super) fn validate(layout: &Layout, filter: &Filter) -> Result<(), SamplesError> {
+pub(super) fn validate(layout: &Layout, filter: &Filter, control: &Control) -> Result<(), SamplesError> {
     let files = Files { layout, spans: layout.spans().iter().collect() };
     if files.is_empty() || filter.is_empty() {
         return Ok(());
     }
     let sandbox = Sandbox::open(files.paths())?;
-    let (sql, _) = query(&sandbox, &files, filter)?;
-    sandbox.prepare(&sql)
+    let (sql, _) = query(&sandbox, &files, filter, control)?;
+    sandbox.prepare(&sql, control)
 }
 
 /// The rows whose value of a column stands in another row of the dataset too.
@@ -57,12 +57,12 @@ pub(super) fn duplicates(
     control: &Control,
 ) -> Result<Selection, SamplesError> {
     let mut selection = Selection::none(layout.total());
-    let files = Files::of(layout, 0..layout.total(), footers)?;
+    let files = Files::of(layout, 0..layout.total(), footers, control)?;
     if files.is_empty() {
         return Ok(selection);
     }
     let sandbox = Sandbox::with_spill(files.paths())?;
-    let (source, columns) = source(&sandbox, &files)?;
+    let (source, columns) = source(&sandbox, &files, control)?;
     let value = quoted(&find(column, &columns)?.name);
     // 128 bits of a value tell it from every other one; they are all that is held of it.
     let sql = format!(
@@ -82,10 +82,10 @@ pub(super) fn duplicates(
 pub(super) fn order(layout: &Layout, sort: &Sort, footers: &Footers, control: &Control) -> Result<Order, SamplesError> {
     let scratch = |source| SamplesError::Scratch { source };
     let mut order = OrderWriter::new().map_err(scratch)?;
-    let files = Files::of(layout, 0..layout.total(), footers)?;
+    let files = Files::of(layout, 0..layout.total(), footers, control)?;
     if !files.is_empty() {
         let sandbox = Sandbox::with_spill(files.paths())?;
-        let (source, columns) = source(&sandbox, &files)?;
+        let (source, columns) = source(&sandbox, &files, control)?;
         let direction = if sort.descending { "DESC" } else { "ASC" };
         let keys = match &sort.by {
             SortBy::Row => format!("{FILE} {direction}, {ROW} {direction}"),
@@ -110,11 +110,12 @@ struct Files<'a> {
 
 impl<'a> Files<'a> {
     /// Those that hold the rows of `range`, which are those of whole files.
-    fn of(layout: &'a Layout, range: Range<u64>, footers: &Footers) -> Result<Self, SamplesError> {
+    fn of(layout: &'a Layout, range: Range<u64>, footers: &Footers, control: &Control) -> Result<Self, SamplesError> {
         let wanted = |span: &&FileSpan| !span.rows.is_empty() && range.contains(&span.rows.start);
         let spans: Vec<&FileSpan> = layout.spans().iter().filter(wanted).collect();
         // DuckDB trusts the files it is given; a file of other length would shift every row after it.
         for span in &spans {
+            control.check()?;
             footers.open(span)?;
         }
         Ok(Self { layout, spans })
@@ -139,16 +140,17 @@ fn query(
     sandbox: &Sandbox,
     files: &Files<'_>,
     filter: &Filter,
+    control: &Control,
 ) -> Result<(String, Vec<duckdb::types::Value>), SamplesError> {
     filter.free_conditions().try_for_each(|sql| condition::check(sandbox.connection(), sql))?;
-    let (source, columns) = source(sandbox, files)?;
+    let (source, columns) = source(sandbox, files, control)?;
     let (condition, values) = clause(filter, &columns)?;
     Ok((format!("SELECT {FILE}, {ROW} FROM {source} WHERE {condition}"), values))
 }
 
 /// The rows of the files with their columns, `split` and `row` where no column has that name, and the place of each.
-fn source(sandbox: &Sandbox, files: &Files<'_>) -> Result<(String, Vec<SqlColumn>), SamplesError> {
-    let columns = sandbox.columns()?;
+fn source(sandbox: &Sandbox, files: &Files<'_>, control: &Control) -> Result<(String, Vec<SqlColumn>), SamplesError> {
+    let columns = sandbox.columns(control)?;
     let is_column = |name: &str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
     if let Some(taken) = NEEDED.into_iter().find(|name| is_column(name)) {
         let message = format!("the column “{taken}” has a name that DuckDB needs for itself; rename it in the files");

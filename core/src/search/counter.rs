@@ -92,11 +92,11 @@ impl<'a, F: FnMut(&Progress<'_>)> Counter<'a, F> {
     /// Reads the rows of the window that have become certain.
     fn read_chosen(&mut self) -> Result<(), SearchError> {
         let rows = &self.tally.chosen()[self.hits.len()..];
-        let (hits, matcher) = (&mut self.hits, self.matcher);
-        let before = hits.len();
-        let clamp = self.asked.window.clamp_chars;
-        let hit = |at: (&str, u64), column: &str, text: &str| Hit::of(at, column, text, matcher.find_all(text), clamp);
-        self.asked.read_hits(rows, hit, |_, hit| hits.push(hit))?;
-        if hits.len() - before == rows.len() { Ok(()) } else { Err(SearchError::Contradiction) }
+        let read = self.asked.hits_of_text(rows, self.matcher)?;
+        if read.len() != rows.len() {
+            return Err(SearchError::Contradiction);
+        }
+        self.hits.extend(read.into_iter().map(|(_, hit)| hit));
+        Ok(())
     }
 }

@@ -44,6 +44,12 @@ pub enum SearchError {
         /// Where it was to be.
         path: PathBuf,
     },
+    /// A data file was changed while the index was made of it.
+    #[error("the index cannot be made: data file {file} was changed meanwhile; make it again")]
+    Changed {
+        /// Which of the dataset's files, counted from 1.
+        file: usize,
+    },
     /// A row that was found does not hold what was sought.
     #[error("the data files changed while they were searched; verify the workspace")]
     Contradiction,

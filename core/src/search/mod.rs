@@ -38,5 +38,5 @@ pub use hit::{Hit, highlight};
 pub use index::{TextIndex, build};
 pub use query::{Mode, Query, Window};
 pub(crate) use rows::matching;
-pub use run::search;
+pub use run::{each_hit, search};
 pub(crate) use texts::TextColumns;

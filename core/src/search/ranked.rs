@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::answer::{Answered, WhyScan};
 use super::asked::Asked;
 use super::hit::Hit;
-use super::words::{Best, Block, Reading, Weights, WordScan, WordsQuery, evaluate};
+use super::words::{Best, Block, Weights, WordScan, WordsQuery, evaluate};
 use super::{Found, Progress, SearchError};
 
 /// Adds up what is found, tells the caller, and hands out the window at last.
@@ -28,6 +28,7 @@ impl<'a, F: FnMut(&Progress<'_>)> Ranking<'a, F> {
         on_progress: F,
     ) -> Self {
         let best = Best::of(asked.window.offset.saturating_add(u64::from(asked.window.limit)));
+        asked.control.update(|report| report.total = Some(rows_total));
         Self { asked, query, answered, rows_total, rows_scanned: 0, best, on_progress }
     }
 
@@ -63,14 +64,7 @@ impl<'a, F: FnMut(&Progress<'_>)> Ranking<'a, F> {
     fn read(&self, ranked: &[(f32, u64)]) -> Result<Vec<Hit>, SearchError> {
         let mut rows: Vec<u64> = ranked.iter().map(|(_, row)| *row).collect();
         rows.sort_unstable();
-        let mut reading = Reading::new(self.query);
-        let mut read = HashMap::with_capacity(rows.len());
-        let clamp = self.asked.window.clamp_chars;
-        let hit = |at: (&str, u64), column: &str, text: &str| {
-            reading.read(text);
-            Hit::of(at, column, text, reading.spans().into_iter(), clamp)
-        };
-        self.asked.read_hits(&rows, hit, |row, hit| drop(read.insert(row, hit)))?;
+        let mut read: HashMap<u64, Hit> = self.asked.hits_of_words(&rows, self.query)?.into_iter().collect();
         let hits = ranked.iter().map(|(score, row)| {
             let hit = read.remove(row).ok_or(SearchError::Contradiction)?;
             Ok(Hit { score: Some(*score), ..hit })

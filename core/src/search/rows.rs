@@ -43,7 +43,12 @@ fn of_text(asked: &Asked<'_>, matcher: &Matcher) -> Result<Selection, SearchErro
 
 fn of_words(asked: &Asked<'_>, query: &WordsQuery) -> Result<Selection, SearchError> {
     let scan = WordScan { reader: asked.reader, query, columns: &asked.columns, control: asked.control };
-    let statistics = scan.statistics(|_| Ok(asked.control.check()?))?;
+    // Every row is looked at once to count words, and those asked for once more to rank them.
+    asked.control.update(|report| report.total = Some(asked.reader.layout().total() + asked.rows()));
+    let statistics = scan.statistics(|rows| {
+        asked.control.add_done(rows);
+        Ok(asked.control.check()?)
+    })?;
     let weights = Weights::new(query, &statistics)?;
     let mut found = Selection::none(asked.reader.layout().total());
     scan.blocks(

@@ -1,7 +1,10 @@
 //! The search itself: from a query to its answer, by the index or by reading every row.
 
+use std::collections::HashMap;
+
 use super::answer::WhyScan;
 use super::asked::Asked;
+use super::hit::Hit;
 use super::index::{Need, index_rows, index_words};
 use super::matcher::Matcher;
 use super::ranked::scan_words;
@@ -10,6 +13,9 @@ use super::words::WordsQuery;
 use super::{Found, Mode, Progress, Query, SearchError, TextIndex, Window};
 use crate::jobs::{Control, Unit};
 use crate::samples::SampleReader;
+
+/// Hits whose whole texts are held at a time.
+const AT_ONCE: usize = 32;
 
 /// Finds what is asked for in every row: in the index, or, where there is none or it cannot answer, by reading the rows;
 /// the answer says which, and is the same. Hears a stop within a batch of rows, some milliseconds. The callback runs on
@@ -34,6 +40,41 @@ pub fn search(
         Sought::Words(words) => scan_words(&asked, words, why, on_progress),
         Sought::Text(matcher) => scan(&asked, matcher, why, on_progress),
     }
+}
+
+/// As [`search`], but the hits come one after the other, so that no more than a few texts are held. `each` gets the answer
+/// without its hits, and a hit, until it returns `false`.
+pub fn each_hit(
+    reader: &SampleReader,
+    index: Result<&TextIndex, WhyScan>,
+    query: &Query,
+    window: &Window,
+    control: &Control,
+    mut each: impl FnMut(&Found, Hit) -> bool,
+) -> Result<Found, SearchError> {
+    let places = Window { clamp_chars: Some(1), ..*window };
+    let mut found = search(reader, index, query, &places, control, |_| ())?;
+    let places = std::mem::take(&mut found.hits);
+    let sought = Sought::of(query)?;
+    let asked = Asked::new(reader, query, *window, control)?;
+    for some in places.chunks(AT_ONCE) {
+        let number = |hit: &Hit| Ok::<u64, SearchError>(reader.layout().rows_of(Some(&hit.split))?.start + hit.row);
+        let rows = some.iter().map(number).collect::<Result<Vec<u64>, _>>()?;
+        let mut rising = rows.clone();
+        rising.sort_unstable();
+        let read = match &sought {
+            Sought::Words(words) => asked.hits_of_words(&rising, words)?,
+            Sought::Text(matcher) => asked.hits_of_text(&rising, matcher)?,
+        };
+        let mut read: HashMap<u64, Hit> = read.into_iter().collect();
+        for (row, place) in rows.iter().zip(some) {
+            let hit = read.remove(row).ok_or(SearchError::Contradiction)?;
+            if !each(&found, Hit { score: place.score, ..hit }) {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What a query looks for.

@@ -41,7 +41,7 @@ pub(super) fn search_unit(
         for batch in unit.columns.read(span, std::slice::from_ref(&unit.rows))? {
             asked.control.check()?;
             let batch = batch?;
-            let matching = matching_rows(&batch, matcher).into_iter().map(|place| first + place as u64);
+            let matching = matching_rows(&batch, matcher, asked.control)?.into_iter().map(|place| first + place as u64);
             let rows: Vec<u64> = matching.filter(|row| asked.wants(*row)).collect();
             first += batch.num_rows() as u64;
             if !rows.is_empty() {

@@ -16,12 +16,15 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use super::SearchError;
 use super::matcher::Matcher;
 use crate::ingest;
+use crate::jobs::{Control, Stopped};
 use crate::samples::{FileSpan, Footers, RowsOfFile, SamplesError};
 
 /// Views point at texts longer than this; shorter ones are in the view itself.
 const INLINE: usize = 12;
 /// Texts further apart than this in a buffer are not searched in one go: between texts of a plain page lie 4 bytes.
 const GAP: usize = 64;
+/// Bytes that are searched one text at a time between two looks at whether to stop: an expression may be slow.
+const STRETCH: usize = 4 << 10;
 
 /// The columns of one file to search in.
 #[derive(Debug, Clone)]
@@ -119,32 +122,46 @@ fn as_views(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
 }
 
 /// The places in the batch of the rows in which the text occurs, in order.
-pub(super) fn matching_rows(batch: &RecordBatch, matcher: &Matcher) -> Vec<usize> {
+pub(super) fn matching_rows(batch: &RecordBatch, matcher: &Matcher, control: &Control) -> Result<Vec<usize>, Stopped> {
     let mut rows = Vec::new();
     for column in batch.columns() {
-        search_column(column.as_string_view(), matcher, &mut rows);
+        search_column(column.as_string_view(), matcher, control, &mut rows)?;
     }
     if batch.num_columns() > 1 {
         rows.sort_unstable();
         rows.dedup();
     }
-    rows
+    Ok(rows)
 }
 
-fn search_column(texts: &StringViewArray, matcher: &Matcher, rows: &mut Vec<usize>) {
-    let mut row = 0;
+fn search_column(
+    texts: &StringViewArray,
+    matcher: &Matcher,
+    control: &Control,
+    rows: &mut Vec<usize>,
+) -> Result<(), Stopped> {
+    let (mut row, mut unheard) = (0, STRETCH);
     while row < texts.len() {
         let stretch = if matcher.is_literal() { Stretch::starting_at(texts, row) } else { None };
         if let Some(stretch) = stretch {
             stretch.search(texts, matcher, rows);
             row = stretch.rows.end;
         } else {
-            if texts.is_valid(row) && matcher.find_at(texts.value(row), 0).is_some() {
-                rows.push(row);
+            if texts.is_valid(row) {
+                let text = texts.value(row);
+                unheard += text.len();
+                if unheard >= STRETCH {
+                    control.check()?;
+                    unheard = 0;
+                }
+                if matcher.find_at(text, 0).is_some() {
+                    rows.push(row);
+                }
             }
             row += 1;
         }
     }
+    Ok(())
 }
 
 /// Where the text of a row lies: buffer and bytes. Nothing for a null or a text short enough to be in the view.
@@ -203,5 +220,23 @@ impl Stretch {
                 from = start + 1;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::{Stop, control};
+
+    #[test]
+    fn a_stop_is_heard_between_two_rows_of_a_batch() {
+        let texts: ArrayRef =
+            Arc::new(StringViewArray::from(vec!["a text of some length that is searched alone"; 1000]));
+        let batch = RecordBatch::try_from_iter([("text", texts)]).unwrap();
+        let matcher = Matcher::regex(regex::Regex::new("(?i)s.me").unwrap());
+        let (operation, owner) = control();
+        assert_eq!(matching_rows(&batch, &matcher, &operation).unwrap().len(), 1000);
+        owner.stop(Stop::Cancel);
+        assert!(matching_rows(&batch, &matcher, &operation).is_err());
     }
 }

@@ -124,6 +124,16 @@ pub enum StudioError {
         /// What there is.
         columns: Vec<String>,
     },
+    /// Token rows were to be chosen by the tokens of another tokenization.
+    #[error(
+        "The rows of the tokenization {shown} cannot be chosen by their tokens in {asked}. Choose them by those in {shown}."
+    )]
+    OtherTokens {
+        /// The tokenization whose rows were asked for.
+        shown: String,
+        /// The one whose tokens were named.
+        asked: String,
+    },
     /// No such row.
     #[error("The split {split} of '{name}' has {} and so no row {}.", counted(*.rows, "row"), count(*.row))]
     NoSuchRow {

@@ -17,6 +17,7 @@ mod export;
 mod inspect;
 mod local;
 mod look;
+mod once;
 mod opened;
 mod operations;
 mod presets;

@@ -100,7 +100,7 @@ impl Studio {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
-        Ok(self.prepared(entry, Some(filter), control)?.validate(filter)?)
+        Ok(self.prepared(entry, Some(filter), control)?.validate(filter, control)?)
     }
 
     /// A reader of the dataset that knows the token rows a filter speaks of.

@@ -4,27 +4,43 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use super::once::Once;
 use super::operations::{Index, Spec, searched_columns};
 use super::tokenizations::check_ready;
 use super::{Studio, StudioError};
 use crate::data::DatasetFiles;
-use crate::jobs::Control;
-use crate::search::{self, Found, Progress, Query, TextIndex, WhyScan, Window};
+use crate::jobs::{Control, Stopped};
+use crate::samples::SampleReader;
+use crate::search::{self, Found, Hit, Progress, Query, TextIndex, WhyScan, Window};
 use crate::workspace::tree_size;
 
 /// Indexes kept open at once: opening one reads all of it.
 const KEPT: usize = 4;
 
-/// The indexes that are open, the newest last.
+/// The indexes that are open, the newest last, and those that are being opened.
 #[derive(Default)]
-pub(super) struct Indexes(Mutex<Vec<(Key, Arc<TextIndex>)>>);
+pub(super) struct Indexes {
+    open: Mutex<Vec<(Key, Arc<TextIndex>)>>,
+    opening: Once<Key, Result<Arc<TextIndex>, WhyScan>>,
+}
 
 /// What an open index was opened for; an index that was made again has another time.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Key {
     dataset: String,
     files: DatasetFiles,
     made: Option<SystemTime>,
+}
+
+/// What a search needs.
+struct Sought {
+    query: Query,
+    reader: Arc<SampleReader>,
+    index: Result<Arc<TextIndex>, WhyScan>,
+}
+
+fn as_ref(index: &Result<Arc<TextIndex>, WhyScan>) -> Result<&TextIndex, WhyScan> {
+    index.as_deref().map_err(WhyScan::clone)
 }
 
 /// Whether a dataset can be searched by an index.
@@ -60,6 +76,26 @@ impl Studio {
         control: &Control,
         on_progress: impl FnMut(&Progress<'_>),
     ) -> Result<Found, StudioError> {
+        let Sought { query, reader, index } = self.sought(dataset, query, control)?;
+        Ok(search::search(&reader, as_ref(&index), &query, window, control, on_progress)?)
+    }
+
+    /// As [`search`](Self::search), but the hits come one after the other, so that no more than a few texts are held. `each`
+    /// gets the answer without its hits, and a hit, until it returns `false`.
+    pub fn each_hit(
+        &self,
+        dataset: &str,
+        query: &Query,
+        window: &Window,
+        control: &Control,
+        each: impl FnMut(&Found, Hit) -> bool,
+    ) -> Result<Found, StudioError> {
+        let Sought { query, reader, index } = self.sought(dataset, query, control)?;
+        Ok(search::each_hit(&reader, as_ref(&index), &query, window, control, each)?)
+    }
+
+    /// What a search needs: the query with its columns, and who reads the rows and the index.
+    fn sought(&self, dataset: &str, query: &Query, control: &Control) -> Result<Sought, StudioError> {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
@@ -68,17 +104,14 @@ impl Studio {
             query.columns = searched_columns(entry.record.text_column.as_ref(), &entry.columns);
         }
         let files = entry.data_files(self.layout());
-        let index = if query.no_index { Err(WhyScan::Asked) } else { self.text_index(&entry.record.id, &files) };
-        let index = match &index {
-            Ok(index) => Ok(index.as_ref()),
-            Err(why) => Err(why.clone()),
-        };
+        let index =
+            if query.no_index { Err(WhyScan::Asked) } else { self.text_index(&entry.record.id, &files, control)? };
         let reader = self.prepared(entry, query.filter.as_ref(), control)?;
-        Ok(search::search(&reader, index, &query, window, control, on_progress)?)
+        Ok(Sought { query, reader, index })
     }
 
     /// Whether a dataset can be searched by an index. The first time this reads all of the index.
-    pub fn index_state(&self, dataset: &str) -> Result<IndexState, StudioError> {
+    pub fn index_state(&self, dataset: &str, control: &Control) -> Result<IndexState, StudioError> {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
@@ -86,7 +119,7 @@ impl Studio {
         if snapshot.jobs.iter().any(|job| job.kind == "index" && job.target == *id && job.state.is_active()) {
             return Ok(IndexState::Building);
         }
-        Ok(match self.text_index(id, &entry.data_files(self.layout())) {
+        Ok(match self.text_index(id, &entry.data_files(self.layout()), control)? {
             Ok(index) => {
                 let folder = self.layout().index(id);
                 let bytes = tree_size(&folder).map_err(|source| StudioError::Io {
@@ -121,29 +154,44 @@ impl Studio {
         self.open_indexes().retain(|(key, _)| key.dataset != id);
     }
 
-    fn text_index(&self, id: &str, files: &DatasetFiles) -> Result<Arc<TextIndex>, WhyScan> {
+    /// The index of a dataset, or why it cannot be used. Two who ask at once wait for one opening.
+    fn text_index(
+        &self,
+        id: &str,
+        files: &DatasetFiles,
+        control: &Control,
+    ) -> Result<Result<Arc<TextIndex>, WhyScan>, Stopped> {
         let folder = self.layout().index(id);
         let key = Key { dataset: id.to_owned(), files: files.clone(), made: made(&folder) };
-        let kept = {
+        let kept = || {
             let mut open = self.open_indexes();
             open.retain(|(known, index)| known.dataset != id || *known == key && index.is_current());
             open.iter().find(|(known, _)| *known == key).map(|(_, index)| Arc::clone(index))
         };
-        if let Some(index) = kept {
-            return Ok(index);
+        if let Some(index) = kept() {
+            return Ok(Ok(index));
         }
         // Not under the lock: opening takes a while, and other datasets must not wait for it.
-        let index = Arc::new(TextIndex::open(&folder, files)?);
-        let mut open = self.open_indexes();
-        if open.len() >= KEPT {
-            open.remove(0);
-        }
-        open.push((key, Arc::clone(&index)));
-        Ok(index)
+        self.inner.indexes.opening.make(key.clone(), control, || {
+            // Another may have opened it between the look above and this one's turn.
+            if let Some(index) = kept() {
+                return Ok(Ok(index));
+            }
+            let index = match TextIndex::open(&folder, files, control)? {
+                Ok(index) => Arc::new(index),
+                Err(why) => return Ok(Err(why)),
+            };
+            let mut open = self.open_indexes();
+            if open.len() >= KEPT {
+                open.remove(0);
+            }
+            open.push((key.clone(), Arc::clone(&index)));
+            Ok(Ok(index))
+        })
     }
 
     fn open_indexes(&self) -> std::sync::MutexGuard<'_, Vec<(Key, Arc<TextIndex>)>> {
-        self.inner.indexes.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.indexes.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

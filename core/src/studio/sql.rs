@@ -7,7 +7,7 @@ use super::{Studio, StudioError};
 use crate::catalog::now;
 use crate::jobs::{Control, Unit};
 use crate::sql::{self, ExampleQuery, PastQuery, ResultSet, ResultState, SavedQuery, SchemaTree, Session, SqlError};
-use crate::subset::{Origin, Provenance, RowFormat, RowWriter, SourceDataset, SplitRows, SubsetError, Written};
+use crate::subset::{Origin, Provenance, RowFormat, RowWriter, SourceDataset, SplitRows, Written};
 
 /// A result in a format, in a temporary file that goes with this.
 #[derive(Debug)]
@@ -59,9 +59,7 @@ impl Studio {
     ) -> Result<Written, StudioError> {
         check_whole(result)?;
         let format = format.map_or_else(|| RowFormat::of_path(to), Ok)?;
-        if self.is_own(to) {
-            return Err(SubsetError::NotAPlace(to.to_owned()).into());
-        }
+        self.check_not_own(to)?;
         self.write_result(result, query, to, format, overwrite, control)
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::SubsetError;
 use crate::checksum::hex;
@@ -13,6 +13,8 @@ use crate::ingest::IngestError;
 
 /// How the hidden names begin.
 const PREFIX: &str = ".mistudio-export-";
+/// How often a file is made that others sweep away at once.
+const TRIES: u32 = 10;
 
 /// The hidden name. Dropped before the file appears, the file is gone; killed, the hidden file stays, and the next export
 /// into the same folder removes it.
@@ -41,15 +43,29 @@ impl Aside {
         builder.prefix(PREFIX);
         #[cfg(unix)]
         builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-        let (file, temporary) = builder.tempfile_in(folder).map_err(writing)?.into_parts();
-        let lock = file.try_clone().map_err(writing)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            // Somebody who sweeps has taken it for a left-over in the instant before.
-            Err(TryLockError::WouldBlock) => return Err(SubsetError::InUse(place.to_owned())),
-            Err(TryLockError::Error(error)) => tracing::debug!(%error, "this disk knows no locks"),
+        let held = Self::hold(|| builder.tempfile_in(folder)).map_err(writing)?;
+        let (aside, file) = held.ok_or_else(|| SubsetError::InUse(place.to_owned()))?;
+        Ok((aside, Sink { file, digest: Sha256::new(), bytes: 0 }))
+    }
+
+    /// A new file, locked. In the instant between the two, somebody who sweeps may take it for a left-over; then another is
+    /// made. Nothing if that happens again and again.
+    fn hold(mut create: impl FnMut() -> io::Result<NamedTempFile>) -> io::Result<Option<(Self, File)>> {
+        for _ in 0..TRIES {
+            let (file, temporary) = create()?.into_parts();
+            let lock = file.try_clone()?;
+            match lock.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => continue,
+                Err(TryLockError::Error(error)) => tracing::debug!(%error, "this disk knows no locks"),
+            }
+            if is_there(&temporary, &file)? {
+                return Ok(Some((Self { temporary, _lock: lock }, file)));
+            }
+            // Whatever has the name now is somebody else's.
+            drop(temporary.keep());
         }
-        Ok((Self { temporary, _lock: lock }, Sink { file, digest: Sha256::new(), bytes: 0 }))
+        Ok(None)
     }
 
     /// Gives the file its name. What has come there in the meantime is refused, unless it is to be replaced.
@@ -83,6 +99,24 @@ impl Write for Sink {
     }
 }
 
+/// Whether the file still has its name.
+fn is_there(path: &Path, file: &File) -> io::Result<bool> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        found => found?,
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let held = file.metadata()?;
+        Ok((found.dev(), found.ino()) == (held.dev(), held.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(found.len() == file.metadata()?.len())
+    }
+}
+
 /// Removes hidden files that a killed export left in this folder: nobody holds their locks.
 fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -94,5 +128,44 @@ fn sweep(folder: &Path) {
         {
             tracing::debug!(%error, "what an export left cannot be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_swept_away_before_it_was_locked_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = 0;
+        let held = Aside::hold(|| {
+            let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder.path())?;
+            made += 1;
+            match made {
+                1 => sweep(folder.path()),
+                // Another file has the name since.
+                2 => {
+                    fs::remove_file(file.path())?;
+                    fs::write(file.path(), "other")?;
+                }
+                _ => {}
+            }
+            Ok(file)
+        });
+        let (aside, _file) = held.unwrap().unwrap();
+        assert_eq!(made, 3);
+        sweep(folder.path());
+        aside.appear(&folder.path().join("rows"), false).unwrap();
+        assert!(folder.path().join("rows").exists());
+        assert!(
+            Aside::hold(|| {
+                let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder.path())?;
+                sweep(folder.path());
+                Ok(file)
+            })
+            .unwrap()
+            .is_none()
+        );
     }
 }

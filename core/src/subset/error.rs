@@ -58,6 +58,14 @@ pub enum SubsetError {
     /// A place that a file cannot be put into.
     #[error("A file cannot be written here. Name a file in a folder that is there: {}", .0.display())]
     NotAPlace(PathBuf),
+    /// The file is one that a dataset is read from.
+    #[error("This file holds rows of the dataset '{dataset}'. Choose another name: {}", path.display())]
+    OfDataset {
+        /// The dataset.
+        dataset: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// Another process or job writes to the same file.
     #[error("Another export is being written to this file. Wait for it, or choose another: {}", .0.display())]
     InUse(PathBuf),

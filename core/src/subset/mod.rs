@@ -24,7 +24,7 @@ mod writer;
 pub use choice::{Choice, Take};
 pub use error::SubsetError;
 pub use format::RowFormat;
-pub use picks::Picks;
+pub use picks::{PickList, Picks};
 pub(crate) use provenance::KEY as PROVENANCE_KEY;
 pub use provenance::{Origin, Provenance, SourceDataset, SourceFile, SplitRows};
 pub use read::chosen;

@@ -32,6 +32,41 @@ impl Picks {
         ranges.splice(from..to, [joined]);
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> u64 {
+        self.ranges().map(|(_, first, last)| last - first + 1).sum()
+    }
+
+    /// How many stretches of rows.
+    pub fn stretches(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
+    /// Every stretch: its split, its first and its last row.
+    pub fn ranges(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        self.0.iter().flat_map(|(split, ranges)| ranges.iter().map(|(first, last)| (split.as_str(), *first, *last)))
+    }
+}
+
+/// Collects picked rows that come in any order, however many there are.
+#[derive(Debug, Default)]
+pub struct PickList(BTreeMap<String, Vec<(u64, u64)>>);
+
+impl PickList {
+    /// Adds rows of a split, both ends included. Order and repetition do not matter.
+    pub fn add(&mut self, split: &str, first: u64, last: u64) {
+        let stretch = (first.min(last), first.max(last));
+        match self.0.get_mut(split) {
+            Some(stretches) => stretches.push(stretch),
+            None => drop(self.0.insert(split.to_owned(), vec![stretch])),
+        }
+    }
+
     /// Adds rows written as `SPLIT:ROW` or `SPLIT:FIRST-LAST`, several with commas between. A piece without a split is
     /// of `split`, where there is one.
     pub fn add_text(&mut self, text: &str, split: Option<&str>) -> Result<(), SubsetError> {
@@ -57,25 +92,29 @@ impl Picks {
         }
         Ok(())
     }
+}
 
-    /// How many rows.
-    pub fn rows(&self) -> u64 {
-        self.ranges().map(|(_, first, last)| last - first + 1).sum()
-    }
-
-    /// How many stretches of rows.
-    pub fn stretches(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
-    }
-
+impl PickList {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
 
-    /// Every stretch: its split, its first and its last row.
-    pub fn ranges(&self) -> impl Iterator<Item = (&str, u64, u64)> {
-        self.0.iter().flat_map(|(split, ranges)| ranges.iter().map(|(first, last)| (split.as_str(), *first, *last)))
+impl From<PickList> for Picks {
+    fn from(list: PickList) -> Self {
+        let merged = |mut stretches: Vec<(u64, u64)>| {
+            stretches.sort_unstable();
+            stretches.dedup_by(|next, kept| {
+                let joins = next.0 <= kept.1.saturating_add(1);
+                if joins {
+                    kept.1 = kept.1.max(next.1);
+                }
+                joins
+            });
+            stretches
+        };
+        Self(list.0.into_iter().map(|(split, stretches)| (split, merged(stretches))).collect())
     }
 }
 
@@ -96,9 +135,9 @@ impl FromStr for Picks {
     type Err = SubsetError;
 
     fn from_str(text: &str) -> Result<Self, SubsetError> {
-        let mut picks = Self::new();
-        picks.add_text(text, None)?;
-        Ok(picks)
+        let mut list = PickList::default();
+        list.add_text(text, None)?;
+        Ok(list.into())
     }
 }
 
@@ -124,11 +163,11 @@ impl TryFrom<BTreeMap<String, String>> for Picks {
     type Error = SubsetError;
 
     fn try_from(splits: BTreeMap<String, String>) -> Result<Self, SubsetError> {
-        let mut picks = Self::new();
+        let mut list = PickList::default();
         for (split, rows) in splits {
-            picks.add_text(&rows, Some(&split))?;
+            list.add_text(&rows, Some(&split))?;
         }
-        Ok(picks)
+        Ok(list.into())
     }
 }
 
@@ -176,11 +215,13 @@ mod tests {
         fn stretches_hold_exactly_the_rows_that_were_added(
             added in proptest::collection::vec((0_u64..60, 0_u64..5), 0..30),
         ) {
-            let (mut picks, mut plain) = (Picks::new(), BTreeSet::new());
+            let (mut picks, mut list, mut plain) = (Picks::new(), PickList::default(), BTreeSet::new());
             for (first, more) in added {
                 picks.add("train", first, first + more);
+                list.add("train", first, first + more);
                 plain.extend(first..=first + more);
             }
+            prop_assert_eq!(&Picks::from(list), &picks);
             let listed: Vec<u64> = picks.ranges().flat_map(|(_, first, last)| first..=last).collect();
             prop_assert_eq!(listed, plain.into_iter().collect::<Vec<_>>());
             let ranges: Vec<_> = picks.ranges().collect();

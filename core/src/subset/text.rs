@@ -1,7 +1,8 @@
 //! Rows as lines of text: JSON objects, and separated values.
 //!
 //! Values read as everywhere in this program: dates and times by ISO 8601, instants in UTC, bytes in hexadecimal, decimals
-//! with all their digits. What JSON has no number for (NaN and the infinities) is null, and counted.
+//! with all their digits, and a date that no calendar has as `infinity` or as its number of units. What JSON has no number
+//! for (NaN and the infinities) is null, and counted.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -12,9 +13,10 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Float16Type, Float32Type, Float64Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::json::writer::{
-    EncoderFactory, EncoderOptions, LineDelimited, NullableEncoder, WriterBuilder, make_encoder,
+    Encoder, EncoderFactory, EncoderOptions, LineDelimited, NullableEncoder, WriterBuilder, make_encoder,
 };
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+use crate::samples::PlainTexts;
 
 /// What instants are written in; their own zones would need a table of all zones, and say nothing more.
 const UTC: &str = "+00:00";
@@ -77,14 +79,13 @@ impl Separated {
 
     pub(super) fn write(&self, rows: &RecordBatch, out: &mut impl Write) -> Result<(), ArrowError> {
         let rows = spelled_batch(rows)?;
-        let shown = FormatOptions::new().with_display_error(false);
         let schema = rows.schema();
         let mut cells = Vec::with_capacity(rows.num_columns());
         for (field, column) in schema.fields().iter().zip(rows.columns()) {
             cells.push(if field.data_type().is_nested() {
                 Cell::Json(make_encoder(field, column.as_ref(), &self.options)?)
             } else {
-                Cell::Plain(ArrayFormatter::try_new(column.as_ref(), &shown)?, column.as_ref())
+                Cell::Plain(PlainTexts::of(column.as_ref())?, column.as_ref())
             });
         }
         let (mut line, mut text) = (Vec::new(), String::new());
@@ -136,7 +137,7 @@ impl Separated {
 
 /// What reads the values of one column.
 enum Cell<'a> {
-    Plain(ArrayFormatter<'a>, &'a dyn Array),
+    Plain(PlainTexts<'a>, &'a dyn Array),
     Json(NullableEncoder<'a>),
 }
 
@@ -144,11 +145,11 @@ impl Cell<'_> {
     /// Appends the value; `false` for a null.
     fn read(&mut self, row: usize, text: &mut String) -> Result<bool, ArrowError> {
         match self {
-            Self::Plain(formatter, array) => {
+            Self::Plain(texts, array) => {
                 if array.is_null(row) || array.data_type() == &DataType::Null {
                     return Ok(false);
                 }
-                formatter.value(row).write(text)?;
+                texts.put(row, text)?;
             }
             Self::Json(encoder) => {
                 if encoder.is_null(row) {
@@ -164,7 +165,8 @@ impl Cell<'_> {
 }
 
 impl EncoderFactory for Checks {
-    /// Leaves the encoding to the usual encoders, which write an error in the place of an instant that no calendar has.
+    /// Leaves the encoding to the usual encoders, but for dates and times: of one that no calendar has they would write an
+    /// error.
     fn make_default_encoder<'a>(
         &self,
         _field: &'a FieldRef,
@@ -182,18 +184,43 @@ impl EncoderFactory for Checks {
                 array.as_primitive::<Float64Type>().iter().flatten().filter(|value| !value.is_finite()).count()
             }
             kind if kind.is_temporal() => {
-                let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false))?;
-                let mut text = String::new();
-                for row in (0..array.len()).filter(|row| array.is_valid(*row)) {
-                    text.clear();
-                    formatter.value(row).write(&mut text)?;
-                }
-                0
+                let encoder: Box<dyn Encoder> = Box::new(Times::of(array)?);
+                return Ok(Some(NullableEncoder::new(encoder, array.nulls().cloned())));
             }
             _ => 0,
         };
         self.not_finite.fetch_add(odd as u64, Ordering::Relaxed);
         Ok(None)
+    }
+}
+
+/// The dates or times of a column as JSON has them: texts one after the other, and where each ends.
+struct Times {
+    texts: String,
+    ends: Vec<usize>,
+}
+
+impl Times {
+    fn of(array: &dyn Array) -> Result<Self, ArrowError> {
+        let plain = PlainTexts::of(array)?;
+        let mut times = Self { texts: String::new(), ends: Vec::with_capacity(array.len()) };
+        for row in 0..array.len() {
+            if array.is_valid(row) {
+                plain.put(row, &mut times.texts)?;
+            }
+            times.ends.push(times.texts.len());
+        }
+        Ok(times)
+    }
+}
+
+impl Encoder for Times {
+    fn encode(&mut self, row: usize, out: &mut Vec<u8>) {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        // No date has a character that JSON must escape.
+        out.push(b'"');
+        out.extend_from_slice(&self.texts.as_bytes()[start..self.ends[row]]);
+        out.push(b'"');
     }
 }
 

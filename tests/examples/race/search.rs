@@ -172,7 +172,7 @@ pub(crate) fn part(name: &str, arguments: &[String]) -> Result<()> {
 
 fn ask(data: &DatasetFiles, folder: &Path) -> Result<()> {
     let began = Instant::now();
-    let index = TextIndex::open(folder, data)?;
+    let index = TextIndex::open(folder, data, &control().0)??;
     eprintln!("the index was opened in {:.0} ms", milliseconds(began.elapsed()));
     let reader = SampleReader::open(data.clone());
     let mut answers = Answers::new();

@@ -57,6 +57,30 @@ fn every_page_of_every_size_equals_a_plain_read() {
 }
 
 #[test]
+fn rows_come_one_by_one_as_on_a_page_until_no_more_are_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = SampleReader::open(dataset(folder.path()));
+    let sorts = [None, Some(Sort { by: SortBy::Column("n".into()), descending: true })];
+    for (sort, filter) in sorts.into_iter().zip([None, Some(Filter::sql("n > 4"))]) {
+        let query = PageQuery { offset: 3, limit: 40, sort, filter, ..PageQuery::default() };
+        let page = reader.page(&query, &control().0).unwrap();
+        let mut rows = Vec::new();
+        let total = reader.each_row(&query, &control().0, |total, row| {
+            assert_eq!(total, page.total);
+            rows.push(row);
+            true
+        });
+        assert_eq!((total.unwrap(), &rows), (page.total, &page.rows));
+        let mut first = Vec::new();
+        let wanted = reader.each_row(&query, &control().0, |_, row| {
+            first.push(row);
+            first.len() < 5
+        });
+        assert_eq!((wanted.unwrap(), &first[..]), (page.total, &page.rows[..5]));
+    }
+}
+
+#[test]
 fn a_split_is_counted_from_its_own_first_row_across_its_files() {
     let folder = tempfile::tempdir().unwrap();
     let files = dataset(folder.path());
@@ -180,9 +204,9 @@ fn a_filter_can_do_nothing_but_look_at_rows() {
         assert!(!error.contains("read_parquet"), "{condition}: {error}");
     }
     assert!(!written.exists());
-    let bad = reader.validate(&Filter::sql("n > 1 and and")).unwrap_err();
+    let bad = reader.validate(&Filter::sql("n > 1 and and"), &control().0).unwrap_err();
     assert!(matches!(bad, SamplesError::Condition { position: Some(10), .. }), "{bad:?}");
-    reader.validate(&Filter::sql("n > 1 and text is not null")).unwrap();
+    reader.validate(&Filter::sql("n > 1 and text is not null"), &control().0).unwrap();
 }
 
 #[test]
@@ -217,6 +241,26 @@ fn a_file_changed_from_outside_is_reported_not_misread() {
     assert!(page(0, None).is_ok());
     assert!(matches!(page(25, None), Err(SamplesError::FileChanged { found: 18, expected: 20, .. })));
     assert!(matches!(page(0, Some(Filter::sql("n > 0"))), Err(SamplesError::FileChanged { .. })));
+}
+
+#[test]
+fn whoever_asked_to_stop_does_not_wait_for_the_footers_of_all_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = crate::data::DataFile { path: folder.path().join("gone.parquet"), rows: 5 };
+    let reader =
+        SampleReader::open(DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files: vec![missing] }] });
+    let (operation, owner) = control();
+    owner.stop(Stop::Cancel);
+    let filter = Filter::sql("n > 0");
+    let sort = Some(Sort { by: SortBy::Column("n".into()), descending: false });
+    let outcomes = [
+        reader.select(&filter, None, &operation).map(drop),
+        reader.validate(&filter, &operation),
+        reader.page(&PageQuery { sort, ..PageQuery::default() }, &operation).map(drop),
+    ];
+    for outcome in outcomes {
+        assert!(matches!(outcome, Err(SamplesError::Stopped(_))), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -289,6 +333,51 @@ fn values_are_read_as_the_column_has_them() {
 }
 
 #[test]
+fn a_large_number_is_told_from_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let unsigned = arrow::array::UInt64Array::from(vec![u64::MAX, u64::MAX - 1, 0]);
+    let decimals = |values: Vec<i128>, scale| {
+        arrow::array::Decimal128Array::from(values).with_precision_and_scale(38, scale).unwrap()
+    };
+    let whole = 10_i128.pow(30);
+    let columns: Vec<(&str, arrow::array::ArrayRef)> = vec![
+        ("unsigned", Arc::new(unsigned)),
+        ("huge", Arc::new(decimals(vec![whole, whole + 1, -whole], 0))),
+        ("money", Arc::new(decimals(vec![whole + 89, whole + 90, 250], 2))),
+        ("small", Arc::new(arrow::array::UInt32Array::from(vec![2, 3, u32::MAX]))),
+    ];
+    let file = write(&folder.path().join("a.parquet"), columns, 10, 10, false);
+    let reader = SampleReader::open(DatasetFiles { splits: vec![SplitFiles { name: "x".into(), files: vec![file] }] });
+    let select = |condition: Condition| -> Vec<u64> {
+        let query = PageQuery { filter: Some(Filter { conditions: vec![condition] }), ..PageQuery::default() };
+        reader.page(&query, &control().0).unwrap().rows.iter().map(|row| row.row).collect()
+    };
+    let text = |value: &str| Literal::Text(value.to_owned());
+    let is = |column: &str, value: &str| select(Condition::Equals { column: column.to_owned(), value: text(value) });
+    let between = |column: &str, from: &str, to: &str| {
+        let (from, to) = (Some(text(from)), Some(text(to)));
+        select(Condition::Range { column: column.to_owned(), from, to, to_included: true })
+    };
+    assert_eq!(is("unsigned", "18446744073709551615"), [0]);
+    assert_eq!(is("unsigned", "18446744073709551614"), [1]);
+    assert_eq!(is("unsigned", "18446744073709551613"), [0_u64; 0]);
+    assert_eq!(is("unsigned", "-1"), [0_u64; 0]);
+    assert_eq!(is("unsigned", "0.0"), [2]);
+    assert_eq!(between("unsigned", "18446744073709551615", "1e30"), [0]);
+    assert_eq!(between("unsigned", "-5", "18446744073709551614"), [1, 2]);
+    assert_eq!(is("huge", "1000000000000000000000000000001"), [1]);
+    assert_eq!(is("huge", "1e30"), [0]);
+    assert_eq!(is("huge", "1000000000000000000000000000000.5"), [0_u64; 0]);
+    assert_eq!(between("huge", "-1000000000000000000000000000000", "1000000000000000000000000000000"), [0, 2]);
+    assert_eq!(is("money", "10000000000000000000000000000.89"), [0]);
+    assert_eq!(is("money", "10000000000000000000000000000.895"), [0_u64; 0], "and not rounded");
+    assert_eq!(is("money", "2.5"), [2]);
+    assert_eq!(select(Condition::Equals { column: "money".to_owned(), value: Literal::Float(2.5) }), [2]);
+    assert_eq!(is("small", "2.5"), [0_u64; 0], "and not rounded");
+    assert_eq!(is("small", "4294967295"), [2]);
+}
+
+#[test]
 fn lengths_are_those_of_the_text_in_characters_and_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let rows = ["", "one", "日本 語", "a\u{a0}b\u{3000}c\n d", "  ", "👩‍💻"].map(|text| Some(text.to_owned()));
@@ -353,7 +442,7 @@ fn duplicates_are_found_across_files_and_splits() {
     both.conditions.push(Condition::Sql("text <> ''".to_owned()));
     assert_eq!(ask(None, &both), train(&[0, 3, 4]));
     let unknown = Filter { conditions: vec![Condition::Duplicates { column: "nothing".to_owned() }] };
-    assert!(matches!(reader.validate(&unknown), Err(SamplesError::NoSuchColumn { .. })));
+    assert!(matches!(reader.validate(&unknown, &control().0), Err(SamplesError::NoSuchColumn { .. })));
 }
 
 #[test]

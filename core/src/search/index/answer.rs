@@ -38,6 +38,12 @@ fn next(segments: &[&Segment], taken: &AtomicUsize) -> Option<usize> {
     Some(taken.fetch_add(1, Ordering::Relaxed)).filter(|place| *place < segments.len())
 }
 
+/// How many rows of a segment are asked for.
+fn rows_asked(asked: &Asked<'_>, segment: &Segment) -> u64 {
+    let end = segment.first + u64::from(segment.rows);
+    end.min(asked.range.end) - segment.first.max(asked.range.start)
+}
+
 /// Finds what a query needs, in row order.
 pub(in crate::search) fn index_rows(
     index: &TextIndex,
@@ -79,9 +85,7 @@ fn report(
     if !rows.is_empty() {
         teller.tell(Report::Hits { unit, rows });
     }
-    let end = segment.first + u64::from(segment.rows);
-    let rows = end.min(asked.range.end) - segment.first.max(asked.range.start);
-    teller.tell(Report::Done { unit, rows, read });
+    teller.tell(Report::Done { unit, rows: rows_asked(asked, segment), read });
     Ok(())
 }
 
@@ -104,7 +108,7 @@ fn read_rows(
         for batch in columns.read(span, &local)? {
             asked.control.check()?;
             let batch = batch?;
-            for place in matching_rows(&batch, matcher) {
+            for place in matching_rows(&batch, matcher, asked.control)? {
                 matching.insert(here[before + place]);
             }
             before += batch.num_rows();
@@ -154,7 +158,8 @@ fn rank(
             asked.control.check()?;
             let segment = segments[place];
             let block = block(segment, query, columns)?;
-            teller.tell((best_of(asked, query, &weights, segment.first, &block), u64::from(segment.rows)));
+            let best = best_of(asked, query, &weights, segment.first, &block);
+            teller.tell((best, rows_asked(asked, segment)));
             Ok(())
         },
         |reports| {

@@ -15,11 +15,11 @@ use super::super::SearchError;
 use super::super::parallel::{Teller, on_cores};
 use super::super::texts::TextColumns;
 use super::fields::{Part, builder, field};
-use super::manifest::{Manifest, SegmentRecord, record};
+use super::manifest::{FileRecord, Manifest, SegmentRecord, Source, record, sources};
 use super::segment::{open_reader, terms_file};
 use super::terms;
 use crate::data::DatasetFiles;
-use crate::jobs::{Control, Unit};
+use crate::jobs::{Control, Stopped, Unit};
 use crate::samples::SampleReader;
 use crate::workspace::sync_dir;
 
@@ -56,6 +56,7 @@ pub(super) fn build_in(
     folder: &Path,
     control: &Control,
 ) -> Result<(), SearchError> {
+    let before = sources(data, control)?;
     let reader = SampleReader::open(data.clone());
     let columns = match reader.layout().spans().first() {
         Some(span) => TextColumns::open(reader.footers(), span, columns)?.names().to_vec(),
@@ -71,8 +72,8 @@ pub(super) fn build_in(
     fs::create_dir(&written).map_err(failed)?;
     let building = Building { reader: &reader, columns: &columns, folder: &written, control, sizes };
     let segments = building.run()?;
-    let manifest = Manifest::new(data, columns.clone(), segments).map_err(failed)?;
-    manifest.write(&written).map_err(failed)?;
+    let files = unchanged(data, before, control)?;
+    Manifest::new(files, columns.clone(), segments).write(&written).map_err(failed)?;
     sync_dir(&written).map_err(failed)?;
     control.check()?;
     if folder.exists() {
@@ -81,6 +82,15 @@ pub(super) fn build_in(
     fs::rename(&written, folder).map_err(failed)?;
     sync_dir(parent).map_err(failed)?;
     aside.close().map_err(failed)
+}
+
+/// The data files as they were before they were read, if they still are.
+fn unchanged(data: &DatasetFiles, before: Vec<Source>, control: &Control) -> Result<Vec<Source>, SearchError> {
+    let after = sources(data, control)?;
+    match after.iter().zip(&before).position(|(after, before)| after != before) {
+        Some(file) => Err(SearchError::Changed { file: file + 1 }),
+        None => Ok(before),
+    }
 }
 
 /// Folders for everyone who may look at the workspace, as this user makes them.
@@ -173,7 +183,7 @@ impl Building<'_> {
                     open.add(&batch, row, &places)?;
                     next += 1;
                     if open.writer.mem_usage() > self.sizes.arena {
-                        teller.tell(open.finish()?);
+                        teller.tell(open.finish(self.control)?);
                     } else {
                         segment = Some(open);
                     }
@@ -182,7 +192,7 @@ impl Building<'_> {
             }
         }
         if let Some(last) = segment {
-            teller.tell(last.finish()?);
+            teller.tell(last.finish(self.control)?);
         }
         Ok(())
     }
@@ -220,7 +230,7 @@ impl NewSegment {
         self.writer.add_document(document).map_err(|error| failure(&self.folder, error))
     }
 
-    fn finish(self) -> Result<SegmentRecord, SearchError> {
+    fn finish(self, control: &Control) -> Result<SegmentRecord, SearchError> {
         let Self { folder, mut record, columns, writer } = self;
         let write = || {
             writer.finalize()?;
@@ -235,7 +245,7 @@ impl NewSegment {
         };
         write().map_err(|error| failure(&folder, error))?;
         open_to_others(&folder).map_err(|error| failure(&folder, error))?;
-        record.files = records(&folder).map_err(|error| failure(&folder, error))?;
+        record.files = records(&folder, control).map_err(|error| failure(&folder, error))??;
         Ok(record)
     }
 }
@@ -250,13 +260,34 @@ fn open_to_others(folder: &Path) -> io::Result<()> {
 }
 
 /// The records of all files of a segment.
-fn records(folder: &Path) -> io::Result<Vec<super::manifest::FileRecord>> {
+fn records(folder: &Path, control: &Control) -> io::Result<Result<Vec<FileRecord>, Stopped>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         names.extend(entry?.file_name().into_string().ok());
     }
     names.sort_unstable();
-    let records = names.into_iter().map(|name| record(&folder.join(&name), name)).collect();
+    let records = names.into_iter().map(|name| record(&folder.join(&name), name, control));
+    let records = records.collect::<io::Result<Vec<_>>>()?;
     sync_dir(folder)?;
-    records
+    Ok(records.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::control;
+    use crate::samples::fixture::texts;
+
+    #[test]
+    fn no_index_is_made_of_files_that_change_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = |text: &str| vec![("train", vec![vec![Some("one".to_owned())], vec![Some(text.to_owned())]])];
+        let data = texts(folder.path(), &rows("two"), 5);
+        let (control, _handle) = control();
+        let before = sources(&data, &control).unwrap();
+        assert_eq!(unchanged(&data, before.clone(), &control).unwrap(), before);
+        texts(folder.path(), &rows("tw0"), 5);
+        let refused = unchanged(&data, before, &control).unwrap_err().to_string();
+        assert_eq!(refused, "the index cannot be made: data file 2 was changed meanwhile; make it again");
+    }
 }

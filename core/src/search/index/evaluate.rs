@@ -81,7 +81,7 @@ impl Segment {
         Ok(Candidates { certain: found, possible })
     }
 
-    fn marked(&self, column: &Column, mark: &str) -> io::Result<Selection> {
+    pub(super) fn marked(&self, column: &Column, mark: &str) -> io::Result<Selection> {
         let mut rows = self.none();
         if let Some(term) = column.gaps.term(mark) {
             column.gaps.add_rows(&term, &mut rows)?;

@@ -7,8 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::super::WhyScan;
-use crate::data::DatasetFiles;
+use super::super::{SearchError, WhyScan};
+use crate::data::{DataFile, DatasetFiles};
+use crate::jobs::{Control, Stopped};
+use crate::samples::SamplesError;
 use crate::workspace::write_atomic;
 
 /// The newest layout that this code writes, and the only one it reads. It also stands for how texts are cut.
@@ -31,7 +33,7 @@ pub(super) struct Manifest {
 
 /// A data file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Source {
+pub(super) struct Source {
     rows: u64,
     bytes: u64,
     tail: String,
@@ -61,9 +63,9 @@ impl SegmentRecord {
 }
 
 impl Manifest {
-    /// Of these data files as they are now.
-    pub(super) fn new(data: &DatasetFiles, columns: Vec<String>, segments: Vec<SegmentRecord>) -> io::Result<Self> {
-        Ok(Self { version: VERSION, columns, files: sources(data)?, segments })
+    /// Of data files as they were before they were read.
+    pub(super) fn new(files: Vec<Source>, columns: Vec<String>, segments: Vec<SegmentRecord>) -> Self {
+        Self { version: VERSION, columns, files, segments }
     }
 
     /// Writes it into the index's folder, after everything else.
@@ -94,9 +96,15 @@ impl Manifest {
     }
 
     /// Fails, saying what differs, unless the data files are those that the index was made of.
-    pub(super) fn check(&self, data: &DatasetFiles) -> Result<(), WhyScan> {
-        let stale = |what: String| WhyScan::Stale { what };
-        let now = sources(data).map_err(|error| stale(format!("a data file cannot be read ({error})")))?;
+    pub(super) fn check(&self, data: &DatasetFiles, control: &Control) -> Result<(), Unopened> {
+        let stale = |what: String| Unopened::Why(WhyScan::Stale { what });
+        let now = sources(data, control).map_err(|error| match error {
+            SearchError::Stopped(stopped) => stopped.into(),
+            SearchError::Samples(SamplesError::Open { source, .. }) => {
+                stale(format!("a data file cannot be read ({source})"))
+            }
+            other => stale(other.to_string()),
+        })?;
         if now.len() != self.files.len() {
             return Err(stale(format!("it was made of {} files, and there are {}", self.files.len(), now.len())));
         }
@@ -107,27 +115,54 @@ impl Manifest {
     }
 }
 
-fn sources(data: &DatasetFiles) -> io::Result<Vec<Source>> {
-    let files = data.splits.iter().flat_map(|split| &split.files);
-    files
-        .map(|known| {
-            let mut file = File::open(&known.path)?;
-            let bytes = file.metadata()?.len();
-            file.seek(SeekFrom::Start(bytes.saturating_sub(TAIL)))?;
-            let mut tail = Vec::new();
-            file.take(TAIL).read_to_end(&mut tail)?;
-            Ok(Source { rows: known.rows, bytes, tail: hex(xxh3_128(&tail)) })
-        })
-        .collect()
+/// Why an index is not opened.
+#[derive(Debug)]
+pub(super) enum Unopened {
+    Why(WhyScan),
+    Stopped(Stopped),
+}
+
+impl From<WhyScan> for Unopened {
+    fn from(why: WhyScan) -> Self {
+        Self::Why(why)
+    }
+}
+
+impl From<Stopped> for Unopened {
+    fn from(stopped: Stopped) -> Self {
+        Self::Stopped(stopped)
+    }
+}
+
+/// The data files as they are now.
+pub(super) fn sources(data: &DatasetFiles, control: &Control) -> Result<Vec<Source>, SearchError> {
+    let look_at = |known: &DataFile| -> io::Result<Source> {
+        let mut file = File::open(&known.path)?;
+        let bytes = file.metadata()?.len();
+        file.seek(SeekFrom::Start(bytes.saturating_sub(TAIL)))?;
+        let mut tail = Vec::new();
+        file.take(TAIL).read_to_end(&mut tail)?;
+        Ok(Source { rows: known.rows, bytes, tail: hex(xxh3_128(&tail)) })
+    };
+    let mut sources = Vec::new();
+    for known in data.splits.iter().flat_map(|split| &split.files) {
+        control.check()?;
+        let source = look_at(known).map_err(|source| SamplesError::Open { path: known.path.clone(), source })?;
+        sources.push(source);
+    }
+    Ok(sources)
 }
 
 /// The record of a file as it is now.
-pub(super) fn record(path: &Path, name: String) -> io::Result<FileRecord> {
+pub(super) fn record(path: &Path, name: String, control: &Control) -> io::Result<Result<FileRecord, Stopped>> {
     let mut file = File::open(path)?;
     let (mut hash, mut bytes, mut buffer) = (Xxh3::new(), 0, vec![0; 1 << 20]);
     loop {
+        if let Err(stopped) = control.check() {
+            return Ok(Err(stopped));
+        }
         match file.read(&mut buffer)? {
-            0 => return Ok(FileRecord { name, bytes, xxh3: hex(hash.digest128()) }),
+            0 => return Ok(Ok(FileRecord { name, bytes, xxh3: hex(hash.digest128()) })),
             read => {
                 hash.update(&buffer[..read]);
                 bytes += read as u64;

@@ -7,7 +7,7 @@ use std::io;
 
 use tantivy::postings::TermInfo;
 
-use super::super::pieces::{FIRST, GAP_STEP, OTHER_STEP, USUAL_STEP};
+use super::super::pieces::{Class, FIRST, GAP_STEP, OTHER_STEP, USUAL_STEP, class_of};
 use super::fields::{END, LONG, SPACE, TOUCHING};
 use super::plan::Steps;
 use super::segment::{Column, Pieces, Segment};
@@ -23,7 +23,7 @@ struct Found<'s> {
 }
 
 impl Segment {
-    /// The rows that have the steps, but for words that touch: there a usual gap is taken for a space.
+    /// The rows that have the steps.
     pub(super) fn with_steps(&self, sought: &Steps, column: &Column) -> io::Result<Selection> {
         let mut found = Vec::with_capacity(sought.pieces.len());
         for step in &sought.pieces {
@@ -72,6 +72,11 @@ impl Segment {
         }
         if let Some(offset) = sought.space_after {
             at.remove(&map.without_space_after(column, &left, offset)?);
+        }
+        let mut touching = self.marked(column, TOUCHING)?;
+        touching.intersect(&left);
+        if has_space && !touching.is_empty() {
+            at.remove(&map.beside_unspaced(column, &touching, sought)?);
         }
         Ok(map.rows(&at, &left, self))
     }
@@ -197,6 +202,25 @@ impl Map {
         Ok(without)
     }
 
+    /// The places so far before the words that have a character of an unspaced script on the side where a space must be:
+    /// there the usual gap is nothing.
+    fn beside_unspaced(&self, column: &Column, rows: &Selection, sought: &Steps) -> io::Result<Bits> {
+        let mut beside = self.empty();
+        for (_, term) in column.words.all().filter(|(text, _)| is_unspaced(text)) {
+            column.words.places(&term, rows, |row, position| {
+                let place = self.place(row, position);
+                // After another gap than the usual one no word stands here, and nothing is removed.
+                if let Some(offset) = sought.space_before {
+                    beside.set(place + USUAL_STEP, offset);
+                }
+                if let Some(offset) = sought.space_after {
+                    beside.set(place, USUAL_STEP + offset);
+                }
+            })?;
+        }
+        Ok(beside)
+    }
+
     /// The rows that have a place of the set.
     fn rows(&self, places: &Bits, among: &Selection, segment: &Segment) -> Selection {
         let mut found = segment.none();
@@ -216,6 +240,12 @@ impl Map {
 /// Whether a term of the gaps is none but says something of the row.
 fn is_mark(term: &[u8]) -> bool {
     [SPACE, TOUCHING, LONG, END].iter().any(|mark| mark.as_bytes() == term)
+}
+
+/// Whether a term of the words is a character of an unspaced script.
+fn is_unspaced(term: &[u8]) -> bool {
+    let mut chars = str::from_utf8(term).unwrap_or_default().chars();
+    matches!((chars.next(), chars.next()), (Some(only), None) if class_of(only) == Class::Unspaced)
 }
 
 /// A set of places.

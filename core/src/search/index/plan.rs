@@ -22,7 +22,8 @@ pub(in crate::search) struct Plan {
     pub(super) sought: Sought,
     /// Whether a text that has them matches; else it may.
     pub(super) is_certain: bool,
-    /// A text matches only if no two words touch, or it may.
+    /// A text matches only if no two words touch, or it may: beside a character of an unspaced script a word is whole
+    /// for the index and not for the search.
     pub(super) unless_touching: bool,
 }
 
@@ -118,12 +119,12 @@ impl Plan {
         let begin = sought.pieces.iter().map(|step| step.offset).min().unwrap_or(0);
         sought.pieces.iter_mut().for_each(|step| step.offset -= begin);
         let spaces = [&mut sought.space_before, &mut sought.space_after];
-        let has_space = spaces.into_iter().flatten().map(|space| *space -= begin).count() > 0;
+        spaces.into_iter().flatten().for_each(|space| *space -= begin);
         let ends_in_spaced_words = [pieces.first(), pieces.last()].iter().flatten().all(|end| end.kind == Kind::Word);
         Self {
             sought: Sought::Steps(sought),
             is_certain: !whole_word || ends_in_spaced_words,
-            unless_touching: whole_word || has_space,
+            unless_touching: whole_word,
         }
     }
 }

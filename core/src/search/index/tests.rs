@@ -10,7 +10,7 @@ use crate::data::DatasetFiles;
 use crate::jobs::{Stop, control};
 use crate::samples::fixture::{texts, write};
 use crate::samples::{Filter, SampleReader};
-use crate::search::{Answered, Found, Hit, Mode, Query, SearchError, WhyScan, Window, search};
+use crate::search::{Answered, Found, Hit, Mode, Query, SearchError, WhyScan, Window, each_hit, search};
 
 type Rows = Vec<Option<String>>;
 
@@ -19,7 +19,11 @@ const SMALL: Sizes = Sizes { bytes: 2000, rows: 40, arena: usize::MAX };
 fn index(files: &DatasetFiles, columns: &[&str], folder: &Path, sizes: Sizes) -> TextIndex {
     let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
     build_in(sizes, files, &columns, folder, &control().0).unwrap();
-    TextIndex::open(folder, files).unwrap()
+    open(folder, files).unwrap()
+}
+
+fn open(folder: &Path, files: &DatasetFiles) -> Result<TextIndex, WhyScan> {
+    TextIndex::open(folder, files, &control().0).unwrap()
 }
 
 fn ask(files: &DatasetFiles, index: Result<&TextIndex, WhyScan>, query: &Query, window: Window) -> Found {
@@ -166,6 +170,7 @@ proptest! {
             "the ca[tr]", "^the", "[кК]", "s|日本", "\\w+\\s", "(?:ab)+", "cat.*the", "of the|привет", "日.?本", "x86_\\d+", "é", "(?-i)The",
         ][..]), 3),
         options in prop::collection::vec((any::<bool>(), any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2)), 15),
+        ends in prop::collection::vec((prop::bool::weighted(0.25), prop::bool::weighted(0.25)), 15),
     ) {
         let folder = tempfile::tempdir().unwrap();
         let splits = [("train", train), ("test", vec![test])];
@@ -173,7 +178,11 @@ proptest! {
         let opened = index(&files, &["text"], &folder.path().join("index"), SMALL);
         let needles = needles.into_iter().map(|(own, place, length, other)| (needle(&splits, own, place, length, &other), Mode::Contains));
         let queries = needles.chain(patterns.into_iter().map(|pattern| (pattern.to_owned(), Mode::Regex)));
-        for ((text, mode), (match_case, whole_word, one_split, filtered)) in queries.zip(options) {
+        for (((text, mode), (match_case, whole_word, one_split, filtered)), spaces) in queries.zip(options).zip(ends) {
+            let text = match spaces {
+                _ if mode == Mode::Regex => text,
+                (before, after) => format!("{}{text}{}", if before { " " } else { "" }, if after { " " } else { "" }),
+            };
             if text.is_empty() {
                 continue;
             }
@@ -370,9 +379,11 @@ fn most_questions_are_answered_without_reading_a_row() {
     }
     let read = |query: &Query| ask(&files, Ok(&opened), query, ALL).answered;
     let contains = |text: &str| Query::contains(text, &["text"]);
-    // Where characters without spaces touch, a space must be seen.
-    assert_eq!(read(&contains("the ")), Answered::IndexAndRows { rows: 1 });
-    assert_eq!(read(&contains(" lazy ")), Answered::Index);
+    // Where characters without spaces touch, the usual gap is none.
+    for text in ["the ", " and ", " lazy "] {
+        assert_eq!(read(&contains(text)), Answered::Index, "{text}");
+    }
+    assert_eq!(read(&Query { whole_word: true, ..contains("the") }), Answered::IndexAndRows { rows: 1 });
     assert_eq!(read(&Query { match_case: true, ..contains("fox") }), Answered::IndexAndRows { rows: 1 });
     assert_eq!(read(&Query { match_case: true, ..contains("86") }), Answered::Index);
     assert_eq!(read(&Query { mode: Mode::Regex, ..contains("bro.n fox") }), Answered::IndexAndRows { rows: 1 });
@@ -411,7 +422,7 @@ fn an_index_of_other_files_or_with_a_wrong_byte_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let files = dataset(folder.path(), &["one", "two", "three"]);
     let place = folder.path().join("index");
-    assert_eq!(TextIndex::open(&place, &files).unwrap_err(), WhyScan::NoIndex);
+    assert_eq!(open(&place, &files).unwrap_err(), WhyScan::NoIndex);
     drop(index(&files, &[], &place, SMALL));
     for entry in walk(&place) {
         let whole = std::fs::read(&entry).unwrap();
@@ -419,10 +430,10 @@ fn an_index_of_other_files_or_with_a_wrong_byte_is_not_believed() {
         let middle = wrong.len() / 2;
         wrong[middle] ^= 4;
         std::fs::write(&entry, wrong).unwrap();
-        let refused = TextIndex::open(&place, &files).unwrap_err();
+        let refused = open(&place, &files).unwrap_err();
         assert!(matches!(refused, WhyScan::Damaged { .. }), "{}: {refused}", entry.display());
         std::fs::remove_file(&entry).unwrap();
-        let refused = TextIndex::open(&place, &files).unwrap_err();
+        let refused = open(&place, &files).unwrap_err();
         assert!(matches!(refused, WhyScan::Damaged { .. } | WhyScan::NoIndex), "{}: {refused}", entry.display());
         std::fs::write(&entry, whole).unwrap();
     }
@@ -434,18 +445,18 @@ fn an_index_of_other_files_or_with_a_wrong_byte_is_not_believed() {
         );
         assert_eq!(mode, usual, "{}", entry.display());
     }
-    let opened = TextIndex::open(&place, &files).unwrap();
+    let opened = open(&place, &files).unwrap();
     assert!(opened.is_current());
     let changed = dataset(folder.path(), &["one", "two", "thr33"]);
     assert!(!opened.is_current());
-    let refused = TextIndex::open(&place, &changed).unwrap_err();
+    let refused = open(&place, &changed).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "the index is out of date: data file 1 has changed since it was made; make it again"
     );
     let mut longer = changed.clone();
     longer.splits[0].files.push(changed.splits[0].files[0].clone());
-    assert!(matches!(TextIndex::open(&place, &longer).unwrap_err(), WhyScan::Stale { .. }));
+    assert!(matches!(open(&place, &longer).unwrap_err(), WhyScan::Stale { .. }));
     let found = ask(&changed, Err(refused), &Query::contains("thr33", &[]), ALL);
     assert_eq!((found.total, found.used_index), (1, false));
 }
@@ -466,9 +477,66 @@ fn a_build_that_is_stopped_leaves_the_old_index_and_nothing_beside_it() {
     let outcome = build_in(SMALL, &files, &[], &place, &operation);
     assert!(matches!(outcome, Err(SearchError::Stopped(_))), "{outcome:?}");
     assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
-    TextIndex::open(&place, &files).unwrap();
+    open(&place, &files).unwrap();
     drop(index(&files, &[], &place, SMALL));
     assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+}
+
+#[test]
+fn an_index_that_is_being_opened_hears_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = dataset(folder.path(), &["one", "two", "three"]);
+    let place = folder.path().join("index");
+    drop(index(&files, &[], &place, SMALL));
+    let (operation, owner) = control();
+    owner.stop(Stop::Cancel);
+    assert!(TextIndex::open(&place, &files, &operation).is_err());
+    let file = walk(&place).pop().unwrap();
+    assert!(super::manifest::record(&file, "name".into(), &operation).unwrap().is_err(), "a stop is heard in a file");
+}
+
+#[test]
+fn a_ranked_search_of_one_split_looks_at_no_more_rows_than_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |count: usize| -> Rows { (0..count).map(|row| Some(format!("row {row}"))).collect() };
+    let files = texts(folder.path(), &[("train", vec![rows(30)]), ("test", vec![rows(7)])], 5);
+    let opened = index(&files, &[], &folder.path().join("index"), SMALL);
+    let reader = SampleReader::open(files);
+    let query = Query { mode: Mode::Words, split: Some("test".into()), ..Query::contains("row", &["text"]) };
+    for (index, rows) in [(Ok(&opened), 7), (Err(WhyScan::NoIndex), 44)] {
+        let (operation, owner) = control();
+        let mut seen = (0, 0);
+        let found = search(&reader, index, &query, &ALL, &operation, |progress| {
+            seen = (progress.rows_scanned, progress.rows_total);
+        });
+        assert_eq!((found.unwrap().total, seen), (7, (rows, rows)));
+        let report = owner.report();
+        assert_eq!((report.done, report.total), (rows, Some(rows)));
+    }
+}
+
+#[test]
+fn hits_come_one_by_one_as_all_at_once_and_from_any_row_group_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |from: usize| -> Rows {
+        (from..from + 60).map(|row| Some(format!("{row} cats {}", "and cat ".repeat(row % 7)))).collect()
+    };
+    let files = texts(folder.path(), &[("train", vec![rows(0), rows(60)]), ("test", vec![rows(200)])], 5);
+    let opened = index(&files, &[], &folder.path().join("index"), SMALL);
+    let reader = SampleReader::open(files.clone());
+    let window = Window { offset: 20, limit: 100, clamp_chars: None };
+    for mode in [Mode::Contains, Mode::Words] {
+        let query = Query { mode, ..Query::contains("cat", &["text"]) };
+        let all = ask(&files, Ok(&opened), &query, window);
+        assert_eq!(all.hits.len(), if mode == Mode::Contains { 100 } else { 100.min(all.total as usize - 20) });
+        let mut hits = Vec::new();
+        let found = each_hit(&reader, Ok(&opened), &query, &window, &control().0, |found, hit| {
+            assert_eq!((found.total, found.hits.len()), (all.total, 0));
+            hits.push(hit);
+            true
+        });
+        assert_eq!((found.unwrap().answered, hits), (all.answered, all.hits));
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Float32Array, Float64Array, Int64Array, ListArray, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::Int32Type;
 
@@ -27,6 +28,8 @@ fn files(folder: &std::path::Path) -> DatasetFiles {
     let texts: StringArray = (0..rows).map(|row| given(row).then(|| text(&mut random))).collect();
     let whole: Int64Array = (0..rows).map(|row| given(row).then(|| random.i64(-50..1000))).collect();
     let decimals: Float64Array = (0..rows).map(|row| given(row).then(|| random.f64() * 7.0)).collect();
+    // The edges between these are no single-precision numbers.
+    let singles: Float32Array = (0..rows).map(|row| given(row).then(|| (row % 11) as f32 / 10.0)).collect();
     let truths: BooleanArray = (0..rows).map(|row| given(row).then(|| random.bool())).collect();
     let labels: StringArray =
         (0..rows).map(|row| given(row).then(|| ["it's", "b", "日本"][random.usize(..3)])).collect();
@@ -40,6 +43,7 @@ fn files(folder: &std::path::Path) -> DatasetFiles {
         ("a \"text\"", Arc::new(texts)),
         ("whole", Arc::new(whole)),
         ("decimals", Arc::new(decimals)),
+        ("singles", Arc::new(singles)),
         ("truths", Arc::new(truths)),
         ("labels", Arc::new(labels)),
         ("lists", Arc::new(lists)),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::with_columns;
+use crate::catalog::File;
 use crate::jobs::{Control, Unit};
 use crate::studio::operations::nothing;
 use crate::studio::tokenizations::check_ready;
@@ -35,9 +36,7 @@ impl Studio {
         let entry = snapshot.dataset(&request.dataset)?;
         check_ready(entry)?;
         let format = request.format.map_or_else(|| RowFormat::of_path(&request.to), Ok)?;
-        if self.is_own(&request.to) {
-            return Err(SubsetError::NotAPlace(request.to.clone()).into());
-        }
+        self.check_not_own(&request.to)?;
         let choice = with_columns(entry, &request.choice);
         let reader = self.prepared(entry, request.choice.filter.as_ref(), control)?;
         control.phase("Choosing", Unit::Rows, None);
@@ -65,8 +64,25 @@ impl Studio {
         Ok(writer.finish(&provenance)?)
     }
 
+    /// Fails if a file in this place would be one of the workspace's own, or take the place of one that a dataset is read
+    /// from where it lies.
+    pub(in crate::studio) fn check_not_own(&self, place: &Path) -> Result<(), SubsetError> {
+        if self.is_own(place) {
+            return Err(SubsetError::NotAPlace(place.to_owned()));
+        }
+        let Ok(found) = place.canonicalize() else { return Ok(()) };
+        for entry in &self.snapshot().datasets {
+            let is_file =
+                |file: &File| self.layout().absolute(&file.path).canonicalize().is_ok_and(|path| path == found);
+            if entry.files.iter().any(is_file) {
+                return Err(SubsetError::OfDataset { dataset: entry.record.name.clone(), path: place.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a file in this place would be one of the workspace's own.
-    pub(in crate::studio) fn is_own(&self, place: &Path) -> bool {
+    fn is_own(&self, place: &Path) -> bool {
         let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let (Ok(folder), Ok(root)) = (folder.canonicalize(), self.layout().root().canonicalize()) else { return false };
         let own = Layout::new(&root);
@@ -74,5 +90,59 @@ impl Studio {
         let name = place.file_name().unwrap_or_default().to_string_lossy();
         folders.iter().any(|own| folder.starts_with(own))
             || (folder == root && (name == "workspace.toml" || name.starts_with("catalog.")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Dataset, Source, Status};
+
+    #[test]
+    fn a_file_that_a_dataset_is_read_from_is_no_place_for_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Studio::create(&folder.path().join("space"), "x").unwrap();
+        let dataset = Dataset::new("referenced", Source::Local, Status::Ready);
+        let file = File {
+            dataset_id: dataset.id.clone(),
+            split: "train".into(),
+            position: 0,
+            path: "../data.parquet".into(),
+            rows: 1,
+            size_bytes: 4,
+            sha256: None,
+            external: true,
+            origin: None,
+            origin_size: None,
+            origin_hash: None,
+        };
+        studio
+            .catalog()
+            .write(move |transaction| {
+                transaction.save(&dataset)?;
+                transaction.save(&file)
+            })
+            .unwrap();
+        let place = folder.path().join("data.parquet");
+        studio.check_not_own(&place).unwrap();
+        std::fs::write(&place, "PAR1").unwrap();
+        let request = RowExport {
+            dataset: "referenced".into(),
+            choice: Choice::default(),
+            to: folder.path().join("space/../data.parquet"),
+            format: None,
+            overwrite: true,
+        };
+        let refused = studio.export_rows(&request, &crate::jobs::control().0).unwrap_err().to_string();
+        let expected = "This file holds rows of the dataset 'referenced'. Choose another name: ";
+        assert!(refused.starts_with(expected), "{refused}");
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link.parquet");
+            std::os::unix::fs::symlink(&place, &link).unwrap();
+            assert!(matches!(studio.check_not_own(&link), Err(SubsetError::OfDataset { .. })));
+        }
+        assert_eq!(std::fs::read(&place).unwrap(), b"PAR1");
+        studio.check_not_own(&folder.path().join("other.parquet")).unwrap();
     }
 }

@@ -1,7 +1,7 @@
 use std::fs::File;
 
-use arrow::array::{Int32Array, StringArray, TimestampSecondArray, UnionArray};
-use arrow::datatypes::{DataType, Field, UnionFields};
+use arrow::array::{Int32Array, ListArray, StringArray, TimestampSecondArray, UnionArray};
+use arrow::datatypes::{DataType, Date32Type, Field, UnionFields};
 use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -188,13 +188,39 @@ fn a_column_without_a_place_in_the_format_is_refused_before_anything_is_written(
 }
 
 #[test]
-fn an_instant_that_no_calendar_has_is_an_error_and_not_a_word_in_the_file() {
+fn a_date_that_no_calendar_has_is_said_as_what_it_stands_for_and_the_other_rows_as_ever() {
     let folder = tempfile::tempdir().unwrap();
-    let far: arrow::array::ArrayRef = Arc::new(TimestampSecondArray::from(vec![i64::MAX / 1000]));
-    let rows = RecordBatch::try_from_iter_with_nullable([("at", far, true)]).unwrap();
-    for name in ["a.jsonl", "a.csv"] {
-        let refused = write(&folder.path().join(name), std::slice::from_ref(&rows), false);
-        assert!(refused.is_err(), "{name}: {refused:?}");
-    }
-    assert_eq!(names(folder.path()), Vec::<String>::new());
+    let at: arrow::array::ArrayRef = Arc::new(TimestampSecondArray::from(vec![
+        Some(i64::MAX),
+        Some(-i64::MAX),
+        Some(i64::MAX / 1000),
+        None,
+        Some(0),
+    ]));
+    let days = ListArray::from_iter_primitive::<Date32Type, _, _>(vec![
+        Some(vec![Some(i32::MAX), None]),
+        None,
+        Some(vec![]),
+        None,
+        Some(vec![Some(0)]),
+    ]);
+    let columns: Vec<(&str, arrow::array::ArrayRef, bool)> = vec![("at", at, true), ("days", Arc::new(days), true)];
+    let rows = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+    let place = folder.path().join("a.jsonl");
+    write(&place, std::slice::from_ref(&rows), false).unwrap();
+    assert_eq!(
+        fs::read_to_string(&place).unwrap(),
+        "{\"at\":\"infinity\",\"days\":[\"infinity\",null]}\n\
+         {\"at\":\"-infinity\",\"days\":null}\n\
+         {\"at\":\"9223372036854775 s\",\"days\":[]}\n\
+         {\"at\":null,\"days\":null}\n\
+         {\"at\":\"1970-01-01T00:00:00\",\"days\":[\"1970-01-01\"]}\n"
+    );
+    let place = folder.path().join("a.csv");
+    write(&place, &[rows], false).unwrap();
+    assert_eq!(
+        fs::read_to_string(&place).unwrap(),
+        "at,days\ninfinity,\"[\"\"infinity\"\",null]\"\n-infinity,\n9223372036854775 s,[]\n,\n\
+         1970-01-01T00:00:00,\"[\"\"1970-01-01\"\"]\"\n"
+    );
 }
