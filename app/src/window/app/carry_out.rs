@@ -43,9 +43,11 @@ impl App {
                 self.choose(async { file.await.map(|file| Chosen::Tokenizer(file.path().into())) });
             }
             Command::Sql(SqlCommand::Export(format)) => {
+                // The rows that are on screen now, whatever is run while the dialog is open.
+                let Some(export) = open.sql.rows_to_export(format) else { return };
                 let dialog = rfd::AsyncFileDialog::new().set_title("Export the rows");
                 let file = dialog.set_file_name(format!("result.{}", format.ending())).save_file();
-                self.choose(async move { file.await.map(|file| Chosen::Rows(format, file.path().into())) });
+                self.choose(async move { file.await.map(|file| Chosen::Rows(export, file.path().into())) });
             }
             Command::ExportTokenization(form) => {
                 let folder = rfd::AsyncFileDialog::new().set_title("Export to a folder").pick_folder();
@@ -138,7 +140,7 @@ impl OpenWorkspace {
             }
             Command::CloseAddLocal => self.adding = None,
             Command::OpenDataset(id) => {
-                self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
+                self.detail_of(id);
             }
             Command::ShowSamples(id, condition) => self.detail_of(id).show_samples(condition),
             Command::ShowSample(id, key) => self.detail_of(id).show_sample(&key),
@@ -219,7 +221,8 @@ impl OpenWorkspace {
 
     /// Asks for something whose end is only told.
     fn deed(&mut self, work: impl FnOnce(&Studio, &Control) -> Result<Option<String>, StudioError> + Send + 'static) {
-        let pending = self.studio.ask(move |studio, control| work(studio, control).map_err(|error| error.to_string()));
+        let pending =
+            self.studio.ask_long(move |studio, control| work(studio, control).map_err(|error| error.to_string()));
         self.deeds.push(pending);
     }
 
@@ -240,7 +243,7 @@ impl OpenWorkspace {
         let DownloadRequest { repository, token } = request;
         let request = InspectRequest { repository, revision: None, token };
         let asked = request.clone();
-        let pending = self.studio.ask(move |studio, control| {
+        let pending = self.studio.ask_long(move |studio, control| {
             inspection::submit(studio, &asked.repository, asked.token.as_ref(), control)
                 .map_err(|error| error.to_string())
         });

@@ -27,26 +27,26 @@ use std::sync::Arc;
 
 use egui::Ui;
 use mistudio_core::catalog::Snapshot;
-use mistudio_core::jobs::{Answer, Live, Pending};
+use mistudio_core::jobs::{Answer, Live, Pending, Report};
 use mistudio_core::studio::{Access, Studio};
 use mistudio_core::subset::Choice;
-use mistudio_core::subset::RowFormat;
 
 use super::activity;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
 use super::model::{
-    DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, PlotExport, StatisticsExport, Tab, Workspace,
-    WorkspaceState,
+    DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, PlotExport, RunningWork, StatisticsExport, Tab,
+    Workspace, WorkspaceState,
 };
 use super::palette::Palette;
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
+use crate::words;
 use adding::Adding;
 use deleting::Deleting;
-use detail::OpenDetail;
+use detail::{News, OpenDetail};
 use inspection::{OpenInspection, Search, Submitted};
 use opening::Opening;
 use publish::OpenPublish;
@@ -82,7 +82,7 @@ enum Chosen {
     Data(Vec<PathBuf>),
     Tokenizer(PathBuf),
     Export(ExportForm, PathBuf),
-    Rows(RowFormat, PathBuf),
+    Rows(sql::RowsExport, PathBuf),
     Statistics(StatisticsExport, PathBuf),
     Plot(PlotExport, PathBuf),
     Samples(DatasetId, Choice, PathBuf),
@@ -195,7 +195,7 @@ impl App {
                 self.toasts.push(ToastKind::Info, "The samples are being written.");
                 open.export_samples(&id, choice, to);
             }
-            (Some(Chosen::Rows(format, to)), Some(open)) => open.sql.export(&open.studio, format, to),
+            (Some(Chosen::Rows(export, to)), Some(open)) => open.sql.export(&open.studio, export, to),
             (Some(Chosen::Tokenizer(path)), Some(open)) => open.add_tokenizer(path.to_string_lossy().into_owned()),
             _ => {}
         }
@@ -338,7 +338,8 @@ impl OpenWorkspace {
     fn take_news(&mut self, toasts: &mut Toasts, context: &egui::Context) {
         let (snapshot, live) = (self.studio.snapshot(), self.studio.live());
         let is_new = snapshot.generation != self.snapshot.generation;
-        if is_new || *live != *self.live {
+        let is_live_new = *live != *self.live;
+        if is_new || is_live_new {
             self.snapshot = snapshot;
             self.live = live;
             self.project();
@@ -348,8 +349,9 @@ impl OpenWorkspace {
             self.tell(toasts);
         }
         self.take_deeds(toasts);
+        let news = News { snapshot: is_new, live: is_live_new };
         if let Some(detail) = &mut self.detail
-            && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, (&mut *toasts, context))
+            && detail.take_news(&self.studio, (&self.snapshot, &self.live), news, (&mut *toasts, context))
         {
             self.detail = None;
         }
@@ -457,6 +459,11 @@ impl OpenWorkspace {
 
 /// What is said where the work ended without a word.
 const NO_ANSWER: &str = "It ended without an answer; the log says why.";
+
+/// How far something is that was asked of the background.
+fn under_way(report: &Report) -> RunningWork {
+    RunningWork { words: words::of_report(report).join(" • "), share: report.fraction().map(|share| share as f32) }
+}
 
 /// How a deed ended, if it has.
 fn ended(deed: &Deed) -> Option<Result<Option<String>, String>> {

@@ -113,10 +113,19 @@ pub struct LensTokens {
     pub request: Option<TokensRequest>,
     /// The number of tokens of each row; none where it has none.
     pub counts: HashMap<SampleKey, Option<u64>>,
-    /// The tokens of each row's text in order, or why they cannot be shown.
-    pub marks: HashMap<SampleKey, Result<Vec<TokenMark>, String>>,
+    /// The tokens of each row's text that are shown.
+    pub marks: HashMap<SampleKey, PartMarks>,
     /// Why there are none.
     pub failure: Option<String>,
+}
+
+/// The tokens of a part of a sample's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartMarks {
+    /// The part, in bytes of the whole text.
+    pub part: Range<usize>,
+    /// Its tokens in order, or why they cannot be shown.
+    pub found: Result<Vec<TokenMark>, String>,
 }
 
 /// One token in the text of a sample.
@@ -141,10 +150,12 @@ pub struct TokensRequest {
     pub dataset: DatasetId,
     /// Whose tokens.
     pub lens: TokenLens,
+    /// Its column that holds the text.
+    pub text_column: Option<String>,
     /// Of which samples.
     pub keys: Vec<SampleKey>,
-    /// Whether their places in the text are wanted too.
-    pub places: bool,
+    /// Of which part of each one's text the places of tokens are wanted too, in bytes; none where no places are.
+    pub parts: Vec<Range<usize>>,
 }
 
 /// What is searched for.
@@ -165,6 +176,8 @@ pub struct SampleSearch {
 pub struct SamplesRequest {
     /// Of which dataset.
     pub dataset: DatasetId,
+    /// Its column that holds the text.
+    pub text_column: Option<String>,
     /// What the rows must contain.
     pub search: SampleSearch,
     /// What else must hold for them.

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use egui::{Color32, Ui};
 use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points};
-use mistudio_core::sql::{PlotData, PlotKind, PlotQuery, ResultColumn};
+use mistudio_core::sql::{PlotKind, PlotQuery, ResultColumn};
 use mistudio_core::units;
 
 use super::ask;
 use crate::window::command::Commands;
-use crate::window::model::{SqlAnswer, SqlCommand, SqlState};
+use crate::window::model::{SqlAnswer, SqlCommand, SqlPlot, SqlState};
 use crate::window::theme::{Ink, Type, tokens};
 use crate::window::untrusted;
-use crate::window::widgets::{Select, failure, gap, paragraph, waiting};
+use crate::window::widgets::{Select, failure, gap, paragraph, text, waiting};
 
 const HEIGHT: f32 = 360.0;
+/// How much of a plot is seen while a newer one is worked out.
+const OLD: f32 = 0.4;
 const KINDS: [(PlotKind, &str); 4] = [
     (PlotKind::Line, "Line"),
     (PlotKind::Bar, "Bars"),
@@ -56,7 +58,16 @@ impl Plotted {
             return;
         }
         match answer.plot.answer.as_deref() {
-            Some(data) => draw(ui, data, query, &answer.columns),
+            Some(plot) => {
+                // Drawn as it was asked for; what is chosen now comes with the next answer.
+                let is_old = answer.plot.is_waiting() || plot.query != *query;
+                ui.scope(|ui| {
+                    if is_old {
+                        ui.multiply_opacity(OLD);
+                    }
+                    draw(ui, plot, &answer.columns);
+                });
+            }
             None => waiting(ui, "Working out the plot..."),
         }
     }
@@ -86,9 +97,9 @@ fn choose(ui: &mut Ui, query: &mut PlotQuery, columns: &[ResultColumn]) {
     });
 }
 
-fn draw(ui: &mut Ui, data: &PlotData, query: &PlotQuery, columns: &[ResultColumn]) {
+fn draw(ui: &mut Ui, plotted: &SqlPlot, columns: &[ResultColumn]) {
+    let SqlPlot { query, data, so_far } = plotted;
     let x_name = columns.get(query.x).map_or("", |column| &column.name);
-    let labels = data.labels.clone();
     let is_time = data.x_is_time;
     let plot = Plot::new("sql plot")
         .height(HEIGHT)
@@ -96,7 +107,7 @@ fn draw(ui: &mut Ui, data: &PlotData, query: &PlotQuery, columns: &[ResultColumn
         .allow_scroll(false)
         .grid_color(Ink::Faint.color())
         .x_axis_label(untrusted::line(x_name, 60))
-        .x_axis_formatter(move |mark, _| x_mark(mark.value, &labels, is_time))
+        .x_axis_formatter(|mark, _| x_mark(mark.value, &data.labels, is_time))
         .y_axis_formatter(|mark, _| number(mark.value))
         .legend(Legend::default());
     plot.show(ui, |plot| {
@@ -114,6 +125,11 @@ fn draw(ui: &mut Ui, data: &PlotData, query: &PlotQuery, columns: &[ResultColumn
             }
         }
     });
+    if let Some(rows) = so_far {
+        gap(ui, 4.0);
+        let words = format!("Of the first {} so far; more are still coming.", units::counted(*rows, "row"));
+        text(ui, Type::Small, Ink::Muted, words);
+    }
     for note in &data.notes {
         gap(ui, 4.0);
         paragraph(ui, Type::Small, Ink::Muted, untrusted::line(note, 2 * untrusted::LINE));

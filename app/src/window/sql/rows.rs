@@ -12,7 +12,9 @@ use crate::window::command::Commands;
 use crate::window::model::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlState};
 use crate::window::theme::{Icon, Ink, RADIUS, Type, shadow, tokens};
 use crate::window::untrusted;
-use crate::window::widgets::{Button, Table, TableColumn, TextField, entry, gap, paragraph, table_cell, text};
+use crate::window::widgets::{
+    Button, Table, TableColumn, TextField, entry, gap, paragraph, progress_row, table_cell, text,
+};
 
 /// Rows that are read at once; a screen shows a tenth of it.
 pub(super) const AT_ONCE: u64 = 200;
@@ -41,8 +43,8 @@ impl Rows {
     /// Draws the buttons.
     pub(super) fn actions(&mut self, ui: &mut Ui, data: &Sql, answer: &SqlAnswer, commands: &mut Commands) {
         let is_whole = answer.state == SqlState::Done;
-        let idle = !data.work.is_waiting();
-        let copy = ui.add(Button::secondary("Copy").icon(Icon::Copy).enabled(idle));
+        let idle = data.writing.is_empty();
+        let copy = ui.add(Button::secondary("Copy").icon(Icon::Copy).enabled(!data.copying.is_waiting()));
         let forms = [("As TSV, for spreadsheets", CopyForm::Tsv), ("As Markdown", CopyForm::Markdown)];
         if let Some(form) = menu(&copy, "Copy rows", &forms) {
             ask(commands, SqlCommand::CopyRows(form));
@@ -64,19 +66,24 @@ impl Rows {
             gap(ui, 12.0);
             TextField::new("Name of the New Dataset", &mut self.name).hint("e.g., long-stories").show(ui);
             gap(ui, 8.0);
-            let ready = !self.name.trim().is_empty() && !data.work.is_waiting();
+            let ready = !self.name.trim().is_empty() && data.writing.is_empty();
             if ui.add(Button::primary("Make Dataset").enabled(ready)).clicked() {
                 ask(commands, SqlCommand::SaveDataset(self.name.trim().to_owned()));
                 self.saves = false;
                 self.name.clear();
             }
         }
-        if let Some(why) = data.work.failure() {
+        for why in data.copying.failure().into_iter().chain(data.not_written.as_deref()) {
             gap(ui, 8.0);
             paragraph(ui, Type::Small, Ink::Error, untrusted::line(why, 4 * untrusted::LINE));
-        } else if data.work.is_waiting() {
+        }
+        if data.copying.is_waiting() {
             gap(ui, 8.0);
-            text(ui, Type::Small, Ink::Muted, "Working on it...");
+            text(ui, Type::Small, Ink::Muted, "Copying...");
+        }
+        for work in &data.writing {
+            gap(ui, 8.0);
+            progress_row(ui, &untrusted::line(&work.words, untrusted::LINE), work.share);
         }
     }
 

@@ -81,6 +81,8 @@ fn restyle(style: &mut egui::Style) {
     visuals.warn_fg_color = Ink::Warn.color();
     visuals.error_fg_color = Ink::Error.color();
     visuals.selection = Selection { bg_fill: tokens.selection, stroke: Stroke::new(1.0, Ink::Text.color()) };
+    // A cursor that blinks would have the whole window drawn again and again.
+    visuals.text_cursor.blink = false;
     visuals.text_cursor.stroke = Stroke::new(1.5, Ink::Text.color());
     visuals.interact_cursor = Some(CursorIcon::PointingHand);
 

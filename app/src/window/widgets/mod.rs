@@ -40,7 +40,7 @@ pub use check::{CHECK_ROW, Check, CheckRow, long_list};
 pub use chips::{Chip, ChipKind, chips};
 pub use confirm::{Confirm, ConfirmAnswer};
 pub use empty::{EmptyState, failure, failure_with, waiting};
-pub use entry::entry;
+pub use entry::{ENTRY_HEIGHT, entry};
 pub use expander::Expander;
 pub use field::TextField;
 pub use focus::{focus_ring, on_focus_scroll};

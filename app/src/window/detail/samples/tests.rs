@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::window::asked::Asked;
 use crate::window::command::CopyForm;
-use crate::window::model::{ColumnFact, LensTokens, Sample, TokenMark, WholeSample};
+use crate::window::model::{ColumnFact, LensTokens, PartMarks, Sample, TokenMark, WholeSample};
 
 fn sample(row: u64, text: &str) -> Sample {
     let values = json!({ "text": text, "web_source": "crawl", "n": row, "meta": { "tags": ["a"] } });
@@ -305,22 +305,26 @@ fn picked_samples_or_else_all_that_were_found_become_a_dataset_or_a_file() {
 fn tokens_are_counted_by_themselves_and_shown_when_asked_for() {
     let mut harness = screen(vec![sample(0, "the 日本")], 0, 1);
     harness.run();
-    let request = |places| TokensRequest {
+    let request = |parts| TokensRequest {
         dataset: dataset(),
         lens: TokenLens::Tokenization("tok_1".to_owned()),
+        text_column: Some("text".to_owned()),
         keys: vec![key(0)],
-        places,
+        parts,
     };
     let given = harness.state_mut().commands.take();
     assert_eq!(given.iter().filter(|command| matches!(command, Command::AskTokens(_))).count(), 1);
-    assert!(given.contains(&Command::AskTokens(request(false))));
+    assert!(given.contains(&Command::AskTokens(request(vec![]))));
     press(&mut harness, "Show tokens");
-    assert!(harness.state_mut().commands.take().contains(&Command::AskTokens(request(true))));
+    let part = 0..2048;
+    let parts = vec![part.clone()];
+    assert!(harness.state_mut().commands.take().contains(&Command::AskTokens(request(parts.clone()))));
     let mark = |span, id| TokenMark { span, id, text: "x".to_owned(), special: false, unknown: false };
+    let found = Ok(vec![mark(0..3, 11), mark(3..7, 4_321), mark(7..10, 13)]);
     harness.state_mut().samples.tokens = LensTokens {
-        request: Some(request(true)),
+        request: Some(request(parts)),
         counts: HashMap::from([(key(0), Some(1_234))]),
-        marks: HashMap::from([(key(0), Ok(vec![mark(0..3, 11), mark(3..7, 4_321), mark(7..10, 13)]))]),
+        marks: HashMap::from([(key(0), PartMarks { part, found })]),
         failure: None,
     };
     harness.run();
