@@ -143,6 +143,7 @@ impl OpenWorkspace {
                 self.detail_of(id);
             }
             Command::ShowSamples(id, condition) => self.detail_of(id).show_samples(condition),
+            Command::ShowSplit(id, split) => self.detail_of(id).show_split(&split),
             Command::ShowSample(id, key) => self.detail_of(id).show_sample(&key),
             Command::CloseDetail => self.detail = None,
             other => self.carry_out_work(other, context),
@@ -229,13 +230,14 @@ impl OpenWorkspace {
     /// Writes chosen samples into a file. The dialog has asked already whether one that is there is to be replaced.
     pub(super) fn export_samples(&mut self, id: &DatasetId, choice: Choice, to: PathBuf) {
         let dataset = id.0.to_string();
-        self.deed(move |studio, control| {
+        let pending = self.studio.ask_long(move |studio, control| {
             let request = RowExport { dataset, choice, to, format: None, overwrite: true };
-            let written = studio.export_rows(&request, control)?;
+            let written = studio.export_rows(&request, control).map_err(|error| error.to_string())?;
             let rows = units::counted(written.rows, "row");
             let notes: String = written.notes.iter().flat_map(|note| [" ", note]).collect();
             Ok(Some(format!("{rows} were written to {}.{notes}", written.path.display())))
         });
+        self.sample_exports.push((id.clone(), pending));
     }
 
     fn download(&mut self, request: DownloadRequest) {

@@ -137,6 +137,12 @@ impl OpenDetail {
         self.modal.samples_mut().add_condition(condition);
     }
 
+    /// Goes to the samples of a split.
+    pub(super) fn show_split(&mut self, split: &str) {
+        self.modal.show_tab(DetailTab::Samples);
+        self.modal.samples_mut().choose_split(split, &self.data.samples.splits);
+    }
+
     /// Goes to one sample.
     pub(super) fn show_sample(&mut self, key: &SampleKey) {
         self.modal.show_tab(DetailTab::Samples);
@@ -205,6 +211,7 @@ fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
         description: description.filter(|text| !text.trim().is_empty()).map(str::to_owned),
         mean_length,
         vocabulary: record.vocab_size,
+        tokens_of: entry.tokenizations.first().map(|newest| newest.tokenizer.clone()),
         text_column: text_columns.iter().position(|name| Some(name) == record.text_column.as_ref()).unwrap_or(0),
         text_columns,
         can_choose: writable && record.status == Status::Ready,

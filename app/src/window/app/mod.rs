@@ -24,6 +24,7 @@ mod tokenizing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::Ui;
 use mistudio_core::catalog::Snapshot;
@@ -58,6 +59,9 @@ pub fn run(folder: Option<PathBuf>) -> anyhow::Result<()> {
     super::run::open(|context| App::new(context.clone(), folder))
         .map_err(|error| anyhow::anyhow!("The window cannot be opened: {error}"))
 }
+
+/// Pause between two looks at how far an export is.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Something that was asked of the background and whose end is only told: what it says when it worked.
 type Deed = Pending<Result<Option<String>, String>>;
@@ -112,6 +116,8 @@ struct OpenWorkspace {
     palette: Option<Palette>,
     sql: sql::OpenSql,
     deeds: Vec<Deed>,
+    /// Samples that are being written into files, by their dataset.
+    sample_exports: Vec<(DatasetId, Deed)>,
     /// Whether what was found at opening has been told.
     greeted: bool,
     /// Events up to this time have been told.
@@ -192,7 +198,6 @@ impl App {
             (Some(Chosen::Plot(export, to)), Some(open)) => open.export_plot(export, to),
             (Some(Chosen::Export(form, to)), Some(open)) => open.row_work.export(&open.studio, form, to),
             (Some(Chosen::Samples(id, choice, to)), Some(open)) => {
-                self.toasts.push(ToastKind::Info, "The samples are being written.");
                 open.export_samples(&id, choice, to);
             }
             (Some(Chosen::Rows(export, to)), Some(open)) => open.sql.export(&open.studio, export, to),
@@ -323,6 +328,7 @@ impl OpenWorkspace {
             palette: None,
             sql: sql::OpenSql::default(),
             deeds: Vec::new(),
+            sample_exports: Vec::new(),
             greeted: false,
             // What was found when it was opened is told too.
             told: snapshot.events.iter().map(|event| event.at).max().unwrap_or_default().min(opening::a_moment_ago()),
@@ -349,6 +355,7 @@ impl OpenWorkspace {
             self.tell(toasts);
         }
         self.take_deeds(toasts);
+        self.take_sample_exports(toasts, context);
         let news = News { snapshot: is_new, live: is_live_new };
         if let Some(detail) = &mut self.detail
             && detail.take_news(&self.studio, (&self.snapshot, &self.live), news, (&mut *toasts, context))
@@ -359,6 +366,8 @@ impl OpenWorkspace {
         self.sql.take_news(&self.studio, toasts, context);
         if let Some(detail) = &mut self.detail {
             self.row_work.show(&mut detail.data.tokenization);
+            let own = self.sample_exports.iter().filter(|(id, _)| id == detail.modal.dataset());
+            detail.data.samples.exporting = own.map(|(_, deed)| under_way(&deed.report())).collect();
         }
         if let Some(said) = self.publishing.as_mut().and_then(OpenPublish::take_news) {
             self.publishing = None;
@@ -412,6 +421,20 @@ impl OpenWorkspace {
             self.adding = None;
         }
         self.deleting.take_news(toasts);
+    }
+
+    fn take_sample_exports(&mut self, toasts: &mut Toasts, context: &egui::Context) {
+        self.sample_exports.retain(|(_, deed)| {
+            match ended(deed) {
+                None => return true,
+                Some(Ok(said)) => said.into_iter().for_each(|said| toasts.push(ToastKind::Good, said)),
+                Some(Err(error)) => toasts.push(ToastKind::Bad, error),
+            }
+            false
+        });
+        if !self.sample_exports.is_empty() {
+            context.request_repaint_after(LOOK);
+        }
     }
 
     /// Takes in what the form and the view of a repository have asked for.

@@ -308,3 +308,28 @@ fn mark(token: EncodedToken) -> TokenMark {
     let EncodedToken { id, text, span, special, unknown, .. } = token;
     TokenMark { span, id, text, special, unknown }
 }
+
+#[cfg(test)]
+mod tests {
+    use mistudio_tests::program::example_workspace;
+
+    use super::*;
+
+    #[test]
+    fn samples_of_the_page_stay_however_many_are_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        example_workspace(folder.path()).unwrap();
+        let studio = Studio::open(folder.path()).unwrap();
+        let id: Arc<str> = studio.snapshot().datasets[0].record.id.as_str().into();
+        let key = |row: u64| SampleKey { split: "train".to_owned(), row };
+        let row = |row: u64| crate::window::model::Sample { key: key(row), ..Default::default() };
+        let page = SamplePage { rows: (0..100).map(row).collect(), ..SamplePage::default() };
+        let mut samples = Samples { page: Asked::done(page), ..Samples::default() };
+        let mut questions = SampleQuestions::default();
+        for row in (1_000..1_010).chain(0..100) {
+            questions.ask_whole(&studio, &mut samples, Arc::clone(&id), key(row));
+        }
+        assert!((0..100).all(|row| samples.whole.contains_key(&key(row))));
+        assert!(!samples.whole.contains_key(&key(1_000)), "what is on no page goes");
+    }
+}

@@ -39,6 +39,16 @@ pub fn shadow() -> Shadow {
     Shadow { offset: [0, 16], blur: 40, spread: 0, color: tokens().shadow }
 }
 
+/// The frame around menus and lists that open over the rest.
+pub fn popup_frame() -> egui::Frame {
+    egui::Frame::new()
+        .fill(tokens().modal)
+        .stroke(Stroke::new(1.0, tokens().strong_line))
+        .corner_radius(CornerRadius::same(RADIUS))
+        .inner_margin(Margin::same(4))
+        .shadow(shadow())
+}
+
 fn restyle(style: &mut egui::Style) {
     let tokens = tokens();
     style.text_styles = [

@@ -56,7 +56,7 @@ pub use switch::{switch_row, toggle_row};
 pub use table::{Sorted, TABLE_ROW, Table, TableColumn, TableEnd, table_cell};
 pub use tabs::{TabStyle, tab_bar};
 pub use text::{gap, paragraph, rule, text};
-pub use tile::{StatTile, fact_tile, stat_tiles, tile, tile_columns};
+pub use tile::{StatTile, fact_tile, pressable_stat_tiles, stat_tiles, tile, tile_columns};
 pub use toast::{Toast, ToastKind, Toasts};
 pub use toggle::Toggle;
 pub use tree::tree;

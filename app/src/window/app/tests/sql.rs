@@ -272,3 +272,20 @@ fn a_history_that_cannot_be_read_leaves_the_tables_and_the_kept_queries() {
     window.press_button("History");
     window.wait_for("The history of queries cannot be read");
 }
+
+#[test]
+fn the_last_of_five_million_rows_is_one_number_away() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    window.write("SELECT 'row ' || i AS words FROM range(1, 5000001) r(i)");
+    window.run_query();
+    window.wait_for("5,000,000 rows •");
+    window.fill("Go to row", "4,999,999");
+    window.press(Key::Enter);
+    window.wait_for("row 4999999");
+    window.wait_for("row 5000000");
+    window.wait_for("Rows 4,900,001 to 5,000,000");
+    window.press_button("Earlier Rows");
+    window.wait_for("row 4900000");
+}

@@ -26,7 +26,7 @@ use crate::window::command::{Command, Commands, SampleKey};
 use crate::window::model::{DatasetId, Lens, Sample, SamplePage, SampleSearch, Samples, SamplesRequest, TokensRequest};
 use crate::window::theme::{Icon, Ink, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{EmptyState, failure, gap, paragraph, skeleton_tiles};
+use crate::window::widgets::{EmptyState, failure, gap, paragraph, progress_row, skeleton_tiles};
 
 /// What is typed, chosen and opened on this tab.
 pub struct SamplesTab {
@@ -109,13 +109,19 @@ impl SamplesTab {
         }
     }
 
+    /// Shows the rows of one split, narrowed down as they are.
+    pub fn choose_split(&mut self, split: &str, splits: &[String]) {
+        self.split = splits.iter().position(|known| known == split).map_or(0, |place| place + 1);
+        self.split_name = (self.split > 0).then(|| split.to_owned());
+        self.pager.restart();
+    }
+
     /// Shows all rows of a sample's split, at the page with the sample, which is open.
     pub fn go_to(&mut self, key: &SampleKey, splits: &[String]) {
         self.search = SampleSearch::default();
         self.filter = Filter::default();
         self.sort = None;
-        self.split = splits.iter().position(|split| *split == key.split).map_or(0, |place| place + 1);
-        self.split_name = (self.split > 0).then(|| key.split.clone());
+        self.choose_split(&key.split, splits);
         self.pager.show_row(key.row);
         self.open.clear();
         self.open.insert(key.clone(), 0);
@@ -127,6 +133,10 @@ impl SamplesTab {
         gap(ui, 12.0);
         self.toolbar(ui, samples);
         self.filters(ui, samples, commands);
+        for work in &samples.exporting {
+            gap(ui, 12.0);
+            progress_row(ui, &untrusted::line(&work.words, untrusted::LINE), work.share);
+        }
         gap(ui, 16.0);
         self.rows(ui, samples, commands);
         let request = self.request(samples.text_column.as_deref());

@@ -21,6 +21,7 @@ fn sample(row: u64, text: &str) -> Sample {
         whole: true,
         complete: true,
         chars: text.chars().count() as u64,
+        lines: Sample::lines_of(&values),
         values,
         start: 0,
         hits: vec![],
@@ -359,4 +360,29 @@ fn a_line_of_the_table_begins_shortly_before_the_first_hit() {
     let mut harness = screen(vec![found], 0, 1);
     press(&mut harness, "Show as table");
     harness.get_by_label("… away far away far away найдено here");
+}
+
+#[test]
+fn another_text_column_is_read_anew_with_its_tokens() {
+    let mut harness = screen(vec![sample(0, "text")], 0, 1);
+    harness.run();
+    assert_eq!(asked(&mut harness).len(), 1);
+    harness.state_mut().samples.text_column = Some("web_source".to_owned());
+    harness.run();
+    let given = harness.state_mut().commands.take();
+    let column = Some("web_source".to_owned());
+    assert!(given.iter().any(|given| matches!(given, Command::AskSamples(of) if of.text_column == column)));
+    assert!(given.iter().any(|given| matches!(given, Command::AskTokens(of) if of.text_column == column)));
+}
+
+#[test]
+fn tokens_are_asked_for_of_what_is_shown_only() {
+    let long = "word ".repeat(20_000);
+    let mut harness = screen(vec![sample(0, &long), sample(1, &long)], 0, 2);
+    press(&mut harness, "Show tokens");
+    press(&mut harness, "Expand Sample #2 • train");
+    press(&mut harness, "Later");
+    let given = harness.state_mut().commands.take();
+    let last = given.iter().rev().find_map(|given| if let Command::AskTokens(of) = given { Some(of) } else { None });
+    assert_eq!(last.unwrap().parts, [0..2048, untrusted::around_window(1)]);
 }

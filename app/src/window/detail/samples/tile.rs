@@ -154,9 +154,10 @@ impl SamplesTab {
         if let Some(tokens) = self.tokens_of(&sample.key, samples) {
             words = format!("{words} • {tokens}");
         }
-        let others = sample.values.iter().filter(|(name, _)| Some(*name) != samples.text_column.as_ref());
-        for (name, value) in others.take(FACTS) {
-            let (name, value) = (title(&untrusted::line(name, 40)), untrusted::line(&plain(value), 80));
+        let others = sample.values.keys().filter(|name| Some(*name) != samples.text_column.as_ref());
+        for name in others.take(FACTS) {
+            let value = sample.lines.get(name).map_or("…", String::as_str);
+            let (name, value) = (title(&untrusted::line(name, 40)), untrusted::line(value, 80));
             words = format!("{words} • {name}: {value}");
         }
         words
@@ -183,14 +184,6 @@ impl SamplesTab {
         let lens = self.lens(samples).filter(|_| self.shows_tokens)?;
         let asked = samples.tokens.request.as_ref().filter(|request| !request.parts.is_empty())?;
         samples.tokens.marks.get(key).filter(|_| asked.lens == lens.lens)
-    }
-}
-
-/// A value on one line.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }
 
