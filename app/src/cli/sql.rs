@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use mistudio_core::jobs::control;
 use mistudio_core::sql::{ResultSet, ResultState, Session, SqlError};
 use mistudio_core::studio::{Studio, StudioError};
 use mistudio_core::subset::RowFormat;
@@ -167,7 +168,11 @@ fn write_text(result: &ResultSet, out: &Path, format: SqlFormat, overwrite: bool
 
 fn print(result: &ResultSet, format: SqlFormat, to: &mut impl io::Write) -> Result<Outcome> {
     match format {
-        SqlFormat::Markdown => end_of_output(to.write_all(result.as_markdown(0, u64::MAX)?.as_bytes()))?,
+        SqlFormat::Markdown => {
+            let (control, _handle) = control();
+            let table = result.as_markdown(0, u64::MAX, &control)?;
+            end_of_output(to.write_all(table.text.as_bytes()))?
+        }
         SqlFormat::Json => print_json(result, to)?,
         _ => print_table(result, to)?,
     }

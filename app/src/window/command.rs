@@ -92,6 +92,8 @@ pub enum Command {
     AskSamples(SamplesRequest),
     /// Open the samples of a dataset, of which only those are shown that meet a condition.
     ShowSamples(DatasetId, Condition),
+    /// Open the samples of a split of a dataset.
+    ShowSplit(DatasetId, String),
     /// Open the samples of a dataset at one of them.
     ShowSample(DatasetId, SampleKey),
     /// Read all there is of one sample.
@@ -195,7 +197,7 @@ pub enum CopyForm {
 }
 
 /// Where a sample stands in its dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct SampleKey {
     /// Its split.
     pub split: String,

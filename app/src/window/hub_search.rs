@@ -4,13 +4,13 @@
 //! the same text; while nothing is typed this asks for nothing and draws nothing anew.
 
 use egui::{CornerRadius, EventFilter, Frame, Key, Margin, Modifiers, Popup, PopupCloseBehavior, RectAlign, Response};
-use egui::{Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use mistudio_core::units;
 
 use super::asked::AskedState;
 use super::command::{Command, Commands, Secret};
 use super::model::{HubMatch, HubSearch};
-use super::theme::{Icon, Ink, RADIUS, SMALL_RADIUS, Type, icons, shadow, tokens};
+use super::theme::{Icon, Ink, SMALL_RADIUS, Type, icons, popup_frame, tokens};
 use super::untrusted;
 use super::widgets::{TextField, text};
 
@@ -155,12 +155,6 @@ impl RepositoryField {
 
     /// Draws the list; the match that was clicked.
     fn list(&mut self, field: &Response, search: &HubSearch, matches: &[HubMatch]) -> Option<usize> {
-        let frame = Frame::new()
-            .fill(tokens().modal)
-            .stroke(Stroke::new(1.0, tokens().strong_line))
-            .corner_radius(CornerRadius::same(RADIUS))
-            .inner_margin(Margin::same(4))
-            .shadow(shadow());
         let width = field.rect.width();
         let quiet = match (search.found.failure(), search.found.is_waiting()) {
             (Some(why), _) => Some(format!("Search is not available. {}", untrusted::line(why, untrusted::LINE))),
@@ -179,7 +173,7 @@ impl RepositoryField {
             .close_behavior(PopupCloseBehavior::IgnoreClicks)
             .align(RectAlign::BOTTOM_START)
             .gap(4.0)
-            .frame(frame)
+            .frame(popup_frame())
             .accessible_name("Matching datasets")
             .show(|ui| {
                 ui.set_width(width - 10.0);

@@ -1,11 +1,11 @@
 //! The command palette: everything that can be done from here, found by typing a part of its name.
 
-use egui::{Align2, Id, Key, Modifiers, ScrollArea, Ui, vec2};
+use egui::{Align2, Id, Key, Modifiers, Rect, ScrollArea, Ui, UiBuilder, vec2};
 
 use super::command::{Command, Commands};
 use super::theme::{Icon, Ink, RADIUS, Type, shadow, tokens};
 use super::untrusted;
-use super::widgets::{TextField, entry, gap, text};
+use super::widgets::{ENTRY_HEIGHT, TextField, entry, gap, text};
 
 const WIDTH: f32 = 640.0;
 /// From the top of the window.
@@ -99,14 +99,25 @@ impl Palette {
         };
         let mut chosen = enter.then(|| found[self.marked]);
         let marked = self.marked;
-        ScrollArea::vertical().max_height(LIST).show(ui, |ui| {
-            for (place, &action) in found.iter().enumerate() {
+        // A workspace has thousands of these; only those in sight are drawn.
+        ScrollArea::vertical().max_height(LIST).show_viewport(ui, |ui, shown| {
+            let whole = ui.max_rect();
+            let line = |place: usize| {
+                let top = whole.top() + place as f32 * ENTRY_HEIGHT;
+                Rect::from_x_y_ranges(whole.x_range(), top..=top + ENTRY_HEIGHT)
+            };
+            ui.set_height(count as f32 * ENTRY_HEIGHT);
+            if up || down {
+                ui.scroll_to_rect(line(marked), None);
+            }
+            let first = (shown.top() / ENTRY_HEIGHT).floor().max(0.0) as usize;
+            let end = ((shown.bottom() / ENTRY_HEIGHT).ceil().max(0.0) as usize).min(count);
+            for place in first..end {
+                let action = found[place];
                 let Action { icon, words, about, .. } = &self.actions[action];
-                let line = entry(ui, *icon, &untrusted::line(words, untrusted::LINE), about, place == marked);
-                if place == marked && (up || down) {
-                    line.scroll_to_me(None);
-                }
-                if line.clicked() {
+                let mut ui = ui.new_child(UiBuilder::new().id_salt(action).max_rect(line(place)));
+                let words = untrusted::line(words, untrusted::LINE);
+                if entry(&mut ui, *icon, &words, about, place == marked).clicked() {
                     chosen = Some(action);
                 }
             }
@@ -127,8 +138,9 @@ impl Palette {
 
 #[cfg(test)]
 mod tests {
+    use egui::Role;
     use egui_kittest::Harness;
-    use egui_kittest::kittest::Queryable as _;
+    use egui_kittest::kittest::{By, Queryable as _};
 
     use super::*;
     use crate::window::model::Tab;
@@ -194,6 +206,28 @@ mod tests {
         harness.get_by_label("Go to Activity").click();
         harness.run();
         assert_eq!(taken(&mut harness), [Command::ShowTab(Tab::Activity)]);
+    }
+
+    #[test]
+    fn of_ten_thousand_actions_only_those_in_sight_are_drawn_and_the_last_is_one_key_away() {
+        let mut harness = open();
+        let action = |number: usize| Action {
+            icon: Icon::Database,
+            words: format!("Action {number}"),
+            about: "",
+            commands: vec![Command::OpenPage(number.to_string())],
+        };
+        harness.state_mut().palette = Some(Palette::new((0..10_000).map(action).collect()));
+        harness.run();
+        let drawn = |harness: &Harness<'static, Screen>| harness.query_all(By::new().role(Role::MenuItem)).count();
+        assert!((8..20).contains(&drawn(&harness)), "{} drawn", drawn(&harness));
+        harness.key_press(Key::ArrowUp);
+        harness.run_steps(30);
+        harness.get_by_label("Action 9999");
+        assert!((8..20).contains(&drawn(&harness)));
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(taken(&mut harness), [Command::OpenPage("9999".to_owned())]);
     }
 
     #[test]

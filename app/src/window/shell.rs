@@ -1,14 +1,14 @@
 //! The frame of the window: header, row of tabs, and the column the screens stand in.
 
 use egui::{
-    CornerRadius, Frame, Margin, Panel, Popup, PopupCloseBehavior, Rect, RectAlign, Response, Role, ScrollArea, Sense,
-    Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Frame, Margin, Panel, Popup, PopupCloseBehavior, Rect, RectAlign, Response, Role, ScrollArea, Sense, Stroke, Ui,
+    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use mistudio_core::units;
 
 use super::command::{Command, Commands};
 use super::model::{Tab, Workspace, WorkspaceState};
-use super::theme::{Icon, Ink, PADDING, RADIUS, SMALL_RADIUS, Type, icons, shadow, tokens};
+use super::theme::{Icon, Ink, PADDING, SMALL_RADIUS, Type, icons, popup_frame, tokens};
 use super::untrusted;
 use super::widgets::{TabStyle, entry, focus_ring, tab_bar};
 
@@ -132,17 +132,11 @@ fn workspace_menu(ui: &mut Ui, header: Rect, workspace: &Workspace, commands: &m
 }
 
 fn menu(button: &Response, commands: &mut Commands) {
-    let frame = Frame::new()
-        .fill(tokens().modal)
-        .stroke(Stroke::new(1.0, tokens().strong_line))
-        .corner_radius(CornerRadius::same(RADIUS))
-        .inner_margin(Margin::same(4))
-        .shadow(shadow());
     let menu = Popup::menu(button)
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .align(RectAlign::BOTTOM_END)
         .gap(4.0)
-        .frame(frame)
+        .frame(popup_frame())
         .accessible_name("Workspace menu");
     menu.show(|ui| {
         ui.set_width(240.0);

@@ -56,6 +56,12 @@ pub fn window(text: &str, number: usize) -> Range<usize> {
     start..end
 }
 
+/// Bytes that hold window `number` of any text, whatever characters it is made of.
+pub fn around_window(number: usize) -> Range<usize> {
+    // A character has at most four bytes, and none is cut in two.
+    number.saturating_mul(WINDOW).saturating_sub(3)..number.saturating_add(1).saturating_mul(WINDOW)
+}
+
 fn keeps_its_look(character: char) -> bool {
     matches!(character, '\n' | '\t') || visible(character) == character
 }

@@ -1,4 +1,5 @@
-//! Work that takes time: one pool for the network, one for the CPU, and a third that answers questions.
+//! Work that takes time: one pool for the network, one for the CPU, and two that answer questions, short and
+//! long ones.
 //!
 //! Every thread of the core that is not a room's own scoped helper is started here, and ends with the [`Jobs`] that
 //! started it. A job's record is in the catalog from the moment it is asked for, so a restart knows what was running.

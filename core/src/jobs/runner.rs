@@ -15,8 +15,10 @@ use super::{Control, Handle, Operation, Pending, Pool, Stop, control, life, tick
 use crate::catalog::{Catalog, CatalogError, Job, JobState};
 use crate::workspace::Limits;
 
-/// Questions answered at once. Some of them wait for the Hub, and rows must not have to wait for those.
+/// Short questions answered at once: what a screen waits for.
 const ANSWERS: usize = 4;
+/// Long questions worked on at once. They have threads of their own, so that rows never have to wait for them.
+const LONG_ANSWERS: usize = 8;
 
 /// Why a job was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +54,7 @@ pub struct Jobs {
     network: ThreadPool,
     cpu: ThreadPool,
     answers: ThreadPool,
+    long_answers: ThreadPool,
     runtime: Option<Runtime>,
 }
 
@@ -110,6 +113,7 @@ impl Jobs {
             network: ThreadPool::new("network", limits.downloads)?,
             cpu: ThreadPool::new("cpu", limits.cpu_jobs)?,
             answers: ThreadPool::new("answers", ANSWERS)?,
+            long_answers: ThreadPool::new("long answers", LONG_ANSWERS)?,
             runtime: Some(runtime),
         })
     }
@@ -225,13 +229,27 @@ impl Jobs {
         });
     }
 
-    /// Works on a question in the background. The answer comes through the returned value, and the waker is called.
+    /// Works on a short question in the background. The answer comes through the returned value, and the waker is called.
     pub fn ask<T: Send + 'static>(&self, question: impl FnOnce(&Control) -> T + Send + 'static) -> Pending<T> {
+        self.ask_in(&self.answers, question)
+    }
+
+    /// The same for a question that may take as long as the data are large or the Hub is slow. However many of these
+    /// are under way, short ones do not wait for them.
+    pub fn ask_long<T: Send + 'static>(&self, question: impl FnOnce(&Control) -> T + Send + 'static) -> Pending<T> {
+        self.ask_in(&self.long_answers, question)
+    }
+
+    fn ask_in<T: Send + 'static>(
+        &self,
+        pool: &ThreadPool,
+        question: impl FnOnce(&Control) -> T + Send + 'static,
+    ) -> Pending<T> {
         let (control, handle) = control();
         let (sender, answer) = sync_channel(1);
         let shared = Arc::clone(&self.shared);
         // Nobody waits for an answer that was dropped before its turn.
-        let started = self.answers.start(move || {
+        let started = pool.start(move || {
             if control.check().is_ok() {
                 let answered = catch_unwind(AssertUnwindSafe(|| question(&control)));
                 match answered {
@@ -273,6 +291,7 @@ impl Drop for Jobs {
         self.network.close();
         self.cpu.close();
         self.answers.close();
+        self.long_answers.close();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(1));
         }

@@ -15,6 +15,8 @@ pub struct Colours {
     pub bar_light: &'static str,
     /// Lines through points, and the cumulative line.
     pub line: &'static str,
+    /// Series, one after the other.
+    pub series: [&'static str; 6],
 }
 
 impl Colours {
@@ -27,6 +29,7 @@ impl Colours {
         bar: "#10b981",
         bar_light: "#34d399",
         line: "#60a5fa",
+        series: ["#34d399", "#60a5fa", "#c084fc", "#fb923c", "#f87171", "#cbd5e1"],
     };
     /// Dark on white, for paper.
     pub const LIGHT: Self = Self {
@@ -37,5 +40,6 @@ impl Colours {
         bar: "#059669",
         bar_light: "#10b981",
         line: "#2563eb",
+        series: ["#059669", "#2563eb", "#9333ea", "#ea580c", "#dc2626", "#475569"],
     };
 }

@@ -1,5 +1,7 @@
 //! Laying a plot out: the frame, the grid, the marks.
 
+mod series;
+
 use super::axis::{Axis, Scale, label};
 use super::colours::Colours;
 use super::svg::{Anchor, Svg};
@@ -38,6 +40,7 @@ pub(super) fn draw(plot: &Plot, width: f64, height: f64, colours: &Colours) -> S
         Marks::Bars(bars) => frame.named_bars(bars),
         Marks::Histogram { edges, counts, x } => frame.histogram(edges, counts, *x),
         Marks::Line { points, x, y, share } => frame.curve(points, *x, *y, *share),
+        Marks::Series(marks) => frame.series(marks),
     }
     frame.svg.finish()
 }
@@ -61,12 +64,12 @@ impl Frame<'_> {
     }
 
     /// The numbers under the frame.
-    fn numbers(&mut self, axis: &Axis) {
+    fn numbers(&mut self, axis: &Axis, written: impl Fn(f64) -> String) {
         for tick in axis.ticks() {
             let x = self.x(axis.place(tick));
             let y = self.y(0.0);
             self.svg.line((x, y), (x, y + 5.0), self.colours.grid);
-            self.svg.words(&label(tick), (x, y + 20.0), 12, Anchor::Middle, self.colours.label, 0);
+            self.svg.words(&written(tick), (x, y + 20.0), 12, Anchor::Middle, self.colours.label, 0);
         }
     }
 
@@ -105,7 +108,7 @@ impl Frame<'_> {
     fn histogram(&mut self, edges: &[f64], counts: &[u64], scale: Scale) {
         let across = Axis::over(scale, edges.iter().copied());
         let up = self.counts(counts.iter().copied());
-        self.numbers(&across);
+        self.numbers(&across, label);
         let all: u64 = counts.iter().sum();
         let mut passed = 0;
         let mut line = vec![(self.x(edges.first().map_or(0.0, |edge| across.place(*edge))), self.y(0.0))];
@@ -134,7 +137,7 @@ impl Frame<'_> {
         } else {
             self.grid(&up, label);
         }
-        self.numbers(&across);
+        self.numbers(&across, label);
         let finite = points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
         let places: Vec<(f64, f64)> = finite.map(|(x, y)| (self.x(across.place(*x)), self.y(up.place(*y)))).collect();
         self.svg.curve(&places, self.colours.line);

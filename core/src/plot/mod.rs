@@ -55,6 +55,46 @@ pub enum Marks {
         /// Whether y is a share from 0 to 1, written in per cent.
         share: bool,
     },
+    /// Several series over the same axes.
+    Series(SeriesMarks),
+}
+
+/// Several series, each in a colour of its own.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SeriesMarks {
+    /// The series.
+    pub series: Vec<PlotSeries>,
+    /// What stands for their points.
+    pub figure: Figure,
+    /// What stands along the bottom instead of numbers: the name of x = 0, 1, 2, …; empty where x is a number.
+    pub names: Vec<String>,
+    /// Whether x is a time, in seconds since 1970.
+    pub x_is_time: bool,
+    /// How x is laid out.
+    pub x: Scale,
+    /// Whether y is a share from 0 to 1, written in per cent.
+    pub share: bool,
+}
+
+/// Points that belong together.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PlotSeries {
+    /// What they are.
+    pub name: String,
+    /// x and y.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// What stands for the points of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Figure {
+    /// A line through them.
+    #[default]
+    Line,
+    /// A dot for each.
+    Points,
+    /// A bar for each, that wide.
+    Bars(f64),
 }
 
 /// Width and height of a picture, in pixels.
@@ -75,6 +115,23 @@ mod tests {
         Plot { title: "a < b & \"c\"\u{0}".to_owned(), note: String::new(), x: "x".into(), y: "y".into(), marks }
     }
 
+    fn series(figure: Figure) -> Plot {
+        let one = |name: &str, points: &[(f64, f64)]| PlotSeries { name: name.to_owned(), points: points.to_vec() };
+        let series = vec![one("first", &[(0.0, -5.0), (1.0, 10.0)]), one("<second>", &[(0.0, 3.0), (f64::NAN, 1.0)])];
+        let names = vec!["a".to_owned(), "a name that is long".to_owned()];
+        plot(Marks::Series(SeriesMarks { series, figure, names, ..SeriesMarks::default() }))
+    }
+
+    #[test]
+    fn each_series_has_its_name_and_its_colour_and_bars_go_below_zero() {
+        let svg = series(Figure::Bars(0.8)).svg(SIZE, &Colours::LIGHT);
+        for part in ["first</text>", "&lt;second&gt;</text>", Colours::LIGHT.series[0], Colours::LIGHT.series[1]] {
+            assert!(svg.contains(part), "{part}\n{svg}");
+        }
+        assert_eq!(svg.matches("class=\"bar\"").count(), 3);
+        assert_eq!(series(Figure::Points).svg(SIZE, &Colours::LIGHT).matches("<circle").count(), 3);
+    }
+
     fn all() -> Vec<Plot> {
         let line = |x, y| Marks::Line { points: vec![(1.0, 900.0), (10.0, 30.0), (100.0, 1.0)], x, y, share: false };
         vec![
@@ -87,6 +144,10 @@ mod tests {
             plot(line(Scale::Log, Scale::Log)),
             plot(Marks::Line { points: vec![], x: Scale::Log, y: Scale::Linear, share: true }),
             plot(Marks::Line { points: vec![(0.0, 0.0), (f64::NAN, 1.0)], x: Scale::Log, y: Scale::Log, share: true }),
+            series(Figure::Line),
+            series(Figure::Points),
+            series(Figure::Bars(0.8)),
+            plot(Marks::Series(SeriesMarks::default())),
         ]
     }
 

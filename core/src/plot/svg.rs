@@ -57,6 +57,10 @@ impl Svg {
         ));
     }
 
+    pub(super) fn dot(&mut self, (x, y): (f64, f64), radius: f64, colour: &str) {
+        self.push(format_args!("<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"{radius:.2}\" fill=\"{colour}\"/>"));
+    }
+
     pub(super) fn curve(&mut self, points: &[(f64, f64)], colour: &str) {
         let places: Vec<String> = points.iter().map(|(x, y)| format!("{x:.2},{y:.2}")).collect();
         self.push(format_args!(

@@ -23,17 +23,22 @@ const UTC: &str = "+00:00";
 /// Bytes of a binary value that are spelled out.
 const SHOWN_BYTES: usize = 32;
 
-/// Cuts long texts and remembers how long they were.
+/// Items of the lists and maps of a clamped value that are there, in all of them together.
+const SHOWN_ITEMS: usize = 200;
+
+/// Cuts long texts and lists, and remembers how long the texts were.
 #[derive(Debug)]
 pub(crate) struct Clamp {
     limit: Option<usize>,
+    /// Items of lists that may still be there.
+    items: usize,
     chars: u64,
     cut: bool,
 }
 
 impl Clamp {
     pub(crate) fn to(limit: Option<usize>) -> Self {
-        Self { limit, chars: 0, cut: false }
+        Self { limit, items: if limit.is_some() { SHOWN_ITEMS } else { usize::MAX }, chars: 0, cut: false }
     }
 
     /// Whether anything was cut.
@@ -44,6 +49,27 @@ impl Clamp {
     /// Characters in all texts seen, before cutting.
     pub(crate) fn chars(&self) -> u64 {
         self.chars
+    }
+
+    /// How many of so many items may be there.
+    fn take_items(&mut self, count: usize) -> usize {
+        let shown = count.min(self.items);
+        self.items -= shown;
+        self.cut |= shown < count;
+        shown
+    }
+
+    /// Counts the characters of items that are not there.
+    fn pass_over(&mut self, values: &dyn Array, from: usize) -> Result<(), ArrowError> {
+        if values.data_type().is_primitive() {
+            return Ok(());
+        }
+        let mut passed = Self { limit: Some(0), items: 0, chars: 0, cut: false };
+        for place in from..values.len() {
+            to_json(values, place, &mut passed)?;
+        }
+        self.chars += passed.chars;
+        Ok(())
     }
 
     fn text(&mut self, text: &str) -> Value {
@@ -149,7 +175,18 @@ fn bytes(value: &[u8]) -> Value {
 }
 
 fn list(values: &ArrayRef, clamp: &mut Clamp) -> Result<Value, ArrowError> {
-    (0..values.len()).map(|place| to_json(values, place, clamp)).collect::<Result<_, _>>().map(Value::Array)
+    let shown = clamp.take_items(values.len());
+    let mut items = (0..shown).map(|place| to_json(values, place, clamp)).collect::<Result<Vec<_>, _>>()?;
+    if shown < values.len() {
+        items.push(more(values.len() - shown));
+        clamp.pass_over(values, shown)?;
+    }
+    Ok(Value::Array(items))
+}
+
+/// What stands for items that are not there.
+fn more(count: usize) -> Value {
+    Value::String(format!("… {} more", units::count(count as u64)))
 }
 
 fn object(array: &StructArray, place: usize, clamp: &mut Clamp) -> Result<Map<String, Value>, ArrowError> {
@@ -160,10 +197,15 @@ fn object(array: &StructArray, place: usize, clamp: &mut Clamp) -> Result<Map<St
 /// An object where the keys are distinct texts, a list of key-value pairs otherwise.
 fn map(array: &MapArray, place: usize, clamp: &mut Clamp) -> Result<Value, ArrowError> {
     let entries = array.value(place);
-    let mut pairs = Vec::with_capacity(entries.len());
-    for entry in 0..entries.len() {
-        let key = to_json(entries.column(0), entry, &mut Clamp::to(None))?;
+    let shown = clamp.take_items(entries.len());
+    let mut pairs = Vec::with_capacity(shown + 1);
+    for entry in 0..shown {
+        let key = to_json(entries.column(0), entry, &mut Clamp::to(clamp.limit))?;
         pairs.push((key, to_json(entries.column(1), entry, clamp)?));
+    }
+    if shown < entries.len() {
+        pairs.push((Value::String("…".to_owned()), more(entries.len() - shown)));
+        clamp.pass_over(entries.column(1), shown)?;
     }
     let mut object = Map::with_capacity(pairs.len());
     for (key, value) in &pairs {
@@ -251,6 +293,28 @@ mod tests {
         );
         let dictionary: DictionaryArray<Int32Type> = vec![Some("x"), None, Some("y"), Some("x")].into_iter().collect();
         assert_eq!(shown(dictionary), [json!("x"), Value::Null, json!("y"), json!("x")]);
+    }
+
+    #[test]
+    fn of_long_lists_and_maps_the_first_items_are_there_and_all_characters_are_counted() {
+        let numbers = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some((0..5_000_000).map(Some))]);
+        let mut clamp = Clamp::to(Some(10));
+        let Value::Array(items) = to_json(&numbers, 0, &mut clamp).unwrap() else { panic!("a list") };
+        assert_eq!((items.len(), items.last()), (SHOWN_ITEMS + 1, Some(&json!("… 4,999,800 more"))));
+        assert!(clamp.cut());
+
+        let mut words = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+        for place in 0..1_000 {
+            words.keys().append_value(place.to_string());
+            words.values().append_value("abc");
+        }
+        words.append(true).unwrap();
+        let words = words.finish();
+        let mut clamp = Clamp::to(Some(10));
+        let Value::Object(pairs) = to_json(&words, 0, &mut clamp).unwrap() else { panic!("an object") };
+        assert_eq!((pairs.len(), pairs.get("…")), (SHOWN_ITEMS + 1, Some(&json!("… 800 more"))));
+        assert_eq!(clamp.chars(), 3_000);
+        assert_eq!(value_at(&words, 0).unwrap().as_object().unwrap().len(), 1_000);
     }
 
     #[test]

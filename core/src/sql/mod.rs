@@ -32,12 +32,12 @@ mod tree;
 mod views;
 
 pub use completion::{Completion, CompletionKind, Completions, completions};
-pub use copy::MOST_COPIED;
+pub use copy::{Copied, MOST_COPIED, MOST_COPIED_BYTES};
 pub use error::SqlError;
 pub use examples::{ExampleQuery, examples};
 pub use lexer::{Token, TokenKind, tokens};
 pub use names::identifier;
-pub use plot::{MOST_BARS, MOST_POINTS, MOST_SERIES, PlotData, PlotKind, PlotQuery, Series};
+pub use plot::{LONGEST_LABEL, MOST_BARS, MOST_POINTS, MOST_SERIES, PlotData, PlotKind, PlotQuery, Series};
 pub use result::{Cell, ResultColumn, ResultPage, ResultSet, ResultState};
 pub use saved::{
     PastQuery, SavedQuery, forget_history, history, remember, remove_query, rename_query, save_query, saved,

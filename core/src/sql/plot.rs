@@ -5,6 +5,8 @@
 //! series the first so many; whatever was left out is said in [`PlotData::notes`].
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -21,6 +23,8 @@ pub const MOST_POINTS: usize = 20_000;
 pub const MOST_BARS: usize = 500;
 /// Series, each with a colour of its own, at most.
 pub const MOST_SERIES: usize = 12;
+/// Characters of a label or of the name of a series at most; longer ones end in `…`.
+pub const LONGEST_LABEL: usize = 120;
 /// Bars of a histogram.
 const BINS: usize = 50;
 
@@ -177,8 +181,8 @@ impl LeftOut {
 
 impl Source<'_> {
     /// Calls `each` with series, x, its label where x has one, and y of every row that has both.
-    fn rows(&self, mut each: impl FnMut(usize, f64, &str, f64)) -> Result<(Vec<String>, LeftOut), SqlError> {
-        let mut names: Vec<String> = if self.query.colour.is_none() { vec![self.own_name.clone()] } else { Vec::new() };
+    fn rows(&self, mut each: impl FnMut(usize, f64, Label, f64)) -> Result<(Vec<Label>, LeftOut), SqlError> {
+        let mut names = if self.query.colour.is_none() { vec![Label::of(&self.own_name)] } else { Vec::new() };
         let mut left_out = LeftOut::default();
         for batch in self.result.batches() {
             self.control.check()?;
@@ -198,14 +202,14 @@ impl Source<'_> {
                     left_out.colours += 1;
                     continue;
                 };
-                let label = if self.by_label { shown(&batch, self.query.x, row)? } else { String::new() };
-                each(series, at, &label, height);
+                let label = if self.by_label { shown(&batch, self.query.x, row)? } else { Label::default() };
+                each(series, at, label, height);
             }
         }
         Ok((names, left_out))
     }
 
-    fn series(&self, batch: &RecordBatch, row: usize, names: &mut Vec<String>) -> Result<Option<usize>, SqlError> {
+    fn series(&self, batch: &RecordBatch, row: usize, names: &mut Vec<Label>) -> Result<Option<usize>, SqlError> {
         let Some(colour) = self.query.colour else { return Ok(Some(0)) };
         let name = shown(batch, colour, row)?;
         if let Some(known) = names.iter().position(|known| *known == name) {
@@ -284,26 +288,35 @@ impl Source<'_> {
     }
 
     fn bars(&self) -> Result<PlotData, SqlError> {
-        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut places: BTreeMap<u64, usize> = BTreeMap::new();
         let mut labels = Vec::new();
         let mut heights: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); MOST_SERIES];
-        let mut beyond = 0_u64;
+        let (mut beyond, mut summed) = (0_u64, 0_u64);
         let (names, left_out) = self.rows(|series, _, label, y| {
-            let place = match places.get(label) {
+            let place = match places.get(&label.whole) {
                 Some(place) => *place,
                 None if labels.len() == MOST_BARS => {
                     beyond += 1;
                     return;
                 }
                 None => {
-                    labels.push(label.to_owned());
-                    places.insert(label.to_owned(), labels.len() - 1);
+                    labels.push(label.text);
+                    places.insert(label.whole, labels.len() - 1);
                     labels.len() - 1
                 }
             };
-            *heights[series].entry(place).or_default() += y;
+            match heights[series].entry(place) {
+                Entry::Vacant(bar) => drop(bar.insert(y)),
+                Entry::Occupied(mut bar) => {
+                    summed += 1;
+                    *bar.get_mut() += y;
+                }
+            }
         })?;
         let mut notes = Vec::new();
+        if summed > 0 && self.y.is_some() {
+            notes.push("Where several rows have the same value along the bottom, the bar is their sum.".to_owned());
+        }
         if beyond > 0 {
             notes.push(format!(
                 "Only the first {MOST_BARS} bars are drawn; {} further rows are left out.",
@@ -340,11 +353,11 @@ fn place(x: f64, least: f64, greatest: f64, parts: usize) -> usize {
     ((share * parts as f64) as usize).min(parts - 1)
 }
 
-fn named(names: Vec<String>, points: Vec<Vec<[f64; 2]>>) -> Vec<Series> {
+fn named(names: Vec<Label>, points: Vec<Vec<[f64; 2]>>) -> Vec<Series> {
     let mut series: Vec<Series> = names
         .into_iter()
         .zip(points)
-        .map(|(name, points)| Series { name, points })
+        .map(|(name, points)| Series { name: name.text, points })
         .filter(|series| !series.points.is_empty())
         .collect();
     series.sort_by(|one, other| one.name.cmp(&other.name));
@@ -364,11 +377,30 @@ fn numbers(column: &ArrayRef) -> Result<ArrayRef, SqlError> {
     }
 }
 
-/// A value as it is read.
-fn shown(batch: &RecordBatch, column: usize, row: usize) -> Result<String, SqlError> {
+/// A value as it is read, cut where it is long; two values that begin alike are two labels still.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Label {
+    text: String,
+    /// Tells the whole value from others.
+    whole: u64,
+}
+
+impl Label {
+    fn of(value: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        let text = match value.char_indices().nth(LONGEST_LABEL) {
+            Some((end, _)) => format!("{}…", &value[..end]),
+            None => value.to_owned(),
+        };
+        Self { text, whole: hasher.finish() }
+    }
+}
+
+fn shown(batch: &RecordBatch, column: usize, row: usize) -> Result<Label, SqlError> {
     Ok(match value_at(batch.column(column), row)? {
-        serde_json::Value::Null => "∅".to_owned(),
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
+        serde_json::Value::Null => Label::of("∅"),
+        serde_json::Value::String(text) => Label::of(&text),
+        other => Label::of(&other.to_string()),
     })
 }

@@ -2,7 +2,7 @@
 //! control, and the list of those that were run.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +19,9 @@ const HISTORY: &str = "history.jsonl";
 const KEPT: usize = 200;
 /// The longest text that the history keeps, in bytes.
 const LONGEST: usize = 1 << 16;
+
+/// Bytes at the end of the history that are read.
+const MOST_HISTORY: u64 = 16 << 20;
 
 /// A query that is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -116,20 +119,23 @@ pub fn remove_query(layout: &Layout, name: &str) -> Result<(), SqlError> {
 pub fn history(layout: &Layout) -> Result<Vec<PastQuery>, SqlError> {
     let path = layout.queries().join(HISTORY);
     let failed = || SqlError::io("The history of queries cannot be read", path.clone());
-    let file = match fs::File::open(&path) {
+    match fs::metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        file => file.map_err(failed())?,
-    };
-    let mut past = Vec::new();
-    for line in BufReader::new(file).lines() {
-        // A line that a kill cut short is not worth an error.
-        if let Ok(query) = serde_json::from_str(&line.map_err(failed())?) {
-            past.push(query);
+        // A pipe, say, would be waited for.
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(failed()(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")));
         }
+        metadata => drop(metadata.map_err(failed())?),
     }
-    past.reverse();
-    past.truncate(KEPT);
-    Ok(past)
+    let mut file = fs::File::open(&path).map_err(failed())?;
+    // What was run last stands at the end.
+    let length = file.metadata().map_err(failed())?.len();
+    file.seek(io::SeekFrom::Start(length.saturating_sub(MOST_HISTORY))).map_err(failed())?;
+    let mut bytes = Vec::new();
+    file.take(MOST_HISTORY).read_to_end(&mut bytes).map_err(failed())?;
+    // A line that a kill cut short, or that somebody else has spoilt, is not worth an error.
+    let lines = bytes.rsplit(|byte| *byte == b'\n');
+    Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).take(KEPT).collect())
 }
 
 /// Adds to the history. The same text run again moves to the top; a text beyond 64 KB is not kept.
@@ -230,6 +236,26 @@ mod tests {
             assert!(matches!(save_query(&layout, name, "SELECT 1", true), Err(SqlError::BadQueryName(_))), "{name:?}");
         }
         assert!(!layout.queries().exists());
+    }
+
+    #[test]
+    fn a_history_that_others_have_spoilt_gives_what_can_be_read_of_its_end() {
+        let (_folder, layout) = layout();
+        let past = PastQuery { at: crate::catalog::now(), text: "SELECT 1".into(), rows: None, milliseconds: 5 };
+        remember(&layout, &past).unwrap();
+        let path = layout.queries().join(HISTORY);
+        let line = fs::read(&path).unwrap();
+        let mut spoilt = vec![b' '; MOST_HISTORY as usize];
+        spoilt.extend(b"\n\xFF\xFE\n{\"text\": 5}\n");
+        spoilt.extend(&line);
+        spoilt.extend(b"\xFF");
+        fs::write(&path, spoilt).unwrap();
+        assert_eq!(history(&layout).unwrap(), [past.clone()]);
+        remember(&layout, &PastQuery { text: "SELECT 2".into(), ..past }).unwrap();
+        assert_eq!(history(&layout).unwrap().len(), 2);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(history(&layout).unwrap_err().to_string().contains("not a file"));
     }
 
     #[test]

@@ -60,6 +60,9 @@ pub struct NamedToken {
     pub id: u32,
     /// The token as it stands in the vocabulary; none where the vocabulary does not have it.
     pub text: Option<String>,
+    /// As people read it.
+    #[serde(skip)]
+    pub words: Option<String>,
     /// How often it occurs.
     pub count: u64,
     /// Its share of all tokens, 0 to 1.
@@ -128,6 +131,7 @@ impl TokenReport {
         let named = |id: u32, count: u64| NamedToken {
             id,
             text: tokenizer.and_then(|tokenizer| tokenizer.token_text(id)),
+            words: tokenizer.and_then(|tokenizer| tokenizer.token_words(id)),
             count,
             share: if total == 0 { 0.0 } else { count as f64 / total as f64 },
         };

@@ -57,7 +57,7 @@ pub use local::{LocalInspection, inspect_local};
 pub use presets::{Preset, PresetFault};
 pub use publish::{PublishPlan, PublishRequest, PublishSplit, Published, Publishing};
 pub use reading::{LeftOut, LeftOutFile, Reading};
-pub use sample_tokens::{TokenCounts, TokenLens, has_row_per_sample};
+pub use sample_tokens::{PartTokens, TokenCounts, TokenLens, has_row_per_sample};
 pub use search::IndexState;
 pub use sql::FormattedResult;
 pub use storage::{DatasetStorage, Storage};
@@ -219,10 +219,20 @@ impl Studio {
         self.inner.jobs.on_news(wake);
     }
 
-    /// Works on a question in the background; dropping the returned value cancels it.
+    /// Works on a short question in the background; dropping the returned value cancels it.
     pub fn ask<T: Send + 'static>(&self, question: impl FnOnce(&Self, &Control) -> T + Send + 'static) -> Pending<T> {
         let studio = self.clone();
         self.inner.jobs.ask(move |control| question(&studio, control))
+    }
+
+    /// The same for a question that may take as long as the data are large or the Hub is slow; short ones do not wait
+    /// for it.
+    pub fn ask_long<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Self, &Control) -> T + Send + 'static,
+    ) -> Pending<T> {
+        let studio = self.clone();
+        self.inner.jobs.ask_long(move |control| question(&studio, control))
     }
 
     fn context(&self) -> &Context {
@@ -261,4 +271,29 @@ fn follow(jobs: &Jobs, layout: &Layout, catalog: &Catalog) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    #[test]
+    fn short_questions_are_answered_while_more_long_ones_run_than_there_are_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Studio::create(&folder.path().join("space"), "Test").unwrap();
+        let (open, gate) = sync_channel::<()>(0);
+        let gate = Arc::new(Mutex::new(gate));
+        let long: Vec<_> = (0..30)
+            .map(|_| {
+                let gate = Arc::clone(&gate);
+                studio.ask_long(move |_, _| gate.lock().unwrap_or_else(PoisonError::into_inner).recv())
+            })
+            .collect();
+        let (tell, told) = sync_channel(1);
+        let short = studio.ask(move |_, _| tell.send(5));
+        assert_eq!(told.recv_timeout(Duration::from_mins(1)), Ok(5));
+        drop((open, short, long));
+    }
 }

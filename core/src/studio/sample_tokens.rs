@@ -1,6 +1,7 @@
 //! The tokens of samples: how many, and where in the text.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -37,6 +38,15 @@ pub struct TokenCounts {
     pub from_token_rows: bool,
 }
 
+/// The tokens of a part of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PartTokens {
+    /// The tokens that touch the part, in order.
+    pub tokens: Vec<EncodedToken>,
+    /// Bytes of the whole text.
+    pub text_bytes: u64,
+}
+
 impl Studio {
     /// The numbers of tokens of some rows, each given by its split and its 0-based number there. They are read from the
     /// token rows of a tokenization with one row for each sample, and counted otherwise.
@@ -69,15 +79,18 @@ impl Studio {
         counted(&reader, &tokenizer, &column, rows, control)
     }
 
-    /// The tokens of one sample's text with their places, as a tokenizer of the workspace makes them, without special
-    /// tokens around it.
+    /// The tokens of one sample's text that touch a part of it, given in bytes, as a tokenizer of the workspace makes them
+    /// of the whole text, without special tokens around it. A text of more than `most_bytes` is refused; one of more than
+    /// 4 MB always is.
     pub fn sample_tokens(
         &self,
         dataset: &str,
         (split, row): (&str, u64),
+        part: &Range<usize>,
         lens: &TokenLens,
+        most_bytes: u64,
         control: &Control,
-    ) -> Result<Vec<EncodedToken>, StudioError> {
+    ) -> Result<PartTokens, StudioError> {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
@@ -87,12 +100,17 @@ impl Studio {
         };
         let tokenizer = self.open_tokenizer(snapshot.tokenizer(tokenizer)?)?;
         let reader = self.reader(entry.data_files(self.layout()));
-        let Some(text) = text(&reader, &text_column(entry)?, split, row, control)? else { return Ok(Vec::new()) };
+        let Some(text) = text(&reader, &text_column(entry)?, split, row, control)? else {
+            return Ok(PartTokens::default());
+        };
         let bytes = text.len() as u64;
-        if bytes > MOST_BYTES {
-            return Err(StudioError::TooLongForTokens { bytes, most: MOST_BYTES });
+        let most = most_bytes.min(MOST_BYTES);
+        if bytes > most {
+            return Err(StudioError::TooLongForTokens { bytes, most });
         }
-        Ok(tokenizer.encode_with_offsets(&text, false)?)
+        let mut tokens = tokenizer.encode_with_offsets(&text, false)?;
+        tokens.retain(|token| token.span.start < part.end && token.span.end > part.start);
+        Ok(PartTokens { tokens, text_bytes: bytes })
     }
 
     /// Fails, saying why and where, if the filter cannot be applied to the dataset.

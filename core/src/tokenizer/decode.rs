@@ -54,6 +54,11 @@ impl Tokenizer {
         self.reference().id_to_token(id)
     }
 
+    /// The token of that id as people read it.
+    pub fn token_words(&self, id: u32) -> Option<String> {
+        self.token_text(id).map(|token| if self.is_special(id) { token } else { self.readable(&token) })
+    }
+
     /// A vocabulary entry as people read it.
     fn readable(&self, token: &str) -> String {
         if self.is_byte_level() {

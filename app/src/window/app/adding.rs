@@ -38,7 +38,7 @@ impl Adding {
     /// Asks what the data hold. An older question is given up.
     pub(super) fn look(&mut self, studio: &Studio, question: LookLocal) {
         self.look.wait();
-        self.looking = Some(studio.ask(move |_, control| {
+        self.looking = Some(studio.ask_long(move |_, control| {
             let found = inspect_local(&question.paths, &convert_options(&question.read), control);
             found.map(|found| shown(&found)).map_err(|error| error.to_string())
         }));
@@ -53,8 +53,9 @@ impl Adding {
             reference: request.reference,
         };
         let request = AddRequest { paths: request.paths, name: request.name, options };
-        self.begun =
-            Some(studio.ask(move |studio, _| studio.add(&request).map(|_| None).map_err(|error| error.to_string())));
+        self.begun = Some(
+            studio.ask_long(move |studio, _| studio.add(&request).map(|_| None).map_err(|error| error.to_string())),
+        );
     }
 
     /// Takes in what has come; true once the data are being added and the dialog is done.

@@ -43,9 +43,11 @@ impl App {
                 self.choose(async { file.await.map(|file| Chosen::Tokenizer(file.path().into())) });
             }
             Command::Sql(SqlCommand::Export(format)) => {
+                // The rows that are on screen now, whatever is run while the dialog is open.
+                let Some(export) = open.sql.rows_to_export(format) else { return };
                 let dialog = rfd::AsyncFileDialog::new().set_title("Export the rows");
                 let file = dialog.set_file_name(format!("result.{}", format.ending())).save_file();
-                self.choose(async move { file.await.map(|file| Chosen::Rows(format, file.path().into())) });
+                self.choose(async move { file.await.map(|file| Chosen::Rows(export, file.path().into())) });
             }
             Command::ExportTokenization(form) => {
                 let folder = rfd::AsyncFileDialog::new().set_title("Export to a folder").pick_folder();
@@ -138,9 +140,10 @@ impl OpenWorkspace {
             }
             Command::CloseAddLocal => self.adding = None,
             Command::OpenDataset(id) => {
-                self.detail = Some(OpenDetail::new(&self.studio, &self.snapshot, &self.live, id));
+                self.detail_of(id);
             }
             Command::ShowSamples(id, condition) => self.detail_of(id).show_samples(condition),
+            Command::ShowSplit(id, split) => self.detail_of(id).show_split(&split),
             Command::ShowSample(id, key) => self.detail_of(id).show_sample(&key),
             Command::CloseDetail => self.detail = None,
             other => self.carry_out_work(other, context),
@@ -219,20 +222,22 @@ impl OpenWorkspace {
 
     /// Asks for something whose end is only told.
     fn deed(&mut self, work: impl FnOnce(&Studio, &Control) -> Result<Option<String>, StudioError> + Send + 'static) {
-        let pending = self.studio.ask(move |studio, control| work(studio, control).map_err(|error| error.to_string()));
+        let pending =
+            self.studio.ask_long(move |studio, control| work(studio, control).map_err(|error| error.to_string()));
         self.deeds.push(pending);
     }
 
     /// Writes chosen samples into a file. The dialog has asked already whether one that is there is to be replaced.
     pub(super) fn export_samples(&mut self, id: &DatasetId, choice: Choice, to: PathBuf) {
         let dataset = id.0.to_string();
-        self.deed(move |studio, control| {
+        let pending = self.studio.ask_long(move |studio, control| {
             let request = RowExport { dataset, choice, to, format: None, overwrite: true };
-            let written = studio.export_rows(&request, control)?;
+            let written = studio.export_rows(&request, control).map_err(|error| error.to_string())?;
             let rows = units::counted(written.rows, "row");
             let notes: String = written.notes.iter().flat_map(|note| [" ", note]).collect();
             Ok(Some(format!("{rows} were written to {}.{notes}", written.path.display())))
         });
+        self.sample_exports.push((id.clone(), pending));
     }
 
     fn download(&mut self, request: DownloadRequest) {
@@ -240,7 +245,7 @@ impl OpenWorkspace {
         let DownloadRequest { repository, token } = request;
         let request = InspectRequest { repository, revision: None, token };
         let asked = request.clone();
-        let pending = self.studio.ask(move |studio, control| {
+        let pending = self.studio.ask_long(move |studio, control| {
             inspection::submit(studio, &asked.repository, asked.token.as_ref(), control)
                 .map_err(|error| error.to_string())
         });

@@ -39,7 +39,7 @@ impl Deleting {
         let Some((deletion, pending)) = &mut self.asked else { return };
         deletion.running = true;
         deletion.error = None;
-        *pending = Some(studio.ask(move |studio, _| {
+        *pending = Some(studio.ask_long(move |studio, _| {
             let deleted = match tokenization {
                 Some(tokenization) => studio.delete_tokenization(&id.0, &tokenization).map(drop),
                 None => studio.delete(&[id.0.to_string()]).map(drop),

@@ -19,6 +19,15 @@ use crate::window::widgets::Toasts;
 
 pub(super) type Question<T> = Option<Pending<Result<T, String>>>;
 
+/// What has changed since the last frame.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct News {
+    /// The catalog.
+    pub(super) snapshot: bool,
+    /// The running jobs.
+    pub(super) live: bool,
+}
+
 pub(super) struct OpenDetail {
     pub(super) modal: DetailModal,
     pub(super) data: Detail,
@@ -43,7 +52,7 @@ impl OpenDetail {
         let id = detail.id();
         detail.statistics.ask(studio, &mut detail.data.statistics, id);
         detail.tokenizing.ask_presets(studio);
-        let first = detail.modal.samples().request();
+        let first = detail.modal.samples().request(detail.data.samples.text_column.as_deref());
         detail.samples.ask_page(studio, &mut detail.data.samples, first, None);
         detail
     }
@@ -91,18 +100,22 @@ impl OpenDetail {
         &mut self,
         studio: &Studio,
         (snapshot, live): (&Snapshot, &Live),
-        is_new: bool,
+        News { snapshot: is_new, live: is_live_new }: News,
         (toasts, context): (&mut Toasts, &egui::Context),
     ) -> bool {
         let Ok(entry) = snapshot.dataset(&self.id()) else { return true };
-        self.project(snapshot, live);
-        if is_new && entry.record.status == Status::Ready && !self.statistics.is_waiting() {
-            let id = self.id();
-            self.statistics.ask(studio, &mut self.data.statistics, id);
+        if is_new || is_live_new {
+            self.project(snapshot, live);
+        }
+        let id = self.id();
+        if is_new && entry.record.status == Status::Ready {
+            self.statistics.ask_again(studio, &mut self.data.statistics, Arc::clone(&id));
         }
         self.samples.take_news(&mut self.data.samples, toasts, context);
         self.tokenizing.take_news(studio, &mut self.data.tokenization);
-        self.statistics.take_news(&mut self.data.statistics, context);
+        if self.statistics.take_news(studio, &mut self.data.statistics, &id, context) {
+            statistics::project(&mut self.data.statistics, entry, snapshot, live);
+        }
         false
     }
 
@@ -110,6 +123,9 @@ impl OpenDetail {
     fn project(&mut self, snapshot: &Snapshot, live: &Live) {
         let Ok(entry) = snapshot.dataset(&self.id()) else { return };
         self.data.overview = overview(entry, self.data.tokenization.writable);
+        if self.data.samples.text_column != entry.record.text_column {
+            self.samples.forget_text(&mut self.data.samples);
+        }
         samples::project(&mut self.data.samples, entry, snapshot);
         tokenizing::project(&mut self.data.tokenization, entry, snapshot, live);
         statistics::project(&mut self.data.statistics, entry, snapshot, live);
@@ -119,6 +135,12 @@ impl OpenDetail {
     pub(super) fn show_samples(&mut self, condition: Condition) {
         self.modal.show_tab(DetailTab::Samples);
         self.modal.samples_mut().add_condition(condition);
+    }
+
+    /// Goes to the samples of a split.
+    pub(super) fn show_split(&mut self, split: &str) {
+        self.modal.show_tab(DetailTab::Samples);
+        self.modal.samples_mut().choose_split(split, &self.data.samples.splits);
     }
 
     /// Goes to one sample.
@@ -137,6 +159,14 @@ pub(super) fn ask<T: Send + 'static>(
     question: impl FnOnce(&Studio, &mistudio_core::jobs::Control) -> Result<T, StudioError> + Send + 'static,
 ) -> Pending<Result<T, String>> {
     studio.ask(move |studio, control| question(studio, control).map_err(|error| error.to_string()))
+}
+
+/// Asks for something that may take as long as the data are large or the Hub is slow.
+pub(super) fn ask_long<T: Send + 'static>(
+    studio: &Studio,
+    question: impl FnOnce(&Studio, &mistudio_core::jobs::Control) -> Result<T, StudioError> + Send + 'static,
+) -> Pending<Result<T, String>> {
+    studio.ask_long(move |studio, control| question(studio, control).map_err(|error| error.to_string()))
 }
 
 /// The answer to a question, if it has come; the question is then over.
@@ -181,6 +211,7 @@ fn overview(entry: &DatasetEntry, writable: bool) -> Overview {
         description: description.filter(|text| !text.trim().is_empty()).map(str::to_owned),
         mean_length,
         vocabulary: record.vocab_size,
+        tokens_of: entry.tokenizations.first().map(|newest| newest.tokenizer.clone()),
         text_column: text_columns.iter().position(|name| Some(name) == record.text_column.as_ref()).unwrap_or(0),
         text_columns,
         can_choose: writable && record.status == Status::Ready,

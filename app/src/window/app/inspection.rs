@@ -30,7 +30,7 @@ impl Search {
     /// Asks for matches. An older question is given up.
     pub(super) fn ask(&mut self, studio: &Studio, text: String, token: Option<Secret>) {
         self.shown.found.wait();
-        self.pending = Some(studio.ask(move |studio, control| {
+        self.pending = Some(studio.ask_long(move |studio, control| {
             let found = studio.search_hub(&text, MATCHES, of_core(token.as_ref()), control);
             let found = found.map_err(|error| error.to_string())?;
             Ok(found
@@ -160,7 +160,7 @@ impl OpenInspection {
         self.page = None;
         self.submission = AskedState::NotAsked;
         let request = self.request.clone();
-        self.asking = Some(studio.ask(move |studio, control| {
+        self.asking = Some(studio.ask_long(move |studio, control| {
             let look = || {
                 let token = of_core(request.token.as_ref());
                 let inspection = studio.inspect(&request.repository, request.revision.as_deref(), token, control)?;
@@ -182,7 +182,7 @@ impl OpenInspection {
         let Some(inspection) = self.inspection.clone() else { return };
         self.submission = AskedState::Waiting;
         let token = self.request.token.clone();
-        self.submitting = Some(studio.ask(move |studio, _| {
+        self.submitting = Some(studio.ask_long(move |studio, _| {
             let configs = chosen.into_iter().map(|chosen| (chosen.config, chosen.splits));
             let requests = DownloadRequest::for_configs(&inspection, configs, None);
             let begun = studio.download_all(&inspection, &requests, of_core(token.as_ref()).as_ref());

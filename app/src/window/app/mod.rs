@@ -24,29 +24,30 @@ mod tokenizing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::Ui;
 use mistudio_core::catalog::Snapshot;
-use mistudio_core::jobs::{Answer, Live, Pending};
+use mistudio_core::jobs::{Answer, Live, Pending, Report};
 use mistudio_core::studio::{Access, Studio};
 use mistudio_core::subset::Choice;
-use mistudio_core::subset::RowFormat;
 
 use super::activity;
 use super::asked::AskedState;
 use super::command::{Command, Commands};
 use super::datasets_panel::{DatasetsPanel, DatasetsView};
 use super::model::{
-    DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, PlotExport, StatisticsExport, Tab, Workspace,
-    WorkspaceState,
+    DatasetCard, DatasetId, ExportForm, InspectRequest, JobCard, PlotExport, RunningWork, StatisticsExport, Tab,
+    Workspace, WorkspaceState,
 };
 use super::palette::Palette;
 use super::shell::Shell;
 use super::widgets::{Status, ToastKind, Toasts};
 use super::{delete, drop, welcome};
+use crate::words;
 use adding::Adding;
 use deleting::Deleting;
-use detail::OpenDetail;
+use detail::{News, OpenDetail};
 use inspection::{OpenInspection, Search, Submitted};
 use opening::Opening;
 use publish::OpenPublish;
@@ -58,6 +59,9 @@ pub fn run(folder: Option<PathBuf>) -> anyhow::Result<()> {
     super::run::open(|context| App::new(context.clone(), folder))
         .map_err(|error| anyhow::anyhow!("The window cannot be opened: {error}"))
 }
+
+/// Pause between two looks at how far an export is.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Something that was asked of the background and whose end is only told: what it says when it worked.
 type Deed = Pending<Result<Option<String>, String>>;
@@ -82,7 +86,7 @@ enum Chosen {
     Data(Vec<PathBuf>),
     Tokenizer(PathBuf),
     Export(ExportForm, PathBuf),
-    Rows(RowFormat, PathBuf),
+    Rows(sql::RowsExport, PathBuf),
     Statistics(StatisticsExport, PathBuf),
     Plot(PlotExport, PathBuf),
     Samples(DatasetId, Choice, PathBuf),
@@ -112,6 +116,8 @@ struct OpenWorkspace {
     palette: Option<Palette>,
     sql: sql::OpenSql,
     deeds: Vec<Deed>,
+    /// Samples that are being written into files, by their dataset.
+    sample_exports: Vec<(DatasetId, Deed)>,
     /// Whether what was found at opening has been told.
     greeted: bool,
     /// Events up to this time have been told.
@@ -192,10 +198,9 @@ impl App {
             (Some(Chosen::Plot(export, to)), Some(open)) => open.export_plot(export, to),
             (Some(Chosen::Export(form, to)), Some(open)) => open.row_work.export(&open.studio, form, to),
             (Some(Chosen::Samples(id, choice, to)), Some(open)) => {
-                self.toasts.push(ToastKind::Info, "The samples are being written.");
                 open.export_samples(&id, choice, to);
             }
-            (Some(Chosen::Rows(format, to)), Some(open)) => open.sql.export(&open.studio, format, to),
+            (Some(Chosen::Rows(export, to)), Some(open)) => open.sql.export(&open.studio, export, to),
             (Some(Chosen::Tokenizer(path)), Some(open)) => open.add_tokenizer(path.to_string_lossy().into_owned()),
             _ => {}
         }
@@ -326,6 +331,7 @@ impl OpenWorkspace {
             palette: None,
             sql: sql::OpenSql::default(),
             deeds: Vec::new(),
+            sample_exports: Vec::new(),
             greeted: false,
             // What was found when it was opened is told too.
             told: snapshot.events.iter().map(|event| event.at).max().unwrap_or_default().min(opening::a_moment_ago()),
@@ -341,7 +347,8 @@ impl OpenWorkspace {
     fn take_news(&mut self, toasts: &mut Toasts, context: &egui::Context) {
         let (snapshot, live) = (self.studio.snapshot(), self.studio.live());
         let is_new = snapshot.generation != self.snapshot.generation;
-        if is_new || *live != *self.live {
+        let is_live_new = *live != *self.live;
+        if is_new || is_live_new {
             self.snapshot = snapshot;
             self.live = live;
             self.project();
@@ -351,8 +358,10 @@ impl OpenWorkspace {
             self.tell(toasts);
         }
         self.take_deeds(toasts);
+        self.take_sample_exports(toasts, context);
+        let news = News { snapshot: is_new, live: is_live_new };
         if let Some(detail) = &mut self.detail
-            && detail.take_news(&self.studio, (&self.snapshot, &self.live), is_new, (&mut *toasts, context))
+            && detail.take_news(&self.studio, (&self.snapshot, &self.live), news, (&mut *toasts, context))
         {
             self.detail = None;
         }
@@ -360,6 +369,8 @@ impl OpenWorkspace {
         self.sql.take_news(&self.studio, toasts, context);
         if let Some(detail) = &mut self.detail {
             self.row_work.show(&mut detail.data.tokenization);
+            let own = self.sample_exports.iter().filter(|(id, _)| id == detail.modal.dataset());
+            detail.data.samples.exporting = own.map(|(_, deed)| under_way(&deed.report())).collect();
         }
         if let Some(said) = self.publishing.as_mut().and_then(OpenPublish::take_news) {
             self.publishing = None;
@@ -415,6 +426,20 @@ impl OpenWorkspace {
         self.deleting.take_news(toasts);
     }
 
+    fn take_sample_exports(&mut self, toasts: &mut Toasts, context: &egui::Context) {
+        self.sample_exports.retain(|(_, deed)| {
+            match ended(deed) {
+                None => return true,
+                Some(Ok(said)) => said.into_iter().for_each(|said| toasts.push(ToastKind::Good, said)),
+                Some(Err(error)) => toasts.push(ToastKind::Bad, error),
+            }
+            false
+        });
+        if !self.sample_exports.is_empty() {
+            context.request_repaint_after(LOOK);
+        }
+    }
+
     /// Takes in what the form and the view of a repository have asked for.
     fn take_submitted(&mut self) {
         self.search.take_news();
@@ -460,6 +485,11 @@ impl OpenWorkspace {
 
 /// What is said where the work ended without a word.
 const NO_ANSWER: &str = "It ended without an answer; the log says why.";
+
+/// How far something is that was asked of the background.
+fn under_way(report: &Report) -> RunningWork {
+    RunningWork { words: words::of_report(report).join(" • "), share: report.fraction().map(|share| share as f32) }
+}
 
 /// How a deed ended, if it has.
 fn ended(deed: &Deed) -> Option<Result<Option<String>, String>> {

@@ -41,7 +41,7 @@ impl OpenPublish {
     pub(super) fn plan(&mut self, studio: &Studio, form: PublishForm) {
         self.error = None;
         self.offer.wait();
-        self.planning = Some(studio.ask(move |studio, control| {
+        self.planning = Some(studio.ask_long(move |studio, control| {
             let (request, token) = asked(&form);
             let plan = studio.publish_plan(&request, token, control);
             plan.map(offer).map_err(|error| error.to_string())
@@ -52,7 +52,7 @@ impl OpenPublish {
         self.error = None;
         // What the dialog shows when the button is pressed.
         let shown = self.offer.answer.as_ref().map(|offer| offer.replaces.clone()).unwrap_or_default();
-        self.sending = Some(studio.ask(move |studio, _| {
+        self.sending = Some(studio.ask_long(move |studio, _| {
             let (request, token) = asked(&form);
             let request = PublishRequest { replaces: shown, ..request };
             let begun = studio.publish(&request, token).map_err(|error| error.to_string())?;

@@ -10,10 +10,9 @@ use mistudio_core::jobs::{Answer, Pending};
 use mistudio_core::studio::{ExportRequest, Studio, TokenizationAudit};
 use mistudio_core::units;
 
-use super::NO_ANSWER;
-use crate::window::model::{AuditFinding, ExportForm, RowAudit, RunningWork, Tokenization};
+use super::{NO_ANSWER, under_way};
+use crate::window::model::{AuditFinding, ExportForm, RowAudit, Tokenization};
 use crate::window::widgets::{ToastKind, Toasts};
-use crate::words;
 
 /// Pause between two looks at how far the work is.
 const LOOK: Duration = Duration::from_millis(200);
@@ -34,7 +33,7 @@ impl RowWork {
     /// Audits a tokenization from its files.
     pub(super) fn audit(&mut self, studio: &Studio, tokenization: String) {
         let id = tokenization.clone();
-        let pending = studio.ask(move |studio, control| {
+        let pending = studio.ask_long(move |studio, control| {
             let found = studio.audit_tokenization(&id, None, None, None, control);
             found.map(|audit| shown(&audit)).map_err(|error| error.to_string())
         });
@@ -47,7 +46,7 @@ impl RowWork {
         let ExportForm { tokenization, format, split } = form;
         let request =
             ExportRequest { named: tokenization.clone(), tokenization: None, format, to, split, overwrite: false };
-        let pending = studio.ask(move |studio, control| {
+        let pending = studio.ask_long(move |studio, control| {
             let done = studio.export(&request, control).map_err(|error| error.to_string())?;
             let rows = units::counted(done.splits.iter().map(|split| split.rows).sum(), "row");
             Ok(format!("{rows} were exported to {}.", done.folder.display()))
@@ -99,10 +98,7 @@ impl RowWork {
                     Running::Audit(pending) => pending.report(),
                     Running::Export(pending) => pending.report(),
                 };
-                RunningWork {
-                    words: words::of_report(&report).join(" • "),
-                    share: report.fraction().map(|share| share as f32),
-                }
+                under_way(&report)
             });
             result.checked = self.audits.get(&result.id).cloned();
         }

@@ -1,5 +1,7 @@
 //! Pages of samples, whole samples and hits, as the screen draws them.
 
+use std::collections::HashMap;
+
 use mistudio_core::catalog::DatasetEntry;
 use mistudio_core::ingest::{ConversationStyle, conversation_text};
 use mistudio_core::jobs::Control;
@@ -89,13 +91,13 @@ fn sample(entry: &DatasetEntry, row: Row) -> Sample {
         chars: clamped.map_or_else(|| text.chars().count() as u64, |clamped| clamped.chars),
         key: SampleKey { split: row.split, row: row.row },
         text,
+        lines: Sample::lines_of(&row.values),
         values: row.values,
         start: 0,
         hits: Vec::new(),
     }
 }
 
-/// What a row reads like: its text column, or all of it where there is none.
 /// The beginnings of the texts of some rows, in the order given.
 pub(super) fn beginnings(
     studio: &Studio,
@@ -110,6 +112,7 @@ pub(super) fn beginnings(
     Ok(rows.iter().map(|row| text_of(column, &row.values)).collect())
 }
 
+/// What a row reads like: its text column, or all of it where there is none.
 fn text_of(column: Option<&str>, values: &Map<String, Value>) -> String {
     match column.and_then(|column| values.get(column)) {
         Some(Value::String(text)) => text.clone(),
@@ -145,6 +148,7 @@ fn found(
     let rows = studio.rows_at(&entry.record.id, &keys, Some(SHOWN), control)?;
     for (sample, row) in page.rows.iter_mut().zip(rows) {
         sample.complete = row.clamped.is_empty();
+        sample.lines = Sample::lines_of(&row.values);
         sample.values = row.values;
     }
     Ok(page)
@@ -158,6 +162,7 @@ fn hit(hit: &Hit) -> Sample {
         complete: false,
         chars: hit.chars,
         values: Map::new(),
+        lines: HashMap::new(),
         start: hit.start,
         hits: hit.spans.iter().map(|[start, end]| hit.start + start..hit.start + end).collect(),
     }

@@ -1,6 +1,7 @@
 //! What the samples tab has asked for, and what has come.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
@@ -10,21 +11,25 @@ use mistudio_core::samples::{Condition, Filter};
 use mistudio_core::studio::{Studio, StudioError, SubsetRequest, TokenLens};
 use mistudio_core::subset::Choice;
 use mistudio_core::tokenizer::EncodedToken;
+use mistudio_core::units;
 use tokio::sync::watch;
 
-use super::detail::{Question, ask, take};
+use super::detail::{Question, ask, ask_long, take};
 use super::rows::{self, PageAnswer};
 use crate::window::asked::Asked;
 use crate::window::command::{CopyForm, SampleKey};
 use crate::window::model::{
-    ColumnFact, Lens, LensTokens, SamplePage, Samples, SamplesRequest, TokenMark, TokensRequest, WholeSample,
+    ColumnFact, Lens, LensTokens, PartMarks, SamplePage, Samples, SamplesRequest, TokenMark, TokensRequest, WholeSample,
 };
 use crate::window::widgets::{ToastKind, Toasts};
 
 /// Samples whose tokens may wait to be drawn.
 const QUEUE: usize = 128;
-/// Whole samples kept for those that are opened.
+/// Whole samples kept for those that are opened, beside those on the page.
 const KEPT: usize = 64;
+
+/// Bytes of text that are taken apart into tokens for one page at most.
+const MOST_AT_ONCE: u64 = 16 << 20;
 
 /// The questions under way.
 #[derive(Default)]
@@ -45,7 +50,29 @@ type Ended = Pending<Result<(), String>>;
 /// What comes of a question for tokens, bit by bit.
 enum TokenNews {
     Counts(Vec<(SampleKey, Option<u64>)>),
-    Marks(SampleKey, Result<Vec<TokenMark>, String>),
+    Marks(SampleKey, PartMarks),
+}
+
+/// What is not here yet of what was asked for.
+struct Wanted {
+    counts: bool,
+    parts: Vec<(SampleKey, Range<usize>)>,
+}
+
+impl Wanted {
+    fn of(request: &TokensRequest, known: &LensTokens) -> Self {
+        let is_new = |key: &SampleKey, part: &Range<usize>| {
+            !part.is_empty() && known.marks.get(key).is_none_or(|marks| marks.part != *part)
+        };
+        let parts = request.keys.iter().zip(&request.parts);
+        Self {
+            counts: !request.keys.iter().all(|key| known.counts.contains_key(key)),
+            parts: parts
+                .filter(|(key, part)| is_new(key, part))
+                .map(|(key, part)| (key.clone(), part.clone()))
+                .collect(),
+        }
+    }
 }
 
 impl SampleQuestions {
@@ -73,7 +100,12 @@ impl SampleQuestions {
 
     pub(super) fn ask_whole(&mut self, studio: &Studio, samples: &mut Samples, id: Arc<str>, key: SampleKey) {
         if samples.whole.len() >= KEPT {
-            samples.whole.clear();
+            // What is on screen would only be asked for again.
+            let page = samples.page.answer.clone();
+            let is_on_page =
+                |key: &SampleKey| page.as_ref().is_some_and(|page| page.rows.iter().any(|sample| sample.key == *key));
+            samples.whole.retain(|key, _| is_on_page(key));
+            self.whole.retain(|key, _| is_on_page(key));
         }
         let mut asked = Asked::default();
         asked.wait();
@@ -97,7 +129,8 @@ impl SampleQuestions {
     pub(super) fn save(&mut self, studio: &Studio, samples: &mut Samples, id: &str, choice: Choice, name: String) {
         samples.saving.wait();
         let request = SubsetRequest { dataset: id.to_owned(), choice, name };
-        self.saving = Some(ask(studio, move |studio, control| studio.subset(&request, control).map(|_| request.name)));
+        self.saving =
+            Some(ask_long(studio, move |studio, control| studio.subset(&request, control).map(|_| request.name)));
     }
 
     pub(super) fn ask_tokens(
@@ -107,22 +140,33 @@ impl SampleQuestions {
         request: TokensRequest,
         context: &egui::Context,
     ) {
-        let same = |old: &TokensRequest| old.lens == request.lens && old.keys == request.keys;
+        let same = |old: &TokensRequest| {
+            (&old.lens, &old.keys, &old.text_column) == (&request.lens, &request.keys, &request.text_column)
+        };
         if !samples.tokens.request.as_ref().is_some_and(same) {
             samples.tokens = LensTokens::default();
         }
+        let wanted = Wanted::of(&request, &samples.tokens);
         samples.tokens.failure = None;
         samples.tokens.request = Some(request.clone());
         let (sender, receiver) = sync_channel(QUEUE);
         let context = context.clone();
         let pending = ask(studio, move |studio, control| {
-            tokens(studio, &request, control, |news| {
+            tokens(studio, &request, wanted, control, |news| {
                 // Whoever asked may not want the answer any more.
                 let _ = sender.send(news);
                 context.request_repaint();
             })
         });
         self.tokens = Some((pending, receiver));
+    }
+
+    /// Forgets what was read of another text column.
+    pub(super) fn forget_text(&mut self, samples: &mut Samples) {
+        self.whole.clear();
+        self.tokens = None;
+        samples.whole.clear();
+        samples.tokens = LensTokens::default();
     }
 
     /// Takes in what has come.
@@ -228,22 +272,34 @@ pub(super) fn project(samples: &mut Samples, entry: &DatasetEntry, snapshot: &Sn
 fn tokens(
     studio: &Studio,
     request: &TokensRequest,
+    wanted: Wanted,
     control: &Control,
     mut tell: impl FnMut(TokenNews),
 ) -> Result<(), StudioError> {
     let id = &request.dataset.0;
-    let rows: Vec<(String, u64)> = request.keys.iter().map(|key| (key.split.clone(), key.row)).collect();
-    let counts = studio.token_counts(id, &request.lens, &rows, control)?;
-    tell(TokenNews::Counts(request.keys.iter().cloned().zip(counts.tokens).collect()));
-    for key in request.keys.iter().filter(|_| request.places) {
+    if wanted.counts {
+        let rows: Vec<(String, u64)> = request.keys.iter().map(|key| (key.split.clone(), key.row)).collect();
+        let counts = studio.token_counts(id, &request.lens, &rows, control)?;
+        tell(TokenNews::Counts(request.keys.iter().cloned().zip(counts.tokens).collect()));
+    }
+    // The tokens of a part are those that the whole text has there, so all of it is taken apart.
+    let mut left = MOST_AT_ONCE;
+    for (key, part) in wanted.parts {
         control.check()?;
-        let found = studio.sample_tokens(id, (&key.split, key.row), &request.lens, control);
-        let marks = match found {
-            Ok(tokens) => Ok(tokens.into_iter().map(mark).collect()),
+        let found = match studio.sample_tokens(id, (&key.split, key.row), &part, &request.lens, left, control) {
+            Ok(found) => {
+                left -= found.text_bytes;
+                Ok(found.tokens.into_iter().map(mark).collect())
+            }
             Err(StudioError::Stopped(stopped)) => return Err(stopped.into()),
+            Err(StudioError::TooLongForTokens { most, .. }) if most == left => Err(format!(
+                "The tokens of this sample are not shown: the texts before it on this page have {} already, and no more \
+                 is taken apart at once. Expand the sample to see them.",
+                units::size(MOST_AT_ONCE - left)
+            )),
             Err(error) => Err(error.to_string()),
         };
-        tell(TokenNews::Marks(key.clone(), marks));
+        tell(TokenNews::Marks(key, PartMarks { part, found }));
     }
     Ok(())
 }
@@ -251,4 +307,29 @@ fn tokens(
 fn mark(token: EncodedToken) -> TokenMark {
     let EncodedToken { id, text, span, special, unknown, .. } = token;
     TokenMark { span, id, text, special, unknown }
+}
+
+#[cfg(test)]
+mod tests {
+    use mistudio_tests::program::example_workspace;
+
+    use super::*;
+
+    #[test]
+    fn samples_of_the_page_stay_however_many_are_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        example_workspace(folder.path()).unwrap();
+        let studio = Studio::open(folder.path()).unwrap();
+        let id: Arc<str> = studio.snapshot().datasets[0].record.id.as_str().into();
+        let key = |row: u64| SampleKey { split: "train".to_owned(), row };
+        let row = |row: u64| crate::window::model::Sample { key: key(row), ..Default::default() };
+        let page = SamplePage { rows: (0..100).map(row).collect(), ..SamplePage::default() };
+        let mut samples = Samples { page: Asked::done(page), ..Samples::default() };
+        let mut questions = SampleQuestions::default();
+        for row in (1_000..1_010).chain(0..100) {
+            questions.ask_whole(&studio, &mut samples, Arc::clone(&id), key(row));
+        }
+        assert!((0..100).all(|row| samples.whole.contains_key(&key(row))));
+        assert!(!samples.whole.contains_key(&key(1_000)), "what is on no page goes");
+    }
 }

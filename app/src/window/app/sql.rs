@@ -1,18 +1,22 @@
 //! What the SQL tab asks of the studio, and what comes back.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mistudio_core::jobs::{Answer, Pending};
-use mistudio_core::sql::{PastQuery, PlotData, ResultPage, ResultSet, ResultState, SavedQuery, SchemaTree, Session};
+use mistudio_core::jobs::{Answer, Control, Pending};
+use mistudio_core::sql::{
+    MOST_COPIED, MOST_COPIED_BYTES, PastQuery, ResultPage, ResultSet, ResultState, SavedQuery, SchemaTree, Session,
+};
 use mistudio_core::studio::{Studio, StudioError};
 use mistudio_core::subset::RowFormat;
 use mistudio_core::units;
 
-use super::NO_ANSWER;
-use super::detail::{Question, ask, take};
-use crate::window::model::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlState};
+use super::detail::{Question, ask, ask_long, take};
+use super::{NO_ANSWER, under_way};
+use crate::window::asked::Asked;
+use crate::window::model::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlPlot, SqlState};
 use crate::window::sql::SqlTab;
 use crate::window::widgets::{ToastKind, Toasts};
 
@@ -20,9 +24,7 @@ use crate::window::widgets::{ToastKind, Toasts};
 const AT_ONCE: u64 = 200;
 /// Characters of a value that the table gets.
 const CLAMP: usize = 2_000;
-/// Rows that are copied at most with one press.
-const COPIED: u64 = mistudio_core::sql::MOST_COPIED;
-/// Pause between two looks at how far a query is.
+/// Pause between two looks at how far a query or an export is.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The tab, what it shows, and the questions under way.
@@ -30,22 +32,40 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) struct OpenSql {
     pub(super) tab: SqlTab,
     pub(super) data: Sql,
-    session: Option<Arc<Session>>,
+    /// Made by the first query, whatever becomes of that one.
+    session: Arc<Mutex<Option<Arc<Session>>>>,
     running: Option<Running>,
     result: Option<ResultSet>,
-    looking: Question<(SchemaTree, Vec<SavedQuery>, Vec<PastQuery>)>,
+    looking: Question<Found>,
     reading: Question<ResultPage>,
-    plotting: Question<PlotData>,
-    copying: Question<String>,
-    working: Question<String>,
+    plotting: Question<SqlPlot>,
+    copying: Question<(String, String)>,
+    /// Exports and datasets that are being made; each goes on whatever else is done.
+    writing: Vec<Pending<Result<String, String>>>,
+    /// Changes of the kept queries.
+    keeping: Vec<Pending<Result<String, String>>>,
     /// The catalog that the tables are those of.
     generation: u64,
+}
+
+/// What there is to be asked for, and to take up. Of each it is told by itself whether it can be read.
+struct Found {
+    tree: SchemaTree,
+    saved: Result<Vec<SavedQuery>, String>,
+    history: Result<Vec<PastQuery>, String>,
+}
+
+/// The rows that are to be exported: those that were on screen when that was asked for.
+pub(super) struct RowsExport {
+    result: ResultSet,
+    query: Arc<str>,
+    format: RowFormat,
 }
 
 /// A query that runs.
 struct Running {
     began: Instant,
-    pending: Pending<Result<(Arc<Session>, ResultSet), Failure>>,
+    pending: Pending<Result<ResultSet, Failure>>,
     /// The result, once its columns are known.
     early: Arc<Mutex<Option<ResultSet>>>,
 }
@@ -63,35 +83,46 @@ impl OpenSql {
         self.data.writable = studio.access().is_writer();
         match command {
             SqlCommand::Look => self.look(studio),
-            SqlCommand::Run(query) => self.run(studio, query),
+            SqlCommand::Run { text, part } => self.run(studio, &text, part),
             SqlCommand::Stop => self.stop(),
             SqlCommand::Read(offset) => self.read(studio, offset),
             SqlCommand::CopyValue(row, column) => {
                 let Some(result) = self.result.clone() else { return };
                 self.copying = Some(ask(studio, move |_, _| {
                     let value = result.value(row, column)?;
-                    Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    Ok((text, "Copied.".to_owned()))
                 }));
             }
             SqlCommand::CopyRows(form) => {
                 let Some(result) = self.result.clone() else { return };
-                self.data.work.wait();
-                self.copying = Some(ask(studio, move |_, _| {
-                    Ok(match form {
-                        CopyForm::Tsv => result.as_tsv(0, COPIED)?,
-                        CopyForm::Markdown => result.as_markdown(0, COPIED)?,
-                    })
+                self.data.copying.wait();
+                self.copying = Some(ask_long(studio, move |_, control| {
+                    let copied = match form {
+                        CopyForm::Tsv => result.as_tsv(0, u64::MAX, control)?,
+                        CopyForm::Markdown => result.as_markdown(0, u64::MAX, control)?,
+                    };
+                    let said = copied_words(copied.rows, result.rows());
+                    Ok((copied.text, said))
                 }));
             }
             SqlCommand::Plot(query) => {
                 let (Some(result), Some(answer)) = (self.result.clone(), &mut self.data.answer) else { return };
                 answer.plot.wait();
-                self.plotting = Some(ask(studio, move |_, control| Ok(result.plot(&query, control)?)));
+                self.plotting = Some(ask_long(studio, move |_, control| {
+                    let so_far = (!result.is_over()).then(|| result.rows());
+                    let data = result.plot(&query, control)?;
+                    Ok(SqlPlot { query, data, so_far })
+                }));
             }
-            SqlCommand::SaveDataset(name) => self.with_result(studio, move |studio, result, query, control| {
-                studio.save_result(result, query, &name, control)?;
-                Ok(format!("The dataset {name} is being made."))
-            }),
+            SqlCommand::SaveDataset(name) => {
+                let (Some(result), Some(answer)) = (self.result.clone(), &self.data.answer) else { return };
+                let query = Arc::clone(&answer.query);
+                self.write(studio, move |studio, control| {
+                    studio.save_result(&result, &query, &name, control)?;
+                    Ok(format!("The dataset {name} is being made."))
+                });
+            }
             SqlCommand::SaveQuery { name, text, overwrite } => self.keep(studio, move |studio| {
                 studio.save_query(&name, &text, overwrite)?;
                 Ok(format!("The query {name} is kept."))
@@ -113,11 +144,18 @@ impl OpenSql {
         }
     }
 
+    /// What is on screen, to be exported once a place is chosen.
+    pub(super) fn rows_to_export(&self, format: RowFormat) -> Option<RowsExport> {
+        let query = Arc::clone(&self.data.answer.as_ref()?.query);
+        Some(RowsExport { result: self.result.clone()?, query, format })
+    }
+
     /// Writes all rows to that place.
-    pub(super) fn export(&mut self, studio: &Studio, format: RowFormat, to: PathBuf) {
+    pub(super) fn export(&mut self, studio: &Studio, export: RowsExport, to: PathBuf) {
+        let RowsExport { result, query, format } = export;
         // The dialog has asked whether a file there may be replaced.
-        self.with_result(studio, move |studio, result, query, control| {
-            let written = studio.export_result(result, query, &to, Some(format), true, control)?;
+        self.write(studio, move |studio, control| {
+            let written = studio.export_result(&result, &query, &to, Some(format), true, control)?;
             let (rows, size) = (units::counted(written.rows, "row"), units::size(written.bytes));
             Ok(format!("{rows} ({size}) were written to {}.", written.path.display()))
         });
@@ -127,33 +165,42 @@ impl OpenSql {
         self.data.tree.wait();
         self.data.examples = studio.example_queries();
         self.generation = studio.snapshot().generation;
-        self.looking =
-            Some(ask(studio, |studio, _| Ok((studio.sql_schema(), studio.saved_queries()?, studio.query_history()?))));
+        self.looking = Some(ask(studio, |studio, _| {
+            Ok(Found {
+                tree: studio.sql_schema(),
+                saved: studio.saved_queries().map_err(|error| error.to_string()),
+                history: studio.query_history().map_err(|error| error.to_string()),
+            })
+        }));
     }
 
-    fn run(&mut self, studio: &Studio, query: String) {
+    fn run(&mut self, studio: &Studio, text: &str, part: Range<usize>) {
+        let Some(query) = text.get(part.clone()) else { return };
         self.stop();
         let query: Arc<str> = query.into();
-        self.data.work = crate::window::asked::Asked::default();
+        let start = Start::of(text, part.start);
+        // What failed was about other rows. What is still being written goes on.
+        self.data.not_written = None;
+        if self.copying.is_none() {
+            self.data.copying = Asked::default();
+        }
         self.data.answer = Some(SqlAnswer {
             query: Arc::clone(&query),
+            at: part.start,
             columns: Vec::new(),
             rows: 0,
             elapsed: Duration::ZERO,
             state: SqlState::Running,
             notes: Vec::new(),
             page: None,
-            plot: crate::window::asked::Asked::default(),
+            plot: Asked::default(),
         });
         self.result = None;
         (self.reading, self.plotting) = (None, None);
         let early = Arc::new(Mutex::new(None));
-        let (tell, session, typed) = (Arc::clone(&early), self.session.clone(), Arc::clone(&query));
-        let pending = studio.ask(move |studio, control| {
-            let session = match session {
-                Some(session) => session,
-                None => Arc::new(studio.sql_session().map_err(|error| failure(&error, &typed))?),
-            };
+        let (tell, kept, typed) = (Arc::clone(&early), Arc::clone(&self.session), Arc::clone(&query));
+        let pending = studio.ask_long(move |studio, control| {
+            let session = session(&kept, studio).map_err(|error| failure(&error, &typed, start))?;
             let asked_at = Instant::now();
             let outcome = studio.sql(&session, &typed, None, control, |result| {
                 *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(result.clone());
@@ -163,10 +210,7 @@ impl OpenSql {
             {
                 tracing::warn!(%error, "the query is not in the history");
             }
-            match outcome {
-                Ok(result) => Ok((session, result)),
-                Err(error) => Err(failure(&error, &typed)),
-            }
+            outcome.map_err(|error| failure(&error, &typed, start))
         });
         self.running = Some(Running { began: Instant::now(), pending, early });
     }
@@ -186,32 +230,30 @@ impl OpenSql {
         self.reading = Some(ask(studio, move |_, _| Ok(result.page(offset, AT_ONCE, Some(CLAMP))?)));
     }
 
-    fn with_result(
+    /// Makes something of an answer that is kept, beside whatever else is being made.
+    fn write(
         &mut self,
         studio: &Studio,
-        deed: impl FnOnce(&Studio, &ResultSet, &str, &mistudio_core::jobs::Control) -> Result<String, StudioError>
-        + Send
-        + 'static,
+        deed: impl FnOnce(&Studio, &Control) -> Result<String, StudioError> + Send + 'static,
     ) {
-        let (Some(result), Some(answer)) = (self.result.clone(), &self.data.answer) else { return };
-        let query = Arc::clone(&answer.query);
-        self.data.work.wait();
-        self.working = Some(ask(studio, move |studio, control| deed(studio, &result, &query, control)));
+        self.data.not_written = None;
+        self.writing.push(ask_long(studio, deed));
     }
 
+    /// Changes the kept queries.
     fn keep(&mut self, studio: &Studio, deed: impl FnOnce(&Studio) -> Result<String, StudioError> + Send + 'static) {
-        self.data.work.wait();
-        self.working = Some(ask(studio, move |studio, _| deed(studio)));
+        self.data.keeping.wait();
+        self.keeping.push(ask(studio, move |studio, _| deed(studio)));
     }
 
     /// Takes in what has come.
     pub(super) fn take_news(&mut self, studio: &Studio, toasts: &mut Toasts, context: &egui::Context) {
         if let Some(answer) = take(&mut self.looking) {
             match answer {
-                Ok((tree, saved, history)) => {
+                Ok(Found { tree, saved, history }) => {
                     self.data.tree.settle(Ok(tree));
-                    self.data.saved.settle(Ok(saved));
-                    self.data.history.settle(Ok(history));
+                    self.data.saved.settle(saved);
+                    self.data.history.settle(history);
                 }
                 Err(why) => self.data.tree.settle(Err(why)),
             }
@@ -233,19 +275,41 @@ impl OpenSql {
         }
         match take(&mut self.copying) {
             None => {}
-            Some(Ok(text)) => {
+            Some(Ok((text, said))) => {
                 context.copy_text(text);
-                self.data.work = crate::window::asked::Asked::default();
-                toasts.push(ToastKind::Good, "Copied.");
+                self.data.copying = Asked::default();
+                toasts.push(ToastKind::Good, said);
             }
-            Some(Err(why)) => self.data.work.settle(Err(why)),
+            Some(Err(why)) => self.data.copying.settle(Err(why)),
         }
-        if let Some(done) = take(&mut self.working) {
-            if let Ok(said) = &done {
+        self.take_deeds(studio, toasts, context);
+    }
+
+    /// Takes in what has become of what is kept of answers and queries.
+    fn take_deeds(&mut self, studio: &Studio, toasts: &mut Toasts, context: &egui::Context) {
+        for outcome in take_all(&mut self.writing) {
+            match outcome {
+                Ok(said) => toasts.push(ToastKind::Good, said),
+                Err(why) => {
+                    // It may be of an answer that is not on screen any more.
+                    toasts.push(ToastKind::Bad, why.clone());
+                    self.data.not_written = Some(why);
+                }
+            }
+        }
+        self.data.writing = self.writing.iter().map(|pending| under_way(&pending.report())).collect();
+        if !self.writing.is_empty() {
+            context.request_repaint_after(LOOK);
+        }
+        for outcome in take_all(&mut self.keeping) {
+            if let Ok(said) = &outcome {
                 toasts.push(ToastKind::Good, said.clone());
                 self.look(studio);
             }
-            self.data.work.settle(done);
+            self.data.keeping.settle(outcome);
+        }
+        if !self.keeping.is_empty() {
+            self.data.keeping.wait();
         }
     }
 
@@ -263,8 +327,7 @@ impl OpenSql {
         let is_over = outcome.is_some();
         match outcome {
             None => context.request_repaint_after(LOOK),
-            Some(Ok((session, result))) => {
-                self.session = Some(session);
+            Some(Ok(result)) => {
                 answer.elapsed = result.elapsed();
                 answer.state = match result.state() {
                     ResultState::Failed(message) => SqlState::Failed { message, place: None },
@@ -298,12 +361,71 @@ impl OpenSql {
     }
 }
 
-fn failure(error: &StudioError, query: &str) -> Failure {
+/// The session of the tab, which is made where there is none yet.
+fn session(kept: &Mutex<Option<Arc<Session>>>, studio: &Studio) -> Result<Arc<Session>, StudioError> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(session) = &*kept {
+        return Ok(Arc::clone(session));
+    }
+    let session = Arc::new(studio.sql_session()?);
+    *kept = Some(Arc::clone(&session));
+    Ok(session)
+}
+
+/// The answers that have come; the others stay.
+fn take_all<T>(pending: &mut Vec<Pending<Result<T, String>>>) -> Vec<Result<T, String>> {
+    let mut taken = Vec::new();
+    pending.retain(|pending| {
+        match pending.poll() {
+            Answer::Waiting => return true,
+            Answer::Ready(answer) => taken.push(answer),
+            Answer::Lost => taken.push(Err(NO_ANSWER.to_owned())),
+        }
+        false
+    });
+    taken
+}
+
+/// What is told of rows that are on the clipboard.
+fn copied_words(copied: u64, all: u64) -> String {
+    let rows = units::counted(copied, "row");
+    if copied >= all {
+        return format!("Copied {rows}.");
+    }
+    let (most, bytes) = (units::count(MOST_COPIED), units::size(MOST_COPIED_BYTES as u64));
+    let all = units::count(all);
+    format!("Copied {rows} of {all}: at most {most} rows and {bytes} are copied. Export takes all of them.")
+}
+
+/// Where the query begins in the text that it stands in.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    byte: usize,
+    /// Lines before its own.
+    lines: usize,
+    /// Characters before it on its line.
+    chars: usize,
+}
+
+impl Start {
+    fn of(text: &str, byte: usize) -> Self {
+        let before = text.get(..byte).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Self { byte, lines: before.matches('\n').count(), chars: line.chars().count() }
+    }
+}
+
+/// Why a query failed, with the place in the text that it stands in.
+fn failure(error: &StudioError, query: &str, start: Start) -> Failure {
     let (place, stopped) = match error {
         StudioError::Sql(cause) => {
             (cause.span().zip(cause.place(query)), matches!(cause, mistudio_core::sql::SqlError::Stopped(_)))
         }
         other => (None, matches!(other, StudioError::Stopped(_))),
     };
+    let place = place.map(|(span, (line, column))| {
+        let span = span.start + start.byte..span.end + start.byte;
+        (span, (line + start.lines, if line == 1 { column + start.chars } else { column }))
+    });
     Failure { message: error.to_string(), place, stopped }
 }

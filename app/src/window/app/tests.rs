@@ -171,7 +171,10 @@ fn the_samples_of_a_real_dataset_are_searched_filtered_ordered_and_shown_with_th
         let open = window.0.state().open.as_ref().unwrap();
         let tokens = &open.detail.as_ref().unwrap().data.samples.tokens;
         let key = crate::window::command::SampleKey { split: "train".to_owned(), row: 0 };
-        (tokens.counts.get(&key).copied().flatten(), tokens.marks.get(&key).map(|marks| marks.as_ref().unwrap().len()))
+        (
+            tokens.counts.get(&key).copied().flatten(),
+            tokens.marks.get(&key).map(|marks| marks.found.as_ref().unwrap().len()),
+        )
     };
     window.wait_until("tokens of the first sample", |window| marks(window) == (Some(29), Some(29)));
 

@@ -107,7 +107,13 @@ fn quick_stats(overview: &Overview) -> [StatTile; 3] {
     let samples = overview.samples.map_or_else(unknown, units::count);
     let (mean, unit) = overview.mean_length.clone().unwrap_or_else(|| (unknown(), "not computed yet".to_owned()));
     let vocabulary = overview.vocabulary.map_or_else(unknown, units::count);
-    let of = if overview.vocabulary.is_some() { "unique tokens" } else { "not tokenized yet" };
+    let newest = overview.tokens_of.as_ref().map(|name| format!(" • newest: {}", untrusted::line(name, 60)));
+    let newest = newest.unwrap_or_default();
+    let unit = if unit == "tokens" { format!("{unit}{newest}") } else { unit };
+    let of = match overview.vocabulary {
+        Some(_) => format!("unique tokens{newest}"),
+        None => "not tokenized yet".to_owned(),
+    };
     [
         StatTile::new("Total Samples", samples, Ink::Accent),
         StatTile::new("Avg Length", mean, Ink::Info).caption(unit),
@@ -140,6 +146,18 @@ mod tests {
             );
         harness.run_steps(2);
         harness.get_by_label_contains("The description goes on for another");
+    }
+
+    #[test]
+    fn figures_of_tokens_say_whose_they_are() {
+        let overview = Overview {
+            mean_length: Some(("487".to_owned(), "tokens".to_owned())),
+            vocabulary: Some(900),
+            tokens_of: Some("gpt2".to_owned()),
+            ..Overview::default()
+        };
+        let captions = quick_stats(&overview).map(|tile| tile.caption.unwrap_or_default());
+        assert_eq!(captions[1..], ["tokens • newest: gpt2", "unique tokens • newest: gpt2"]);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Overview {
     pub mean_length: Option<(String, String)>,
     /// Different tokens in use.
     pub vocabulary: Option<u64>,
+    /// The tokenizer of the tokenization that figures of tokens are of: the newest one.
+    pub tokens_of: Option<String>,
     /// The columns that could be its text.
     pub text_columns: Vec<String>,
     /// The place of its text column among them.

@@ -22,10 +22,10 @@ pub use detail::{Detail, Overview, ReadingFacts};
 pub use inspect::{ChosenConfig, ConfigChoice, HubMatch, HubSearch, InspectRequest, Inspected, SplitChoice};
 pub use publish::{PublishForm, PublishOffer, PublishSubject};
 pub use samples::{
-    ColumnFact, Lens, LensTokens, Sample, SamplePage, SampleSearch, Samples, SamplesRequest, TokenMark, TokensRequest,
-    WholeSample,
+    ColumnFact, Lens, LensTokens, PartMarks, Sample, SamplePage, SampleSearch, Samples, SamplesRequest, TokenMark,
+    TokensRequest, WholeSample,
 };
-pub use sql::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlState};
+pub use sql::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlPlot, SqlState};
 pub use statistics::{
     CompareRequest, Compared, Figures, NearSample, OtherSide, PlotExport, Statistics, StatisticsExport, StatisticsOf,
     TokensOf,

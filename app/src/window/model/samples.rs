@@ -8,9 +8,10 @@ use mistudio_core::search::Mode;
 use mistudio_core::studio::TokenLens;
 use serde_json::{Map, Value};
 
-use super::DatasetId;
+use super::{DatasetId, RunningWork};
 use crate::window::asked::Asked;
 use crate::window::command::SampleKey;
+use crate::window::untrusted;
 
 /// The rows of a dataset, as far as they are here.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,8 @@ pub struct Samples {
     pub tokens: LensTokens,
     /// The dataset that is being made of chosen samples, or why it is not.
     pub saving: Asked<String>,
+    /// The exports of its samples that are under way.
+    pub exporting: Vec<RunningWork>,
     /// Whether datasets can be made here.
     pub writable: bool,
     /// The condition last checked, and what is wrong with it.
@@ -75,7 +78,7 @@ pub struct SamplePage {
 }
 
 /// One row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sample {
     /// Where it stands.
     pub key: SampleKey,
@@ -89,10 +92,26 @@ pub struct Sample {
     pub chars: u64,
     /// Its columns in their order, long texts cut; empty while they are still to come.
     pub values: Map<String, Value>,
+    /// The same on one line each, for tiles and the table.
+    pub lines: HashMap<String, String>,
     /// Where in the whole text `text` begins, in bytes: a long hit is shown from shortly before it.
     pub start: usize,
     /// What a search found, in bytes of the whole text, in order and without overlap.
     pub hits: Vec<Range<usize>>,
+}
+
+impl Sample {
+    /// Characters of a value that a line shows at most.
+    const LINE: usize = 400;
+
+    /// Values on one line each.
+    pub fn lines_of(values: &Map<String, Value>) -> HashMap<String, String> {
+        let line = |value: &Value| match value {
+            Value::String(text) => untrusted::line(text, Self::LINE),
+            other => untrusted::line(&other.to_string(), Self::LINE),
+        };
+        values.iter().map(|(name, value)| (name.clone(), line(value))).collect()
+    }
 }
 
 /// One row with all there is of it.
@@ -113,10 +132,19 @@ pub struct LensTokens {
     pub request: Option<TokensRequest>,
     /// The number of tokens of each row; none where it has none.
     pub counts: HashMap<SampleKey, Option<u64>>,
-    /// The tokens of each row's text in order, or why they cannot be shown.
-    pub marks: HashMap<SampleKey, Result<Vec<TokenMark>, String>>,
+    /// The tokens of each row's text that are shown.
+    pub marks: HashMap<SampleKey, PartMarks>,
     /// Why there are none.
     pub failure: Option<String>,
+}
+
+/// The tokens of a part of a sample's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartMarks {
+    /// The part, in bytes of the whole text.
+    pub part: Range<usize>,
+    /// Its tokens in order, or why they cannot be shown.
+    pub found: Result<Vec<TokenMark>, String>,
 }
 
 /// One token in the text of a sample.
@@ -141,10 +169,12 @@ pub struct TokensRequest {
     pub dataset: DatasetId,
     /// Whose tokens.
     pub lens: TokenLens,
+    /// Its column that holds the text.
+    pub text_column: Option<String>,
     /// Of which samples.
     pub keys: Vec<SampleKey>,
-    /// Whether their places in the text are wanted too.
-    pub places: bool,
+    /// Of which part of each one's text the places of tokens are wanted too, in bytes; none where no places are.
+    pub parts: Vec<Range<usize>>,
 }
 
 /// What is searched for.
@@ -165,6 +195,8 @@ pub struct SampleSearch {
 pub struct SamplesRequest {
     /// Of which dataset.
     pub dataset: DatasetId,
+    /// Its column that holds the text.
+    pub text_column: Option<String>,
     /// What the rows must contain.
     pub search: SampleSearch,
     /// What else must hold for them.

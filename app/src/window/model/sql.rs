@@ -9,6 +9,7 @@ use mistudio_core::sql::{
 };
 use mistudio_core::subset::RowFormat;
 
+use super::RunningWork;
 use crate::window::asked::Asked;
 
 /// What the tab shows.
@@ -24,8 +25,14 @@ pub struct Sql {
     pub history: Asked<Vec<PastQuery>>,
     /// The newest query's answer.
     pub answer: Option<SqlAnswer>,
-    /// What is being done with the answer, or why it was not done.
-    pub work: Asked<String>,
+    /// Whether rows are being copied, or why they were not.
+    pub copying: Asked<()>,
+    /// The exports and the datasets that are being made of answers.
+    pub writing: Vec<RunningWork>,
+    /// Why the last of those that ended was not made.
+    pub not_written: Option<String>,
+    /// Whether a change of the kept queries is under way, or why it was not made.
+    pub keeping: Asked<String>,
     /// Whether queries can be kept and datasets made.
     pub writable: bool,
 }
@@ -35,6 +42,8 @@ pub struct Sql {
 pub struct SqlAnswer {
     /// The query.
     pub query: Arc<str>,
+    /// Where in the editor's text it began, in bytes.
+    pub at: usize,
     /// The columns, once they are known.
     pub columns: Vec<ResultColumn>,
     /// The rows that are there.
@@ -48,7 +57,18 @@ pub struct SqlAnswer {
     /// The rows that were read last.
     pub page: Option<Arc<ResultPage>>,
     /// Its plot.
-    pub plot: Asked<PlotData>,
+    pub plot: Asked<SqlPlot>,
+}
+
+/// A plot of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SqlPlot {
+    /// What was asked for.
+    pub query: PlotQuery,
+    /// What is drawn.
+    pub data: PlotData,
+    /// The rows that it is of, where more were still to come.
+    pub so_far: Option<u64>,
 }
 
 /// How a query stands.
@@ -64,7 +84,7 @@ pub enum SqlState {
     Failed {
         /// Why, as a sentence.
         message: String,
-        /// The bytes of the query it is about, and the line and column they begin at, from 1.
+        /// The bytes of the editor's text it is about, and the line and column they begin at, from 1.
         place: Option<(Range<usize>, (usize, usize))>,
     },
 }
@@ -74,8 +94,13 @@ pub enum SqlState {
 pub enum SqlCommand {
     /// Find out what there is to be asked for.
     Look,
-    /// Run a query in place of the one that runs.
-    Run(String),
+    /// Run a part of the editor's text in place of the query that runs.
+    Run {
+        /// The text.
+        text: String,
+        /// The part, in bytes.
+        part: Range<usize>,
+    },
     /// Stop the query.
     Stop,
     /// Read the rows around this one.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::{Id, Key, Modifiers, Popup, PopupAnchor, PopupCloseBehavior, Rect, RectAlign, ScrollArea, Ui};
 use mistudio_core::sql::{Completion, CompletionKind, Completions, SchemaTree, completions};
 
-use crate::window::theme::{Icon, RADIUS, shadow, tokens};
+use crate::window::theme::{Icon, popup_frame};
 use crate::window::widgets::entry;
 
 /// What is offered at once.
@@ -77,12 +77,6 @@ impl Completing {
     /// Draws it under the cursor; what was clicked, and where it goes.
     pub(super) fn list(&mut self, ui: &Ui) -> Option<(Range<usize>, String)> {
         let (offered, at) = (self.offered.as_ref()?, self.at?);
-        let frame = egui::Frame::new()
-            .fill(tokens().modal)
-            .stroke(egui::Stroke::new(1.0, tokens().strong_line))
-            .corner_radius(egui::CornerRadius::same(RADIUS))
-            .inner_margin(egui::Margin::same(4))
-            .shadow(shadow());
         let marked = self.marked;
         let shown =
             Popup::new(Id::unique("sql completions"), ui.ctx().clone(), PopupAnchor::ParentRect(at), ui.layer_id())
@@ -90,7 +84,7 @@ impl Completing {
                 .close_behavior(PopupCloseBehavior::IgnoreClicks)
                 .align(RectAlign::BOTTOM_START)
                 .gap(4.0)
-                .frame(frame)
+                .frame(popup_frame())
                 .accessible_name("Completions")
                 .show(|ui| {
                     ui.set_width(WIDTH);

@@ -10,7 +10,7 @@ use mistudio_core::sql::{TokenKind, tokens as words};
 use super::ask;
 use super::completing::Completing;
 use crate::window::command::Commands;
-use crate::window::model::{Sql, SqlCommand, SqlState};
+use crate::window::model::{Sql, SqlAnswer, SqlCommand, SqlState};
 use crate::window::theme::{Icon, Ink, RADIUS, Type, tokens};
 use crate::window::widgets::{Button, gap, text};
 
@@ -63,7 +63,7 @@ impl Editor {
         if has_focus && let Some(chosen) = self.completing.keys(ui) {
             self.complete(ui, id, chosen);
         }
-        let marked = data.answer.as_ref().filter(|answer| *answer.query == *self.text).and_then(|answer| {
+        let marked = data.answer.as_ref().filter(|answer| self.holds(answer)).and_then(|answer| {
             let SqlState::Failed { place: Some((range, _)), .. } = &answer.state else { return None };
             Some(range.clone())
         });
@@ -101,9 +101,15 @@ impl Editor {
         });
         if (pressed || runs) && !self.text.trim().is_empty() {
             self.completing.close();
-            let query = self.selected.clone().and_then(|range| self.text.get(range)).unwrap_or(&self.text);
-            ask(commands, SqlCommand::Run(query.to_owned()));
+            let is_in_text = |part: &Range<usize>| self.text.get(part.clone()).is_some();
+            let part = self.selected.clone().filter(is_in_text).unwrap_or(0..self.text.len());
+            ask(commands, SqlCommand::Run { text: self.text.clone(), part });
         }
+    }
+
+    /// Whether the query of an answer still stands where it was run.
+    fn holds(&self, answer: &SqlAnswer) -> bool {
+        self.text.get(answer.at..).is_some_and(|from| from.starts_with(&*answer.query))
     }
 
     fn edit(&mut self, ui: &mut Ui, id: Id, marked: Option<&Range<usize>>) {

@@ -60,20 +60,30 @@ impl Library {
                     chosen = Some(past.text.clone());
                 }
             }
-            if past.is_empty() {
+            if let Some(why) = data.history.failure() {
+                paragraph(ui, Type::Small, Ink::Error, untrusted::line(why, 2 * untrusted::LINE));
+            } else if past.is_empty() {
                 text(ui, Type::Small, Ink::Muted, "Nothing has been run yet.");
-            } else if data.writable {
+            }
+            if data.writable && (!past.is_empty() || data.history.failure().is_some()) {
                 gap(ui, 8.0);
-                if ui.add(Button::secondary("Forget the History").icon(Icon::Trash2)).clicked() {
+                let forget = Button::secondary("Forget the History").icon(Icon::Trash2);
+                if ui.add(forget.enabled(!data.keeping.is_waiting())).clicked() {
                     ask(commands, SqlCommand::ForgetHistory);
                 }
             }
         });
+        if let Some(why) = data.keeping.failure() {
+            gap(ui, 8.0);
+            paragraph(ui, Type::Small, Ink::Error, untrusted::line(why, 4 * untrusted::LINE));
+        }
         chosen
     }
 
     fn kept(&mut self, ui: &mut Ui, data: &Sql, query: &str, commands: &mut Commands) -> Option<String> {
         let mut chosen = None;
+        // One change after the other: what is asked for is the name that stands there.
+        let idle = !data.keeping.is_waiting();
         if let Some(why) = data.saved.failure() {
             paragraph(ui, Type::Small, Ink::Error, untrusted::line(why, 2 * untrusted::LINE));
         }
@@ -98,7 +108,7 @@ impl Library {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 8.0;
                     text(ui, Type::Small, Ink::Warn, "Remove it for good?");
-                    if ui.add(Button::secondary("Remove")).clicked() {
+                    if ui.add(Button::secondary("Remove").enabled(idle)).clicked() {
                         ask(commands, SqlCommand::RemoveQuery(saved.name.clone()));
                         self.removing = None;
                     }
@@ -115,7 +125,7 @@ impl Library {
             toggle_row(ui, "Replace One of That Name", &mut self.overwrite, true);
             gap(ui, 8.0);
             let name = self.name.trim();
-            let ready = !name.is_empty() && !query.trim().is_empty();
+            let ready = idle && !name.is_empty() && !query.trim().is_empty();
             if ui.add(Button::secondary("Save Query").icon(Icon::Save).enabled(ready)).clicked() {
                 let (name, text) = (name.to_owned(), query.to_owned());
                 ask(commands, SqlCommand::SaveQuery { name, text, overwrite: self.overwrite });
@@ -125,7 +135,7 @@ impl Library {
             if let Some(old) = renames.filter(|old| old.name != name && !name.is_empty()) {
                 gap(ui, 8.0);
                 let label = format!("Rename {} to This", untrusted::line(&old.name, 40));
-                if ui.add(Button::secondary(&label)).clicked() {
+                if ui.add(Button::secondary(&label).enabled(idle)).clicked() {
                     ask(commands, SqlCommand::RenameQuery(old.name.clone(), name.to_owned()));
                 }
             }

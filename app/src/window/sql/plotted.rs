@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use egui::{Color32, Ui};
 use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points};
-use mistudio_core::sql::{PlotData, PlotKind, PlotQuery, ResultColumn};
+use mistudio_core::plot::{Figure, Marks, Plot as Picture, PlotSeries, SeriesMarks};
+use mistudio_core::sql::{PlotKind, PlotQuery, ResultColumn};
 use mistudio_core::units;
 
 use super::ask;
-use crate::window::command::Commands;
-use crate::window::model::{SqlAnswer, SqlCommand, SqlState};
-use crate::window::theme::{Ink, Type, tokens};
+use crate::window::command::{Command, Commands};
+use crate::window::model::{PlotExport, SqlAnswer, SqlCommand, SqlPlot, SqlState};
+use crate::window::theme::{Icon, Ink, Type, tokens};
 use crate::window::untrusted;
-use crate::window::widgets::{Select, failure, gap, paragraph, waiting};
+use crate::window::widgets::{IconButton, Select, failure, gap, paragraph, text, waiting};
 
 const HEIGHT: f32 = 360.0;
+/// How much of a plot is seen while a newer one is worked out.
+const OLD: f32 = 0.4;
 const KINDS: [(PlotKind, &str); 4] = [
     (PlotKind::Line, "Line"),
     (PlotKind::Bar, "Bars"),
@@ -55,8 +58,25 @@ impl Plotted {
             }
             return;
         }
+        if let Some(plot) = answer.plot.answer.as_deref() {
+            let save = IconButton::new(Icon::ImageDown, "Save the plot as PNG or SVG").size(16.0);
+            if ui.add(save).clicked() {
+                let plot = Arc::new(picture(plot, &answer.columns));
+                commands.push(Command::ExportPlot(PlotExport { name: "query".to_owned(), plot }));
+            }
+            gap(ui, 8.0);
+        }
         match answer.plot.answer.as_deref() {
-            Some(data) => draw(ui, data, query, &answer.columns),
+            Some(plot) => {
+                // Drawn as it was asked for; what is chosen now comes with the next answer.
+                let is_old = answer.plot.is_waiting() || plot.query != *query;
+                ui.scope(|ui| {
+                    if is_old {
+                        ui.multiply_opacity(OLD);
+                    }
+                    draw(ui, plot, &answer.columns);
+                });
+            }
             None => waiting(ui, "Working out the plot..."),
         }
     }
@@ -86,9 +106,9 @@ fn choose(ui: &mut Ui, query: &mut PlotQuery, columns: &[ResultColumn]) {
     });
 }
 
-fn draw(ui: &mut Ui, data: &PlotData, query: &PlotQuery, columns: &[ResultColumn]) {
+fn draw(ui: &mut Ui, plotted: &SqlPlot, columns: &[ResultColumn]) {
+    let SqlPlot { query, data, so_far } = plotted;
     let x_name = columns.get(query.x).map_or("", |column| &column.name);
-    let labels = data.labels.clone();
     let is_time = data.x_is_time;
     let plot = Plot::new("sql plot")
         .height(HEIGHT)
@@ -96,7 +116,7 @@ fn draw(ui: &mut Ui, data: &PlotData, query: &PlotQuery, columns: &[ResultColumn
         .allow_scroll(false)
         .grid_color(Ink::Faint.color())
         .x_axis_label(untrusted::line(x_name, 60))
-        .x_axis_formatter(move |mark, _| x_mark(mark.value, &labels, is_time))
+        .x_axis_formatter(|mark, _| x_mark(mark.value, &data.labels, is_time))
         .y_axis_formatter(|mark, _| number(mark.value))
         .legend(Legend::default());
     plot.show(ui, |plot| {
@@ -114,9 +134,50 @@ fn draw(ui: &mut Ui, data: &PlotData, query: &PlotQuery, columns: &[ResultColumn
             }
         }
     });
+    if let Some(rows) = so_far {
+        gap(ui, 4.0);
+        let words = format!("Of the first {} so far; more are still coming.", units::counted(*rows, "row"));
+        text(ui, Type::Small, Ink::Muted, words);
+    }
     for note in &data.notes {
         gap(ui, 4.0);
         paragraph(ui, Type::Small, Ink::Muted, untrusted::line(note, 2 * untrusted::LINE));
+    }
+}
+
+/// The plot as it is written into a file.
+fn picture(plotted: &SqlPlot, columns: &[ResultColumn]) -> Picture {
+    let SqlPlot { query, data, so_far } = plotted;
+    let name = |place: usize| columns.get(place).map_or_else(String::new, |column| untrusted::line(&column.name, 60));
+    let y = match (query.kind, query.y) {
+        (PlotKind::Histogram, _) | (_, None) => "rows".to_owned(),
+        (_, Some(y)) => name(y),
+    };
+    let so_far = so_far.map(|rows| format!("Of the first {} so far.", units::counted(rows, "row")));
+    let marks = SeriesMarks {
+        series: data
+            .series
+            .iter()
+            .map(|series| PlotSeries {
+                name: untrusted::line(&series.name, 60),
+                points: series.points.iter().map(|[x, y]| (*x, *y)).collect(),
+            })
+            .collect(),
+        figure: match query.kind {
+            PlotKind::Line => Figure::Line,
+            PlotKind::Scatter => Figure::Points,
+            PlotKind::Bar | PlotKind::Histogram => Figure::Bars(data.bar_width * 0.96),
+        },
+        names: data.labels.iter().map(|label| untrusted::line(label, 60)).collect(),
+        x_is_time: data.x_is_time,
+        ..SeriesMarks::default()
+    };
+    Picture {
+        title: format!("{y} by {}", name(query.x)),
+        note: so_far.into_iter().chain(data.notes.iter().cloned()).collect::<Vec<_>>().join(" "),
+        x: name(query.x),
+        y,
+        marks: Marks::Series(marks),
     }
 }
 
@@ -151,4 +212,31 @@ fn colour(place: usize) -> Color32 {
     let inks = [Ink::Accent, Ink::Info, Ink::Violet, Ink::Warn, Ink::Error, Ink::Label];
     let base = inks[place % inks.len()].color();
     if place < inks.len() { base } else { base.lerp_to_gamma(tokens().modal, 0.4) }
+}
+
+#[cfg(test)]
+mod tests {
+    use mistudio_core::plot::{Colours, SIZE};
+    use mistudio_core::sql::{PlotData, Series};
+
+    use super::*;
+
+    #[test]
+    fn a_plot_is_saved_as_it_is_drawn() {
+        let column = |name: &str, numeric| ResultColumn { name: name.to_owned(), kind: String::new(), numeric };
+        let query = PlotQuery { kind: PlotKind::Bar, x: 0, y: Some(1), colour: None };
+        let data = PlotData {
+            series: vec![Series { name: "n".to_owned(), points: vec![[0.0, 3.0], [1.0, 6.5]] }],
+            labels: vec!["train".to_owned(), "test".to_owned()],
+            bar_width: 0.8,
+            notes: vec!["Some rows are left out.".to_owned()],
+            ..PlotData::default()
+        };
+        let plot = picture(&SqlPlot { query, data, so_far: Some(5) }, &[column("split", false), column("n", true)]);
+        let svg = plot.svg(SIZE, &Colours::DARK);
+        for part in ["n by split", "Of the first 5 rows so far. Some rows are left out.", ">train<", ">test<"] {
+            assert!(svg.contains(part), "{part}\n{svg}");
+        }
+        assert_eq!(svg.matches("class=\"bar\"").count(), 2);
+    }
 }

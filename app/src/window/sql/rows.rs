@@ -6,13 +6,16 @@ use std::sync::Arc;
 use egui::{Popup, PopupCloseBehavior, Ui};
 use mistudio_core::sql::{Cell, ResultColumn, ResultPage};
 use mistudio_core::subset::RowFormat;
+use mistudio_core::units;
 
 use super::ask;
 use crate::window::command::Commands;
 use crate::window::model::{CopyForm, Sql, SqlAnswer, SqlCommand, SqlState};
-use crate::window::theme::{Icon, Ink, RADIUS, Type, shadow, tokens};
+use crate::window::theme::{Icon, Ink, Type, popup_frame};
 use crate::window::untrusted;
-use crate::window::widgets::{Button, Table, TableColumn, TextField, entry, gap, paragraph, table_cell, text};
+use crate::window::widgets::{
+    Button, Table, TableColumn, TextField, entry, gap, paragraph, progress_row, table_cell, text,
+};
 
 /// Rows that are read at once; a screen shows a tenth of it.
 pub(super) const AT_ONCE: u64 = 200;
@@ -21,11 +24,30 @@ const KEPT: usize = 8;
 /// The most points the table takes.
 const HEIGHT: f32 = 560.0;
 
+/// Characters of a value that are shown.
+const LONGEST: usize = 400;
+/// Rows that the table can be scrolled through at once: beyond some hundred thousand, points are too coarse for rows.
+const IN_TABLE: u64 = 100_000;
+
+/// A value as it is shown.
+#[derive(Debug)]
+struct Shown {
+    words: String,
+    is_null: bool,
+}
+
+impl Shown {
+    fn of(cell: &Cell) -> Self {
+        let is_null = cell.value.is_null();
+        Self { words: if is_null { "null".to_owned() } else { untrusted::line(&cell.text(), LONGEST) }, is_null }
+    }
+}
+
 /// What is open, and the rows that were read.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// Read pages by their number, of the query that they are of.
-    pages: BTreeMap<u64, Arc<ResultPage>>,
+    pages: BTreeMap<u64, Vec<Vec<Shown>>>,
     of: Option<Arc<str>>,
     /// The page that was taken in last.
     newest: Option<Arc<ResultPage>>,
@@ -33,6 +55,12 @@ pub(super) struct Rows {
     asked: Option<u64>,
     /// The row that was pressed last.
     marked: Option<u64>,
+    /// The first row that the table can be scrolled to.
+    first: u64,
+    /// The row to go to at the next frame.
+    goes_to: Option<u64>,
+    /// What is typed to go to.
+    typed: String,
     saves: bool,
     name: String,
 }
@@ -41,8 +69,8 @@ impl Rows {
     /// Draws the buttons.
     pub(super) fn actions(&mut self, ui: &mut Ui, data: &Sql, answer: &SqlAnswer, commands: &mut Commands) {
         let is_whole = answer.state == SqlState::Done;
-        let idle = !data.work.is_waiting();
-        let copy = ui.add(Button::secondary("Copy").icon(Icon::Copy).enabled(idle));
+        let idle = data.writing.is_empty();
+        let copy = ui.add(Button::secondary("Copy").icon(Icon::Copy).enabled(!data.copying.is_waiting()));
         let forms = [("As TSV, for spreadsheets", CopyForm::Tsv), ("As Markdown", CopyForm::Markdown)];
         if let Some(form) = menu(&copy, "Copy rows", &forms) {
             ask(commands, SqlCommand::CopyRows(form));
@@ -64,19 +92,24 @@ impl Rows {
             gap(ui, 12.0);
             TextField::new("Name of the New Dataset", &mut self.name).hint("e.g., long-stories").show(ui);
             gap(ui, 8.0);
-            let ready = !self.name.trim().is_empty() && !data.work.is_waiting();
+            let ready = !self.name.trim().is_empty() && data.writing.is_empty();
             if ui.add(Button::primary("Make Dataset").enabled(ready)).clicked() {
                 ask(commands, SqlCommand::SaveDataset(self.name.trim().to_owned()));
                 self.saves = false;
                 self.name.clear();
             }
         }
-        if let Some(why) = data.work.failure() {
+        for why in data.copying.failure().into_iter().chain(data.not_written.as_deref()) {
             gap(ui, 8.0);
             paragraph(ui, Type::Small, Ink::Error, untrusted::line(why, 4 * untrusted::LINE));
-        } else if data.work.is_waiting() {
+        }
+        if data.copying.is_waiting() {
             gap(ui, 8.0);
-            text(ui, Type::Small, Ink::Muted, "Working on it...");
+            text(ui, Type::Small, Ink::Muted, "Copying...");
+        }
+        for work in &data.writing {
+            gap(ui, 8.0);
+            progress_row(ui, &untrusted::line(&work.words, untrusted::LINE), work.share);
         }
     }
 
@@ -93,16 +126,23 @@ impl Rows {
         let columns: Vec<TableColumn<'_>> =
             answer.columns.iter().zip(&titles).map(|(of, title)| column(of, title)).collect();
         let mut wanted = None;
-        let marked = self.marked.map(|row| row as usize);
+        self.places(ui, answer.rows);
+        let first = self.first;
+        let in_table = |row: u64| row.checked_sub(first).filter(|row| *row < IN_TABLE).map(|row| row as usize);
+        let marked = self.marked.and_then(in_table);
+        let goes_to = self.goes_to.take().and_then(in_table);
         let pages = &self.pages;
-        let table = Table::new("Result", &columns, answer.rows as usize).height(HEIGHT).pressable().marked(marked);
+        let count = answer.rows.saturating_sub(first).min(IN_TABLE) as usize;
+        let table =
+            Table::new("Result", &columns, count).height(HEIGHT).pressable().marked(marked).scrolled_to(goes_to);
         let mut copied = None;
         let end = table.show(ui, |ui, row, column| {
-            let number = row as u64 / AT_ONCE;
-            let found = pages.get(&number).and_then(|page| page.rows.get((row as u64 % AT_ONCE) as usize));
+            let row = first + row as u64;
+            let number = row / AT_ONCE;
+            let found = pages.get(&number).and_then(|page| page.get((row % AT_ONCE) as usize));
             if let Some(cell) = found.and_then(|cells| cells.get(column)) {
                 if value(ui, cell) {
-                    copied = Some((row as u64, column));
+                    copied = Some((row, column));
                 }
             } else {
                 wanted = Some(number);
@@ -113,13 +153,49 @@ impl Rows {
             ask(commands, SqlCommand::CopyValue(row, column));
         }
         if let Some(row) = end.row {
-            self.marked = Some(row as u64);
+            self.marked = Some(first + row as u64);
         }
         // A page that was read while rows still came may be short, and is asked for again.
         if let Some(number) = wanted.filter(|number| self.asked != Some(*number)) {
             self.asked = Some(number);
             ask(commands, SqlCommand::Read(number * AT_ONCE));
         }
+    }
+
+    /// Draws which rows the table holds, and the ways to others.
+    fn places(&mut self, ui: &mut Ui, rows: u64) {
+        if rows <= AT_ONCE {
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 8.0;
+            let field =
+                TextField::new("Go to row", &mut self.typed).hint("Go to row").hide_label().width(130.0).show(ui);
+            if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+                let digits: String =
+                    self.typed.chars().filter(|typed| !matches!(typed, ',' | ' ' | '_' | '#')).collect();
+                if let Ok(number) = digits.parse::<u64>() {
+                    let row = number.clamp(1, rows) - 1;
+                    self.first = row / IN_TABLE * IN_TABLE;
+                    (self.goes_to, self.marked) = (Some(row), Some(row));
+                    self.typed.clear();
+                }
+            }
+            if rows > IN_TABLE {
+                if ui.add(Button::quiet("Earlier Rows").enabled(self.first > 0)).clicked() {
+                    self.goes_to = Some(self.first - 1);
+                    self.first -= IN_TABLE;
+                }
+                if ui.add(Button::quiet("Later Rows").enabled(self.first + IN_TABLE < rows)).clicked() {
+                    self.first += IN_TABLE;
+                    self.goes_to = Some(self.first);
+                }
+                let last = (self.first + IN_TABLE).min(rows);
+                let words = format!("Rows {} to {}", units::count(self.first + 1), units::count(last));
+                text(ui, Type::Small, Ink::Muted, words);
+            }
+        });
+        gap(ui, 8.0);
     }
 
     /// Takes in the rows that were read last.
@@ -138,7 +214,8 @@ impl Rows {
                 return;
             }
             self.newest = Some(Arc::clone(page));
-            self.pages.insert(number, Arc::clone(page));
+            let shown = page.rows.iter().map(|row| row.iter().map(Shown::of).collect());
+            self.pages.insert(number, shown.collect());
             if self.asked == Some(number) {
                 self.asked = None;
             }
@@ -159,9 +236,9 @@ fn column<'a>(of: &'a ResultColumn, title: &'a str) -> TableColumn<'a> {
 }
 
 /// Draws one value; true when it is to be copied whole.
-fn value(ui: &mut Ui, cell: &Cell) -> bool {
-    let (words, ink) = if cell.value.is_null() { ("null".to_owned(), Ink::Faint) } else { (cell.text(), Ink::Label) };
-    let shown = ui.scope(|ui| table_cell(ui, ink, &words, &[])).response;
+fn value(ui: &mut Ui, cell: &Shown) -> bool {
+    let ink = if cell.is_null { Ink::Faint } else { Ink::Label };
+    let shown = ui.scope(|ui| table_cell(ui, ink, &cell.words, &[])).response;
     let mut copies = false;
     shown.interact(egui::Sense::click()).context_menu(|ui| {
         if ui.button("Copy Value").clicked() {
@@ -174,13 +251,7 @@ fn value(ui: &mut Ui, cell: &Cell) -> bool {
 
 /// A menu under a button; what was chosen.
 fn menu<T: Copy>(button: &egui::Response, name: &str, choices: &[(&str, T)]) -> Option<T> {
-    let frame = egui::Frame::new()
-        .fill(tokens().modal)
-        .stroke(egui::Stroke::new(1.0, tokens().strong_line))
-        .corner_radius(egui::CornerRadius::same(RADIUS))
-        .inner_margin(egui::Margin::same(4))
-        .shadow(shadow());
-    let menu = Popup::menu(button).close_behavior(PopupCloseBehavior::CloseOnClick).gap(4.0).frame(frame);
+    let menu = Popup::menu(button).close_behavior(PopupCloseBehavior::CloseOnClick).gap(4.0).frame(popup_frame());
     let shown = menu.accessible_name(name).show(|ui| {
         ui.set_width(240.0);
         ui.spacing_mut().item_spacing.y = 0.0;

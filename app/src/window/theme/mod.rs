@@ -39,6 +39,16 @@ pub fn shadow() -> Shadow {
     Shadow { offset: [0, 16], blur: 40, spread: 0, color: tokens().shadow }
 }
 
+/// The frame around menus and lists that open over the rest.
+pub fn popup_frame() -> egui::Frame {
+    egui::Frame::new()
+        .fill(tokens().modal)
+        .stroke(Stroke::new(1.0, tokens().strong_line))
+        .corner_radius(CornerRadius::same(RADIUS))
+        .inner_margin(Margin::same(4))
+        .shadow(shadow())
+}
+
 fn restyle(style: &mut egui::Style) {
     let tokens = tokens();
     style.text_styles = [
@@ -81,6 +91,8 @@ fn restyle(style: &mut egui::Style) {
     visuals.warn_fg_color = Ink::Warn.color();
     visuals.error_fg_color = Ink::Error.color();
     visuals.selection = Selection { bg_fill: tokens.selection, stroke: Stroke::new(1.0, Ink::Text.color()) };
+    // A cursor that blinks would have the whole window drawn again and again.
+    visuals.text_cursor.blink = false;
     visuals.text_cursor.stroke = Stroke::new(1.5, Ink::Text.color());
     visuals.interact_cursor = Some(CursorIcon::PointingHand);
 

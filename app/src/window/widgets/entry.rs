@@ -4,14 +4,15 @@ use egui::{CornerRadius, CursorIcon, Rect, Response, Role, Sense, Ui, Vec2, Widg
 
 use crate::window::theme::{Icon, Ink, SMALL_RADIUS, Type, icons, tokens};
 
-const HEIGHT: f32 = 36.0;
+/// How high a line is.
+pub const ENTRY_HEIGHT: f32 = 36.0;
 const ICON: f32 = 16.0;
 /// Left of the words, with the icon.
 const INDENT: f32 = 40.0;
 
 /// A line with an icon, what it does and, at the right, what else there is to know; `marked` as if the pointer were on it.
 pub fn entry(ui: &mut Ui, icon: Icon, words: &str, more: &str, marked: bool) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ENTRY_HEIGHT), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, true, marked, words));
     if marked || response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, CornerRadius::same(SMALL_RADIUS), tokens().quiet);

@@ -42,7 +42,9 @@ pub struct Histogram<'a> {
 impl Histogram<'_> {
     /// Draws it and returns the bar that was pressed.
     pub fn show(self, ui: &mut Ui) -> Option<usize> {
-        let most = self.spans.iter().map(|span| span.count).max().unwrap_or(0).max(1) as f64;
+        let most = self.spans.iter().map(|span| span.count).max().unwrap_or(0).max(1);
+        // Both axes have the same ticks: the whole lies at a round number, so that its parts are round too.
+        let whole = round_up(most);
         let all = self.spans.iter().map(|span| span.count).sum::<u64>().max(1) as f64;
         let (mut bars, mut line, mut passed) = (Vec::new(), Vec::new(), 0);
         line.extend(self.spans.first().map(|span| [span.from, 0.0]));
@@ -61,7 +63,7 @@ impl Histogram<'_> {
             );
             let middle = f64::midpoint(span.from, span.to);
             bars.push(PlotBar::new(middle, span.count as f64).width(width * 0.96).name(label));
-            line.push([span.to, share * most]);
+            line.push([span.to, share * whole]);
         }
         let chart = BarChart::new("Samples", bars)
             .color(tokens().progress)
@@ -69,6 +71,7 @@ impl Histogram<'_> {
         let cumulative = Line::new("Cumulative", line).color(Ink::Info.color()).width(2.0).allow_hover(false);
         let mut plot = plain(self.name, self.height)
             .include_y(0.0)
+            .include_y(whole)
             .allow_zoom([true, false])
             .allow_drag([true, false])
             .custom_x_axes(vec![x_axis(self.unit).formatter(|mark, _| tick(mark.value))])
@@ -77,7 +80,7 @@ impl Histogram<'_> {
                 y_axis()
                     .placement(HPlacement::Right)
                     .tick_label_color(Ink::Info.color())
-                    .formatter(move |mark, _| percent(mark.value / most)),
+                    .formatter(move |mark, _| percent(mark.value / whole)),
             ]);
         if self.reset {
             plot = plot.reset();
@@ -210,6 +213,18 @@ fn decades(input: GridInput) -> Vec<GridMark> {
     uniform_grid_spacer(|_| [1.0, 5.0, 25.0])(input)
 }
 
+/// The least of 1, 2, 5, 10, 20, … that is not less.
+fn round_up(count: u64) -> f64 {
+    let mut power = 1.0;
+    loop {
+        if let Some(round) = [1.0, 2.0, 5.0].map(|digit| digit * power).into_iter().find(|round| *round >= count as f64)
+        {
+            return round;
+        }
+        power *= 10.0;
+    }
+}
+
 /// A tick of an axis of logarithms.
 fn power(value: f64) -> String {
     if !(-1e-6..=15.0).contains(&value) || (value - value.round()).abs() > 1e-6 {
@@ -280,6 +295,13 @@ mod tests {
             }
             assert_eq!(*harness.state(), Some(place));
         }
+    }
+
+    #[test]
+    fn every_tick_of_counts_is_a_round_share_of_the_whole() {
+        assert_eq!([1, 2, 3, 7, 10, 4_321, 500_001].map(round_up), [1.0, 2.0, 5.0, 10.0, 10.0, 5_000.0, 1_000_000.0]);
+        let whole = round_up(4_321);
+        assert_eq!([500.0, 1_000.0, 2_500.0].map(|tick| percent(tick / whole)), ["10%", "20%", "50%"]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A field that offers a list to choose from.
 
 use egui::{
-    Align, CornerRadius, Frame, Layout, Margin, Popup, PopupCloseBehavior, Rect, RectAlign, Response, Role, ScrollArea,
-    Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, CornerRadius, Layout, Popup, PopupCloseBehavior, Rect, RectAlign, Response, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::focus::{focus_ring, on_focus_scroll};
 use super::text::{gap, text};
-use crate::window::theme::{Icon, Ink, RADIUS, SMALL_RADIUS, Type, icons, shadow, tokens};
+use crate::window::theme::{Icon, Ink, RADIUS, SMALL_RADIUS, Type, icons, popup_frame, tokens};
 
 const HEIGHT: f32 = 42.0;
 const SMALL_HEIGHT: f32 = 32.0;
@@ -126,18 +126,12 @@ impl<'a> Select<'a> {
     }
 
     fn menu(self, button: &Response, width: f32, chosen: &mut usize, options: &[impl AsRef<str>]) -> bool {
-        let frame = Frame::new()
-            .fill(tokens().modal)
-            .stroke(Stroke::new(1.0, tokens().strong_line))
-            .corner_radius(CornerRadius::same(RADIUS))
-            .inner_margin(Margin::same(4))
-            .shadow(shadow());
         let mut changed = false;
         Popup::menu(button)
             .close_behavior(PopupCloseBehavior::CloseOnClick)
             .align(RectAlign::BOTTOM_START)
             .gap(4.0)
-            .frame(frame)
+            .frame(popup_frame())
             .accessible_name(self.label)
             .show(|ui| {
                 ui.set_width(width - 10.0);

@@ -61,6 +61,7 @@ pub struct Table<'a> {
     sorted: Option<Sorted>,
     pressable: bool,
     marked: Option<usize>,
+    scrolled_to: Option<usize>,
 }
 
 /// What was pressed in a table.
@@ -76,7 +77,16 @@ impl<'a> Table<'a> {
     /// A table with so many rows; `name` tells it from its neighbours and is what a screen reader calls it. Widths are
     /// remembered for as long as the name and the number of columns stay.
     pub fn new(name: &'a str, columns: &'a [TableColumn<'a>], rows: usize) -> Self {
-        Self { name, columns, rows, height: f32::INFINITY, sorted: None, pressable: false, marked: None }
+        Self {
+            name,
+            columns,
+            rows,
+            height: f32::INFINITY,
+            sorted: None,
+            pressable: false,
+            marked: None,
+            scrolled_to: None,
+        }
     }
 
     /// The most points it takes, its head included; fewer where it has few rows.
@@ -100,6 +110,12 @@ impl<'a> Table<'a> {
     /// The row that stands out.
     pub fn marked(mut self, row: Option<usize>) -> Self {
         self.marked = row;
+        self
+    }
+
+    /// The row that is to come into sight, where it is to be another one.
+    pub fn scrolled_to(mut self, row: Option<usize>) -> Self {
+        self.scrolled_to = row;
         self
     }
 
@@ -131,6 +147,9 @@ impl<'a> Table<'a> {
                         .auto_shrink([true, false])
                         .min_scrolled_height(TABLE_ROW)
                         .max_scroll_height(height - TABLE_ROW);
+                    if let Some(row) = self.scrolled_to {
+                        builder = builder.scroll_to_row(row, Some(Align::Center));
+                    }
                     for column in self.columns {
                         builder = builder.column(Column::initial(column.width).at_least(NARROWEST).clip(true));
                     }

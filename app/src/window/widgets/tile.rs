@@ -1,7 +1,11 @@
 //! Tiles: one fact or one figure each, in rows of equal columns.
 
-use egui::{CornerRadius, Frame, InnerResponse, Margin, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    CornerRadius, CursorIcon, Frame, InnerResponse, Margin, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
+};
 
+use super::focus::focus_ring;
 use super::text::{gap, text};
 use crate::window::theme::{GAP, Ink, RADIUS, Type, tokens};
 
@@ -74,18 +78,35 @@ impl StatTile {
 /// Draws figures side by side, all equally high.
 pub fn stat_tiles(ui: &mut Ui, columns: usize, tiles: &[StatTile]) {
     let height = if tiles.iter().any(|tile| tile.caption.is_some()) { 104.0 } else { 88.0 };
-    tile_columns(ui, columns, tiles.len(), height, |ui, place| draw(ui, &tiles[place]));
+    tile_columns(ui, columns, tiles.len(), height, |ui, place| drop(draw(ui, &tiles[place], Sense::hover())));
 }
 
-fn draw(ui: &mut Ui, stat: &StatTile) {
+/// The same of figures that can be pressed; the one that was.
+pub fn pressable_stat_tiles(ui: &mut Ui, columns: usize, tiles: &[StatTile]) -> Option<usize> {
+    let height = if tiles.iter().any(|tile| tile.caption.is_some()) { 104.0 } else { 88.0 };
+    let mut pressed = None;
+    tile_columns(ui, columns, tiles.len(), height, |ui, place| {
+        let response = draw(ui, &tiles[place], Sense::click());
+        focus_ring(ui, &response, RADIUS);
+        if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+            pressed = Some(place);
+        }
+    });
+    pressed
+}
+
+fn draw(ui: &mut Ui, stat: &StatTile, sense: Sense) -> Response {
     let rect = ui.max_rect();
-    let response = ui.allocate_rect(rect, Sense::hover());
+    let response = ui.allocate_rect(rect, sense);
+    let can_press = sense.senses_click();
     response.widget_info(|| {
         let caption = stat.caption.as_deref().unwrap_or_default();
         let name = format!("{}: {} {caption}", stat.label, stat.value);
-        WidgetInfo::labeled(Role::Label, true, name.trim_end())
+        WidgetInfo::labeled(if can_press { Role::Button } else { Role::Label }, true, name.trim_end())
     });
-    ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), tokens().tile);
+    let is_lit = can_press && (response.hovered() || response.has_focus());
+    let fill = if is_lit { tokens().quiet } else { tokens().tile };
+    ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), fill);
     let inside = rect.shrink(GAP);
     let line = |y: f32, kind: Type, ink: Ink, words: &str| {
         let galley = kind.line(ui, ink, words, inside.width());
@@ -96,4 +117,5 @@ fn draw(ui: &mut Ui, stat: &StatTile) {
     if let Some(caption) = &stat.caption {
         line(56.0, Type::Meta, Ink::Faint, caption);
     }
+    response
 }

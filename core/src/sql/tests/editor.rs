@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use super::Example;
-use crate::jobs::control;
+use crate::jobs::{Stop, control};
 use crate::sql::builtins::BUILTINS;
-use crate::sql::{PlotKind, PlotQuery, SchemaTree, SqlError, examples, identifier};
+use crate::sql::{
+    LONGEST_LABEL, MOST_COPIED, MOST_COPIED_BYTES, PlotKind, PlotQuery, SchemaTree, SqlError, examples, identifier,
+};
 
 #[test]
 fn every_example_runs_and_gives_rows() {
@@ -87,11 +89,41 @@ fn copied_rows_are_what_spreadsheets_and_markdown_take() {
     let result = example
         .run("SELECT * FROM (VALUES (1, E'a\\tb\\nc', [1, 2]), (2, NULL, []), (3, 'x|y', [3])) t(id, note, list)")
         .unwrap();
-    assert_eq!(result.as_tsv(0, 10).unwrap(), "id\tnote\tlist\n1\ta b c\t[1,2]\n2\t\t[]\n3\tx|y\t[3]\n");
+    let (control, handle) = control();
+    assert_eq!(result.as_tsv(0, 10, &control).unwrap().text, "id\tnote\tlist\n1\ta b c\t[1,2]\n2\t\t[]\n3\tx|y\t[3]\n");
     assert_eq!(
-        result.as_markdown(1, 2).unwrap(),
+        result.as_markdown(1, 2, &control).unwrap().text,
         "| id | note | list |\n| ---: | --- | --- |\n| 2 |  | [] |\n| 3 | x\\|y | [3] |\n"
     );
+    handle.stop(Stop::Cancel);
+    assert!(matches!(result.as_tsv(0, 10, &control), Err(SqlError::Stopped(_))));
+}
+
+#[test]
+fn no_more_is_copied_than_a_clipboard_takes_and_its_rows_are_told() {
+    let example = Example::open();
+    let (control, _handle) = control();
+    let long = example.run("SELECT repeat('x', 1000000) AS text FROM range(100)").unwrap();
+    let copied = long.as_tsv(0, u64::MAX, &control).unwrap();
+    assert!(copied.text.len() <= MOST_COPIED_BYTES);
+    assert_eq!(copied.rows, 67);
+    assert_eq!(copied.text.lines().count(), 68, "whole rows, and the names of the columns");
+    let many = example.run("FROM range(150000)").unwrap();
+    assert_eq!(many.as_tsv(5, u64::MAX, &control).unwrap().rows, MOST_COPIED);
+}
+
+#[test]
+fn labels_of_a_plot_are_short_tell_long_values_apart_and_sums_are_told() {
+    let example = Example::open();
+    let (control, _handle) = control();
+    let query = PlotQuery { kind: PlotKind::Bar, x: 0, y: Some(1), colour: None };
+    let rows = "SELECT repeat('x', 100000) || i % 2 AS text, i AS n FROM range(5) r(i)";
+    let bars = example.run(rows).unwrap().plot(&query, &control).unwrap();
+    assert_eq!(bars.series[0].points, [[0.0, 6.0], [1.0, 4.0]]);
+    assert!(bars.labels.iter().all(|label| label.chars().count() == LONGEST_LABEL + 1 && label.ends_with('…')));
+    assert_eq!(bars.notes, ["Where several rows have the same value along the bottom, the bar is their sum."]);
+    let single = example.run("SELECT 'a' AS text, 1 AS n").unwrap().plot(&query, &control).unwrap();
+    assert!(single.notes.is_empty());
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl App {
 impl OpenWorkspace {
     /// Writes statistics into a file. The dialog has asked already whether one that is there is to be replaced.
     pub(in crate::window::app) fn export_statistics(&mut self, export: StatisticsExport, to: PathBuf) {
-        self.deeds.push(self.studio.ask(move |studio, _| {
+        self.deeds.push(self.studio.ask_long(move |studio, _| {
             write_statistics(studio, &export, &to)?;
             Ok(Some(format!("The statistics of “{}” were written to {}.", export.name, to.display())))
         }));
@@ -48,7 +48,7 @@ impl OpenWorkspace {
 
     /// Draws a plot into a file.
     pub(in crate::window::app) fn export_plot(&mut self, export: PlotExport, to: PathBuf) {
-        self.deeds.push(self.studio.ask(move |_, _| {
+        self.deeds.push(self.studio.ask_long(move |_, _| {
             write_plot(&export, &to)?;
             Ok(Some(format!("The plot was written to {}.", to.display())))
         }));

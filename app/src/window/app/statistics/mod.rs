@@ -15,8 +15,8 @@ use mistudio_core::jobs::{Answer, Live, LiveJob, Pending};
 use mistudio_core::stats::NearSettings;
 use mistudio_core::studio::Studio;
 
-use super::NO_ANSWER;
-use super::detail::{Question, ask, take};
+use super::detail::{Question, ask, ask_long, take};
+use super::{NO_ANSWER, under_way};
 use crate::window::asked::AskedState;
 use crate::window::command::{Command, SampleKey};
 use crate::window::model::{
@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Default)]
 pub(super) struct StatisticsQuestions {
     figures: Question<Option<Figures>>,
+    /// Whether something has become new while the figures were read.
+    is_stale: bool,
     beginning: Question<()>,
     finding: Question<()>,
     clusters: HashMap<SampleKey, Pending<Result<Vec<NearSample>, String>>>,
@@ -57,7 +59,7 @@ impl StatisticsQuestions {
             }
             Command::Compare(CompareRequest { this, other }) => {
                 data.comparison.wait();
-                self.comparing = Some(ask(studio, move |studio, control| {
+                self.comparing = Some(ask_long(studio, move |studio, control| {
                     let found = studio.compare(&this, &other.named, control)?;
                     Ok(Compared { other: other.dataset, found })
                 }));
@@ -71,14 +73,19 @@ impl StatisticsQuestions {
         }
     }
 
-    /// Whether figures are on their way.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.figures.is_some()
+    /// Reads the figures again: now, or once those have come that are being read.
+    pub(super) fn ask_again(&mut self, studio: &Studio, data: &mut Statistics, id: Arc<str>) {
+        if self.figures.is_some() {
+            self.is_stale = true;
+        } else {
+            self.ask(studio, data, id);
+        }
     }
 
     /// Reads the figures.
     pub(super) fn ask(&mut self, studio: &Studio, data: &mut Statistics, id: Arc<str>) {
         data.figures.wait();
+        self.is_stale = false;
         let of = data.of.clone();
         self.figures = Some(ask(studio, move |studio, _| figures::figures(studio, &id, &of)));
     }
@@ -96,8 +103,15 @@ impl StatisticsQuestions {
         self.finding = Some(ask(studio, move |studio, _| studio.find_near_duplicates(&id, settings).map(drop)));
     }
 
-    /// Takes in what has come.
-    pub(super) fn take_news(&mut self, data: &mut Statistics, context: &egui::Context) {
+    /// Takes in what has come; true when the figures are other ones.
+    pub(super) fn take_news(
+        &mut self,
+        studio: &Studio,
+        data: &mut Statistics,
+        id: &Arc<str>,
+        context: &egui::Context,
+    ) -> bool {
+        let before = data.figures.answer.clone();
         if let Some(Err(error)) = take(&mut self.beginning) {
             data.figures.state = AskedState::Failed(error);
         }
@@ -117,6 +131,9 @@ impl StatisticsQuestions {
             }
             Some(Err(error)) => data.figures.settle(Err(error)),
         }
+        if self.is_stale && self.figures.is_none() {
+            self.ask(studio, data, Arc::clone(id));
+        }
         if let Some(Err(error)) = take(&mut self.finding) {
             data.near_failure = Some(error);
         }
@@ -134,12 +151,12 @@ impl StatisticsQuestions {
         }
         data.comparing = self.comparing.as_ref().map(|pending| {
             context.request_repaint_after(LOOK);
-            let report = pending.report();
-            RunningWork {
-                words: words::of_report(&report).join(" • "),
-                share: report.fraction().map(|share| share as f32),
-            }
+            under_way(&pending.report())
         });
+        match (&before, &data.figures.answer) {
+            (Some(before), Some(now)) => !Arc::ptr_eq(before, now),
+            (before, now) => before.is_some() != now.is_some(),
+        }
     }
 }
 
@@ -208,4 +225,33 @@ fn others(data: &Statistics, entry: &DatasetEntry, snapshot: &Snapshot) -> Vec<O
 /// A tokenization as people read it.
 fn label(found: &Tokenization) -> String {
     format!("{} • {}", found.tokenizer, words::of_stored_settings(&found.settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use mistudio_tests::program::example_workspace;
+
+    use super::*;
+
+    #[test]
+    fn what_becomes_new_while_figures_are_read_is_read_too() {
+        let folder = tempfile::tempdir().unwrap();
+        example_workspace(folder.path()).unwrap();
+        let studio = Studio::open(folder.path()).unwrap();
+        let id: Arc<str> = studio.snapshot().datasets[0].record.id.as_str().into();
+        let (mut questions, mut data) = (StatisticsQuestions::default(), Statistics::default());
+        let context = egui::Context::default();
+        questions.ask(&studio, &mut data, Arc::clone(&id));
+        questions.ask_again(&studio, &mut data, Arc::clone(&id));
+        let mut answers = 0;
+        let began = Instant::now();
+        while data.figures.is_waiting() {
+            assert!(began.elapsed() < Duration::from_mins(1), "the figures never came");
+            answers += usize::from(questions.take_news(&studio, &mut data, &id, &context));
+            std::thread::yield_now();
+        }
+        assert_eq!(answers, 2);
+    }
 }

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use mistudio_tests::program::{contents, example_workspace};
 
 use super::*;
-use crate::window::model::SqlState;
+use crate::window::model::{CopyForm, SqlCommand, SqlState};
 
 fn opened(folder: &std::path::Path) -> Window {
     let mut window = Window::on(Studio::open(folder).unwrap());
@@ -160,4 +160,132 @@ fn nothing_that_is_asked_changes_a_file_of_the_data() {
         assert!(matches!(window.state(), SqlState::Failed { .. }), "{query}: {:?}", window.state());
     }
     assert_eq!(data(), before);
+}
+
+fn sql(window: &Window) -> &crate::window::model::Sql {
+    &window.0.state().open.as_ref().unwrap().sql.data
+}
+
+#[test]
+fn an_export_is_of_the_rows_it_was_pressed_for_and_goes_on_whatever_else_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    window.write("SELECT 'first' AS words FROM range(2)");
+    window.run_query();
+    window.wait_for("2 rows");
+    let export = |window: &Window| {
+        let open = window.0.state().open.as_ref().unwrap();
+        open.sql.rows_to_export(mistudio_core::subset::RowFormat::Csv).unwrap()
+    };
+    let pressed = export(&window);
+    // While the system's dialog is open, another query is run; then a place is chosen.
+    window.write("SELECT 'second' AS words");
+    window.run_query();
+    window.wait_for("1 row •");
+    let also = export(&window);
+    let (one, two) = (folder.path().join("one.csv"), folder.path().join("two.csv"));
+    {
+        let open = window.0.state_mut().open.as_mut().unwrap();
+        open.sql.export(&open.studio, pressed, one.clone());
+        open.sql.export(&open.studio, also, two.clone());
+        // Nothing of this takes the place of an export that is not done yet.
+        let (name, text) = ("kept".to_owned(), "SELECT 1".to_owned());
+        open.sql.carry_out(SqlCommand::SaveQuery { name, text, overwrite: false }, &open.studio);
+        open.sql.carry_out(SqlCommand::SaveDataset("made of it".to_owned()), &open.studio);
+        open.sql.carry_out(SqlCommand::CopyValue(0, 0), &open.studio);
+    }
+    window.wait_until("all of it", |window| {
+        let is_made = window.datasets().iter().any(|card| card.name == "made of it" && card.status == Status::Ready);
+        sql(window).writing.is_empty() && !sql(window).keeping.is_waiting() && is_made
+    });
+    assert_eq!(std::fs::read_to_string(one).unwrap(), "words\nfirst\nfirst\n");
+    assert_eq!(std::fs::read_to_string(two).unwrap(), "words\nsecond\n");
+    assert!(folder.path().join("queries/kept.sql").exists());
+}
+
+#[test]
+fn why_a_query_was_not_kept_stands_among_the_queries() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    window.write("SELECT 1");
+    window.press_button("Saved Queries");
+    window.fill("Name of the Query", "a/b");
+    window.press_button("Save Query");
+    window.wait_for("cannot be the name of a query");
+    window.fill("Name of the Query", "a b");
+    window.press_button("Save Query");
+    window.wait_for_none("cannot be the name of a query");
+    window.wait_for("The query a b is kept.");
+}
+
+#[test]
+fn what_is_temporary_outlives_the_first_query_though_that_one_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    window.write("CREATE TEMP TABLE mine AS SELECT 5 AS five; SELECT nope");
+    window.run_query();
+    window.until_over();
+    assert!(matches!(window.state(), SqlState::Failed { .. }), "{:?}", window.state());
+    window.write("SELECT five FROM mine");
+    window.run_query();
+    window.until_over();
+    assert_eq!(window.state(), SqlState::Done);
+}
+
+#[test]
+fn an_error_in_a_selection_is_marked_where_it_stands_in_the_whole_text() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    let text = "SELECT 1;\nSELECT 2; SELECT nope FROM datasets;";
+    window.write(text);
+    let part = text.find("SELECT nope").unwrap()..text.len();
+    window.give(Command::Sql(SqlCommand::Run { text: text.to_owned(), part }));
+    window.wait_for("Line 2, column 18");
+    let SqlState::Failed { place: Some((range, place)), .. } = window.state() else { panic!("{:?}", window.state()) };
+    assert_eq!((&text[range], place), ("nope", (2, 18)));
+}
+
+#[test]
+fn it_is_told_how_many_of_the_rows_were_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    window.write("FROM range(100001)");
+    window.run_query();
+    window.wait_for("100,001 rows");
+    window.give(Command::Sql(SqlCommand::CopyRows(CopyForm::Tsv)));
+    window.wait_for("Copied 100,000 rows of 100,001");
+}
+
+#[test]
+fn a_history_that_cannot_be_read_leaves_the_tables_and_the_kept_queries() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    std::fs::create_dir_all(folder.path().join("queries/history.jsonl")).unwrap();
+    std::fs::write(folder.path().join("queries/mine.sql"), "SELECT 1").unwrap();
+    let mut window = opened(folder.path());
+    assert_eq!(sql(&window).saved.answer.as_ref().unwrap().len(), 1);
+    window.press_button("History");
+    window.wait_for("The history of queries cannot be read");
+}
+
+#[test]
+fn the_last_of_five_million_rows_is_one_number_away() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    window.write("SELECT 'row ' || i AS words FROM range(1, 5000001) r(i)");
+    window.run_query();
+    window.wait_for("5,000,000 rows •");
+    window.fill("Go to row", "4,999,999");
+    window.press(Key::Enter);
+    window.wait_for("row 4999999");
+    window.wait_for("row 5000000");
+    window.wait_for("Rows 4,900,001 to 5,000,000");
+    window.press_button("Earlier Rows");
+    window.wait_for("row 4900000");
 }

@@ -38,7 +38,7 @@ fn a_bar_leads_to_exactly_the_samples_that_it_counts() {
         detail.modal.tab() == DetailTab::Samples
             && !page.is_waiting()
             && page.answer.as_ref().is_some_and(|page| page.counted && page.total == count)
-            && !detail.modal.samples().request().filter.is_empty()
+            && !detail.modal.samples().request(None).filter.is_empty()
     });
 }
 

@@ -87,7 +87,11 @@ fn facts(audit: &Audit) -> Vec<(String, String)> {
     }
     let round_trip = counts.round_trip;
     if round_trip.checked > 0 {
-        say("Decoded again like their text", format!("{} of {}", count(round_trip.same), count(round_trip.checked)));
+        let mut words = format!("{} of {}", count(round_trip.same), count(round_trip.checked));
+        if round_trip.same < round_trip.checked {
+            words += " (a tokenizer that lower-cases or normalizes gives no other text back; that is no fault)";
+        }
+        say("Decoded again like their text", words);
     }
     say("Encoded by", audit.engine.to_string());
     if counts.by_reference > 0 {

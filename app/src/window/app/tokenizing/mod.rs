@@ -13,7 +13,7 @@ use mistudio_core::studio::{Studio, StudioError, TokenizerRequest, TrainRequest}
 use mistudio_core::tokenize::Sample;
 
 use super::cards;
-use super::detail::{Question, ask, take};
+use super::detail::{Question, ask, ask_long, take};
 use crate::window::command::Command;
 use crate::window::model::{
     PresetChoice, Preview, PreviewRequest, PreviewSubject, SettingProblem, Tokenization, TokenizationResult,
@@ -92,7 +92,7 @@ impl Tokenizing {
     /// Adds a tokenizer.
     pub(super) fn add_tokenizer(&mut self, studio: &Studio, request: TokenizerRequest, data: &mut Tokenization) {
         data.adding.wait();
-        self.adding = Some(ask(studio, move |studio, control| {
+        self.adding = Some(ask_long(studio, move |studio, control| {
             studio.add_tokenizer(&request, None, control).map(|record| record.name)
         }));
     }

@@ -9,7 +9,6 @@ use mistudio_core::samples::{Sort, SortBy};
 use mistudio_core::units;
 use serde_json::Value;
 
-use super::tile::plain;
 use super::{SamplesTab, title_of};
 use crate::window::command::Commands;
 use crate::window::model::{Sample, SamplePage, Samples};
@@ -138,7 +137,7 @@ impl SamplesTab {
             Cell::Column(name) => match sample.values.get(*name) {
                 None => table_cell(ui, Ink::Faint, "…", &[]),
                 Some(Value::Null) => table_cell(ui, Ink::Faint, "null", &[]),
-                Some(value) => table_cell(ui, Ink::Label, &plain(value), &[]),
+                Some(_) => table_cell(ui, Ink::Label, sample.lines.get(*name).map_or("…", String::as_str), &[]),
             },
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct Part<'a> {
     pub(super) start: usize,
     /// What a search found, in bytes of the whole text, in order.
     pub(super) hits: &'a [Range<usize>],
-    /// The tokens of the whole text in order.
+    /// Tokens of the text in order, none of them empty.
     pub(super) marks: &'a [TokenMark],
     /// Whether it is to be said that something comes before.
     pub(super) cut: bool,
@@ -120,10 +120,10 @@ impl Part<'_> {
 /// The tokens that touch a range of the text, those that share a character together: where they stand, and which they are.
 fn groups(marks: &[TokenMark], range: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
     let mut groups: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-    for (place, mark) in marks.iter().enumerate() {
-        if mark.span.end <= range.start || mark.span.start >= range.end || mark.span.is_empty() {
-            continue;
-        }
+    // They are in order, so those before and after need not be looked at.
+    let first = marks.partition_point(|mark| mark.span.end <= range.start);
+    let touching = marks.iter().enumerate().skip(first).take_while(|(_, mark)| mark.span.start < range.end);
+    for (place, mark) in touching {
         match groups.last_mut() {
             Some((at, of)) if mark.span.start < at.end => {
                 at.end = at.end.max(mark.span.end);

@@ -12,6 +12,7 @@ mod tile;
 mod toolbar;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use egui::Ui;
 use mistudio_core::samples::{Condition, Filter, Sort};
@@ -22,10 +23,10 @@ use self::picks::SaveForm;
 use self::tile::Heights;
 use super::pager::{Pager, Shown};
 use crate::window::command::{Command, Commands, SampleKey};
-use crate::window::model::{DatasetId, Lens, SamplePage, SampleSearch, Samples, SamplesRequest, TokensRequest};
+use crate::window::model::{DatasetId, Lens, Sample, SamplePage, SampleSearch, Samples, SamplesRequest, TokensRequest};
 use crate::window::theme::{Icon, Ink, Type};
 use crate::window::untrusted;
-use crate::window::widgets::{EmptyState, failure, gap, paragraph, skeleton_tiles};
+use crate::window::widgets::{EmptyState, failure, gap, paragraph, progress_row, skeleton_tiles};
 
 /// What is typed, chosen and opened on this tab.
 pub struct SamplesTab {
@@ -80,10 +81,11 @@ impl SamplesTab {
         }
     }
 
-    /// The page that is to be on screen.
-    pub fn request(&self) -> SamplesRequest {
+    /// The page that is to be on screen, where that column holds the text.
+    pub fn request(&self, text_column: Option<&str>) -> SamplesRequest {
         SamplesRequest {
             dataset: self.dataset.clone(),
+            text_column: text_column.map(str::to_owned),
             search: self.search.clone(),
             filter: self.filter.clone(),
             split: self.split_name.clone(),
@@ -107,13 +109,19 @@ impl SamplesTab {
         }
     }
 
+    /// Shows the rows of one split, narrowed down as they are.
+    pub fn choose_split(&mut self, split: &str, splits: &[String]) {
+        self.split = splits.iter().position(|known| known == split).map_or(0, |place| place + 1);
+        self.split_name = (self.split > 0).then(|| split.to_owned());
+        self.pager.restart();
+    }
+
     /// Shows all rows of a sample's split, at the page with the sample, which is open.
     pub fn go_to(&mut self, key: &SampleKey, splits: &[String]) {
         self.search = SampleSearch::default();
         self.filter = Filter::default();
         self.sort = None;
-        self.split = splits.iter().position(|split| *split == key.split).map_or(0, |place| place + 1);
-        self.split_name = (self.split > 0).then(|| key.split.clone());
+        self.choose_split(&key.split, splits);
         self.pager.show_row(key.row);
         self.open.clear();
         self.open.insert(key.clone(), 0);
@@ -125,9 +133,13 @@ impl SamplesTab {
         gap(ui, 12.0);
         self.toolbar(ui, samples);
         self.filters(ui, samples, commands);
+        for work in &samples.exporting {
+            gap(ui, 12.0);
+            progress_row(ui, &untrusted::line(&work.words, untrusted::LINE), work.share);
+        }
         gap(ui, 16.0);
         self.rows(ui, samples, commands);
-        let request = self.request();
+        let request = self.request(samples.text_column.as_deref());
         if self.asked.as_ref() != Some(&request) {
             self.asked = Some(request.clone());
             commands.push(Command::AskSamples(request));
@@ -155,12 +167,27 @@ impl SamplesTab {
         let request = TokensRequest {
             dataset: self.dataset.clone(),
             lens: lens.lens.clone(),
+            text_column: samples.text_column.clone(),
             keys: page.rows.iter().map(|sample| sample.key.clone()).collect(),
-            places: self.shows_tokens,
+            parts: if self.shows_tokens {
+                page.rows.iter().map(|sample| self.shown_part(sample)).collect()
+            } else {
+                Vec::new()
+            },
         };
         if self.asked_tokens.as_ref() != Some(&request) {
             self.asked_tokens = Some(request.clone());
             commands.push(Command::AskTokens(request));
+        }
+    }
+
+    /// The part of a sample's text that is on screen, in bytes.
+    fn shown_part(&self, sample: &Sample) -> Range<usize> {
+        match self.open.get(&sample.key) {
+            Some(number) => untrusted::around_window(*number),
+            // A line of the table has no room for tokens.
+            None if self.as_table => 0..0,
+            None => sample.start..sample.start + tile::CLOSED,
         }
     }
 

@@ -39,7 +39,8 @@ impl SamplesTab {
             }
         };
         let marks = self.marks(&sample.key, samples);
-        let shows_turns = turns.is_some() && marks.is_empty();
+        let has_marks = self.part_marks(&sample.key, samples).is_some_and(|marks| marks.found.is_ok());
+        let shows_turns = turns.is_some() && !has_marks;
         let windows = match turns.filter(|_| shows_turns) {
             Some(turns) => turns.len().div_ceil(TURNS).max(1),
             None => untrusted::windows(full),

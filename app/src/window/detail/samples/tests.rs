@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::window::asked::Asked;
 use crate::window::command::CopyForm;
-use crate::window::model::{ColumnFact, LensTokens, Sample, TokenMark, WholeSample};
+use crate::window::model::{ColumnFact, LensTokens, PartMarks, Sample, TokenMark, WholeSample};
 
 fn sample(row: u64, text: &str) -> Sample {
     let values = json!({ "text": text, "web_source": "crawl", "n": row, "meta": { "tags": ["a"] } });
@@ -21,6 +21,7 @@ fn sample(row: u64, text: &str) -> Sample {
         whole: true,
         complete: true,
         chars: text.chars().count() as u64,
+        lines: Sample::lines_of(&values),
         values,
         start: 0,
         hits: vec![],
@@ -305,22 +306,26 @@ fn picked_samples_or_else_all_that_were_found_become_a_dataset_or_a_file() {
 fn tokens_are_counted_by_themselves_and_shown_when_asked_for() {
     let mut harness = screen(vec![sample(0, "the 日本")], 0, 1);
     harness.run();
-    let request = |places| TokensRequest {
+    let request = |parts| TokensRequest {
         dataset: dataset(),
         lens: TokenLens::Tokenization("tok_1".to_owned()),
+        text_column: Some("text".to_owned()),
         keys: vec![key(0)],
-        places,
+        parts,
     };
     let given = harness.state_mut().commands.take();
     assert_eq!(given.iter().filter(|command| matches!(command, Command::AskTokens(_))).count(), 1);
-    assert!(given.contains(&Command::AskTokens(request(false))));
+    assert!(given.contains(&Command::AskTokens(request(vec![]))));
     press(&mut harness, "Show tokens");
-    assert!(harness.state_mut().commands.take().contains(&Command::AskTokens(request(true))));
+    let part = 0..2048;
+    let parts = vec![part.clone()];
+    assert!(harness.state_mut().commands.take().contains(&Command::AskTokens(request(parts.clone()))));
     let mark = |span, id| TokenMark { span, id, text: "x".to_owned(), special: false, unknown: false };
+    let found = Ok(vec![mark(0..3, 11), mark(3..7, 4_321), mark(7..10, 13)]);
     harness.state_mut().samples.tokens = LensTokens {
-        request: Some(request(true)),
+        request: Some(request(parts)),
         counts: HashMap::from([(key(0), Some(1_234))]),
-        marks: HashMap::from([(key(0), Ok(vec![mark(0..3, 11), mark(3..7, 4_321), mark(7..10, 13)]))]),
+        marks: HashMap::from([(key(0), PartMarks { part, found })]),
         failure: None,
     };
     harness.run();
@@ -355,4 +360,29 @@ fn a_line_of_the_table_begins_shortly_before_the_first_hit() {
     let mut harness = screen(vec![found], 0, 1);
     press(&mut harness, "Show as table");
     harness.get_by_label("… away far away far away найдено here");
+}
+
+#[test]
+fn another_text_column_is_read_anew_with_its_tokens() {
+    let mut harness = screen(vec![sample(0, "text")], 0, 1);
+    harness.run();
+    assert_eq!(asked(&mut harness).len(), 1);
+    harness.state_mut().samples.text_column = Some("web_source".to_owned());
+    harness.run();
+    let given = harness.state_mut().commands.take();
+    let column = Some("web_source".to_owned());
+    assert!(given.iter().any(|given| matches!(given, Command::AskSamples(of) if of.text_column == column)));
+    assert!(given.iter().any(|given| matches!(given, Command::AskTokens(of) if of.text_column == column)));
+}
+
+#[test]
+fn tokens_are_asked_for_of_what_is_shown_only() {
+    let long = "word ".repeat(20_000);
+    let mut harness = screen(vec![sample(0, &long), sample(1, &long)], 0, 2);
+    press(&mut harness, "Show tokens");
+    press(&mut harness, "Expand Sample #2 • train");
+    press(&mut harness, "Later");
+    let given = harness.state_mut().commands.take();
+    let last = given.iter().rev().find_map(|given| if let Command::AskTokens(of) = given { Some(of) } else { None });
+    assert_eq!(last.unwrap().parts, [0..2048, untrusted::around_window(1)]);
 }

@@ -10,13 +10,13 @@ use serde_json::Value;
 use super::marked::Part;
 use super::{SamplesTab, title_of};
 use crate::window::command::{Command, Commands, CopyForm, SampleKey};
-use crate::window::model::{Sample, SamplePage, Samples};
+use crate::window::model::{PartMarks, Sample, SamplePage, Samples};
 use crate::window::theme::{Icon, Ink, Type};
 use crate::window::untrusted;
 use crate::window::widgets::{IconButton, gap, paragraph, text, tile};
 
 /// Text that a closed sample lays out, in bytes: more than three lines of the widest window.
-const CLOSED: usize = 2 * 1024;
+pub(super) const CLOSED: usize = 2 * 1024;
 /// Space between tiles.
 const BETWEEN: f32 = 12.0;
 /// Tiles this far out of sight are still drawn, so that Tab finds the next one.
@@ -78,7 +78,7 @@ impl SamplesTab {
                 let marks = self.marks(&sample.key, samples);
                 Part { shown, start: sample.start, hits: &sample.hits, marks, cut: true }.show(ui, 3);
             }
-            if let Some(Err(why)) = samples.tokens.marks.get(&sample.key).filter(|_| self.shows_tokens) {
+            if let Some(Err(why)) = self.part_marks(&sample.key, samples).map(|marks| marks.found.as_ref()) {
                 gap(ui, 4.0);
                 paragraph(ui, Type::Meta, Ink::Error, untrusted::line(why, untrusted::LINE));
             }
@@ -154,9 +154,10 @@ impl SamplesTab {
         if let Some(tokens) = self.tokens_of(&sample.key, samples) {
             words = format!("{words} • {tokens}");
         }
-        let others = sample.values.iter().filter(|(name, _)| Some(*name) != samples.text_column.as_ref());
-        for (name, value) in others.take(FACTS) {
-            let (name, value) = (title(&untrusted::line(name, 40)), untrusted::line(&plain(value), 80));
+        let others = sample.values.keys().filter(|name| Some(*name) != samples.text_column.as_ref());
+        for name in others.take(FACTS) {
+            let value = sample.lines.get(name).map_or("…", String::as_str);
+            let (name, value) = (title(&untrusted::line(name, 40)), untrusted::line(value, 80));
             words = format!("{words} • {name}: {value}");
         }
         words
@@ -174,22 +175,15 @@ impl SamplesTab {
 
     /// The tokens to be drawn in a sample's text, as far as they are here.
     pub(super) fn marks<'a>(&self, key: &SampleKey, samples: &'a Samples) -> &'a [crate::window::model::TokenMark] {
-        let wanted = self.lens(samples).filter(|_| self.shows_tokens);
-        let asked = samples.tokens.request.as_ref().filter(|request| request.places);
-        match (wanted, asked) {
-            (Some(lens), Some(request)) if request.lens == lens.lens => {
-                samples.tokens.marks.get(key).and_then(|marks| marks.as_deref().ok()).unwrap_or_default()
-            }
-            _ => &[],
-        }
+        self.part_marks(key, samples).and_then(|marks| marks.found.as_deref().ok()).unwrap_or_default()
     }
-}
 
-/// A value on one line.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    /// What is known of the tokens in a sample's text, where they are to be drawn: those of the part that was on screen
+    /// last, while those of another are on their way.
+    pub(super) fn part_marks<'a>(&self, key: &SampleKey, samples: &'a Samples) -> Option<&'a PartMarks> {
+        let lens = self.lens(samples).filter(|_| self.shows_tokens)?;
+        let asked = samples.tokens.request.as_ref().filter(|request| !request.parts.is_empty())?;
+        samples.tokens.marks.get(key).filter(|_| asked.lens == lens.lens)
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use egui::Ui;
+use mistudio_core::plot::{Marks, Plot, PlotSeries, Scale, SeriesMarks};
 use mistudio_core::stats::{
     ComparedLengths, ComparedSide, Comparison, Histogram, SharedSamples, Summary, VocabularyOverlap,
 };
 use mistudio_core::units;
 
 use super::lengths::unit_words;
-use super::parts::{halves, number, percent, pressable, sample_title, title_row};
+use super::parts::{export_plot, halves, number, percent, pressable, sample_title, save_plot, title_row};
 use crate::window::command::{Command, Commands, SampleKey};
 use crate::window::model::{CompareRequest, Compared, DatasetId, Figures, OtherSide, Statistics};
 use crate::window::theme::{Icon, Ink, PADDING, Type};
@@ -97,7 +98,7 @@ impl CompareCard {
         }
         let found = &compared.found;
         if let Some(drawn) = &self.drawn {
-            drawn.ui(ui);
+            drawn.ui(ui, commands);
         }
         if let Some(vocabulary) = &found.vocabulary {
             gap(ui, PADDING);
@@ -156,7 +157,7 @@ impl Drawn {
         Self { of: Arc::clone(compared), rows, plots: found.lengths.iter().map(plot).collect() }
     }
 
-    fn ui(&self, ui: &mut Ui) {
+    fn ui(&self, ui: &mut Ui, commands: &mut Commands) {
         let (a, b) = (side_words(&self.of.found.a), side_words(&self.of.found.b));
         let (a, b) = (untrusted::line(&a, 100), untrusted::line(&b, 100));
         let column = |title, width, right| TableColumn { right, sortable: false, ..TableColumn::new(title, width) };
@@ -167,11 +168,36 @@ impl Drawn {
         });
         for (name, unit, series) in &self.plots {
             gap(ui, PADDING);
-            text(ui, Type::Small, Ink::Label, name);
+            let pressed = ui.horizontal(|ui| {
+                text(ui, Type::Small, Ink::Label, name);
+                gap(ui, 8.0);
+                save_plot(ui, &format!("the lengths of both in {unit}"))
+            });
+            if pressed.inner {
+                export_plot(
+                    commands,
+                    format!("{}-compared-{unit}", self.of.found.a.dataset),
+                    picture(name, unit, series),
+                );
+            }
             gap(ui, 8.0);
             Curves { name, series, x: unit, log_x: true, log_y: false, share: true, filled: true, height: PLOT }
                 .show(ui);
         }
+    }
+}
+
+/// The outlines as they are written into a file.
+fn picture(title: &str, unit: &str, series: &[Series]) -> Plot {
+    let one = |series: &Series| PlotSeries { name: series.name.clone(), points: series.points.clone() };
+    let marks =
+        SeriesMarks { series: series.iter().map(one).collect(), x: Scale::Log, share: true, ..SeriesMarks::default() };
+    Plot {
+        title: title.to_owned(),
+        note: String::new(),
+        x: unit.to_owned(),
+        y: "share of samples".to_owned(),
+        marks: Marks::Series(marks),
     }
 }
 

@@ -28,7 +28,8 @@ use crate::window::model::{DatasetId, Figures, Statistics, StatisticsExport, Sta
 use crate::window::theme::{Icon, Ink, PADDING, Type};
 use crate::window::untrusted;
 use crate::window::widgets::{
-    Button, EmptyState, Select, StatTile, card, failure, gap, paragraph, progress_row, skeleton_tiles, stat_tiles,
+    Button, EmptyState, Select, StatTile, card, failure, gap, paragraph, pressable_stat_tiles, progress_row,
+    skeleton_tiles, stat_tiles,
 };
 
 /// Colours of the split tiles, in turn.
@@ -45,6 +46,9 @@ pub struct StatisticsTab {
     near: NearCard,
     compare: CompareCard,
 }
+
+/// How much of figures is seen while others are on their way.
+const OLD: f32 = 0.4;
 
 impl StatisticsTab {
     /// The tab as it is at first.
@@ -77,7 +81,16 @@ impl StatisticsTab {
             commands.push(again);
         }
         match (statistics.figures.answer.as_ref(), &statistics.figures.state) {
-            (Some(figures), _) => self.figures(ui, statistics, figures, commands),
+            (Some(figures), state) => {
+                // What is drawn are still the figures that were asked for before.
+                let is_old = *state == AskedState::Waiting && statistics.computing.is_none();
+                ui.scope(|ui| {
+                    if is_old {
+                        ui.multiply_opacity(OLD);
+                    }
+                    self.figures(ui, statistics, figures, commands);
+                });
+            }
             (None, AskedState::Waiting) => skeleton_tiles(ui, 4, "statistics"),
             (None, AskedState::Failed(_)) => {}
             (None, AskedState::NotAsked | AskedState::Done) => {
@@ -96,11 +109,8 @@ impl StatisticsTab {
     fn head(&self, ui: &mut Ui, statistics: &Statistics, commands: &mut Commands) {
         let Some(figures) = &statistics.figures.answer else { return };
         ui.horizontal(|ui| {
-            let shown = match &statistics.of {
-                StatisticsOf::Tokenization(id) => Some(id.as_str()),
-                StatisticsOf::Newest => figures.tokenization.as_ref().map(|of| of.id.as_str()),
-                StatisticsOf::Text => None,
-            };
+            // Whose figures are drawn, and not whose are on their way.
+            let shown = figures.tokenization.as_ref().map(|of| of.id.as_str());
             let known = &statistics.tokenizations;
             let mut options: Vec<String> = known.iter().map(|of| untrusted::line(&of.label, 120)).collect();
             options.push(TEXT.to_owned());
@@ -142,7 +152,9 @@ impl StatisticsTab {
         gap(ui, PADDING);
         self.lengths.ui(ui, &self.dataset, figures, commands);
         gap(ui, PADDING);
-        splits(ui, &figures.splits);
+        if let Some(split) = splits(ui, &figures.splits) {
+            commands.push(Command::ShowSplit(self.dataset.clone(), split));
+        }
         gap(ui, PADDING);
         if let Some(report) = &figures.report {
             self.tokens.ui(ui, figures, report, commands);
@@ -158,7 +170,9 @@ impl StatisticsTab {
     }
 }
 
-fn splits(ui: &mut Ui, splits: &[SplitShare]) {
+/// Draws the splits; the one that was pressed.
+fn splits(ui: &mut Ui, splits: &[SplitShare]) -> Option<String> {
+    let mut pressed = None;
     card(ui, |ui| {
         title_row(ui, "Split Distribution", |_| {});
         let tiles: Vec<StatTile> = splits
@@ -169,8 +183,9 @@ fn splits(ui: &mut Ui, splits: &[SplitShare]) {
                     .caption(format!("{} of total", percent(split.share)))
             })
             .collect();
-        stat_tiles(ui, tiles.len().clamp(1, 3), &tiles);
+        pressed = pressable_stat_tiles(ui, tiles.len().clamp(1, 3), &tiles);
     });
+    Some(splits.get(pressed?)?.name.clone())
 }
 
 fn tiles(figures: &Figures) -> [StatTile; 4] {

@@ -115,7 +115,13 @@ fn label_column() -> ColumnStats {
 
 fn report(stats: &Stats) -> TokenReport {
     let tokens = stats.tokens.as_ref().unwrap();
-    let named = |id, text: &str, count| NamedToken { id, text: Some(text.to_owned()), count, share: 0.5 };
+    let named = |id, text: &str, count| NamedToken {
+        id,
+        text: Some(text.to_owned()),
+        words: Some(text.replace('Ġ', " ")),
+        count,
+        share: 0.5,
+    };
     TokenReport {
         vocabulary: Some(100),
         used: 3,
@@ -450,6 +456,11 @@ fn two_datasets_stand_side_by_side() {
     };
     harness.state_mut().statistics.comparison = Asked::done(Compared { other: other.dataset.clone(), found });
     harness.run_steps(4);
+    let given = press(&mut harness, "Save the lengths of both in tokens as PNG or SVG");
+    let [Command::ExportPlot(export)] = &given[..] else { panic!("{given:?}") };
+    let svg = export.plot.svg(mistudio_core::plot::SIZE, &mistudio_core::plot::Colours::DARK);
+    assert!(svg.contains("other-stories</text>"), "{svg}");
+    assert_eq!(svg.matches("<polyline").count(), 2);
     for label in [
         "Plot: Lengths of both in tokens",
         "Plot: Lengths of both in characters",
@@ -475,4 +486,28 @@ fn waiting_failing_and_nothing_have_faces() {
     let mut harness = screen(data);
     harness.get_by_label("the disk is gone");
     assert_eq!(press(&mut harness, "Retry"), [Command::RecomputeStatistics(dataset())]);
+}
+
+#[test]
+fn a_split_that_is_pressed_shows_its_samples() {
+    let mut harness = screen(statistics(figures()));
+    let given = press(&mut harness, "Test: 500 5% of total");
+    assert_eq!(given, [Command::ShowSplit(dataset(), "test".to_owned())]);
+}
+
+#[test]
+fn tokens_are_listed_as_people_read_them_and_whose_they_are_is_said_by_what_is_drawn() {
+    let mut shown = figures();
+    let report = shown.report.as_mut().unwrap().as_mut().unwrap();
+    let token = &mut report.most_frequent[0];
+    (token.text, token.words) = (Some("Ġthe".to_owned()), Some(" the".to_owned()));
+    let mut data = statistics(shown);
+    data.tokenizations.push(TokensOf { id: "tok_9".to_owned(), label: "another".to_owned() });
+    // Another tokenization is chosen, and its figures are on their way.
+    data.of = StatisticsOf::Tokenization("tok_9".to_owned());
+    data.figures.wait();
+    let harness = screen(data);
+    harness.get_by_label("·the");
+    let chosen = harness.get(By::new().label("Tokens of").role(egui::Role::ComboBox));
+    assert_ne!(chosen.value().as_deref(), Some("another"));
 }

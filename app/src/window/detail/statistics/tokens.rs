@@ -15,6 +15,7 @@ use crate::window::widgets::{
     Curves, NumberField, Series, StatTile, Table, TableColumn, Toggle, card, gap, paragraph, stat_tiles, table_cell,
     text,
 };
+use crate::words;
 
 const PLOT: f32 = 240.0;
 const TABLE: f32 = 360.0;
@@ -254,7 +255,8 @@ fn token_table(ui: &mut Ui, tokens: &[NamedToken]) {
         match column {
             0 => table_cell(ui, Ink::Faint, &units::count(row as u64 + 1), &[]),
             1 => {
-                let words = token.text.as_deref().unwrap_or("(not in the vocabulary)");
+                let words = token.words.as_deref().map(words::of_token);
+                let words = words.as_deref().unwrap_or("(not in the vocabulary)");
                 ui.add(Label::new(Type::Mono.rich(Ink::Text, untrusted::line(words, TOKEN))).truncate());
             }
             2 => table_cell(ui, Ink::Muted, &token.id.to_string(), &[]),
