@@ -12,7 +12,7 @@ use crate::workspace::Layout;
 const HISTORY: usize = 500;
 
 /// The catalog's small tables at one commit, immutable.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Grows by one at each commit.
     pub generation: u64,
@@ -27,7 +27,7 @@ pub struct Snapshot {
 }
 
 /// A dataset and all that hangs on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DatasetEntry {
     /// Its record.
     pub record: Dataset,
@@ -132,12 +132,13 @@ impl DatasetEntry {
 
     /// The tokenization with that id; `None` asks for the newest.
     pub fn tokenization(&self, id: Option<&str>) -> Result<&Tokenization, CatalogError> {
-        let found = match id {
-            Some(id) => self.tokenizations.iter().find(|tokenization| tokenization.id == id),
-            None => self.tokenizations.first(),
-        };
-        let name = || id.map_or_else(|| format!("of {}", self.record.name), str::to_owned);
-        found.ok_or_else(|| CatalogError::NotFound { kind: "tokenization", name: name() })
+        match id {
+            Some(id) => {
+                let found = self.tokenizations.iter().find(|tokenization| tokenization.id == id);
+                found.ok_or_else(|| CatalogError::NotFound { kind: "tokenization", name: id.to_owned() })
+            }
+            None => self.tokenizations.first().ok_or_else(|| CatalogError::NotTokenized(self.record.name.clone())),
+        }
     }
 }
 
