@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn the_failure_of_a_sample_is_told_from_any_other() {
-        let sample = TokenizeError::Sample { split: "train".into(), sample: 1_233, reason: "its text is missing".into() };
+        let sample =
+            TokenizeError::Sample { split: "train".into(), sample: 1_233, reason: "its text is missing".into() };
         assert!(is_bad_sample(&sample.to_string()));
         assert!(!is_bad_sample(&TokenizeError::Exists { folder: "x".into() }.to_string()));
     }

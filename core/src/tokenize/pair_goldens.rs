@@ -99,8 +99,9 @@ fn a_run_writes_the_rows_of_the_preview_and_counts_what_is_cut() {
     let home = tempfile::tempdir().unwrap();
     let cases = &golden.tokenizers[2];
     let tokenizer = cases.tokenizer(home.path());
-    let wanted =
-        |case: &&Case<Vec<u32>>| case.settings.max_length == 9 && case.settings.stride != 3 && case.settings.add_special_tokens;
+    let wanted = |case: &&Case<Vec<u32>>| {
+        case.settings.max_length == 9 && case.settings.stride != 3 && case.settings.add_special_tokens
+    };
     for (number, Case { settings, rows: expected }) in cases.cases.iter().filter(wanted).enumerate() {
         let destination = folder.path().join(number.to_string());
         let input = Input { files: &files, dataset_revision: "golden", origin: None, threads: None };

@@ -164,8 +164,7 @@ mod tests {
     #[test]
     fn what_surrounds_every_pair_is_the_frame() {
         let found = sample(|first, second| [vec![90], first, vec![91, 91], second, vec![91]].concat());
-        let frame =
-            PairFrame { prefix: vec![90], between: vec![91, 91], suffix: vec![91], ..PairFrame::default() };
+        let frame = PairFrame { prefix: vec![90], between: vec![91, 91], suffix: vec![91], ..PairFrame::default() };
         assert_eq!(PairFrame::common(&found), Some(frame));
         assert_eq!(PairFrame::common(&sample(|first, second| [first, second].concat())), Some(PairFrame::default()));
     }

@@ -172,7 +172,8 @@ impl Batches {
             None => {}
         }
         let Some((metadata, promised)) = self.describing(Vec::new(), control)? else { return Ok(None) };
-        let message = root_as_message(&metadata).map_err(|_| self.damaged(&format!("{} cannot be read", self.place())))?;
+        let message =
+            root_as_message(&metadata).map_err(|_| self.damaged(&format!("{} cannot be read", self.place())))?;
         let rows = message.header_as_record_batch().map_or(0, |batch| u64::try_from(batch.length()).unwrap_or(0));
         if promised > MAX_GAP && self.raw.is_plain() {
             self.go_to(self.position + promised, control)?;

@@ -185,7 +185,8 @@ impl Settings {
         // Where it has no frame for pairs, that is said already.
         let known = tokenizer.pair_frame().map(|frame| frame.types(self.frames()).is_some());
         if types && !known.unwrap_or(self.frames()) {
-            let message = "this tokenizer does not number the two texts of a pair in one way; switch return_token_type_ids off";
+            let message =
+                "this tokenizer does not number the two texts of a pair in one way; switch return_token_type_ids off";
             problem("return_token_type_ids", message);
         }
         if self.layout == Layout::Windows && !matches!(self.truncation, Truncation::OnlyFirst | Truncation::OnlySecond)

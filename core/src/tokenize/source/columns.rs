@@ -350,7 +350,8 @@ mod tests {
         }
         let all: Vec<String> = [&tiny[..], &large[..], &tiny[..]].concat();
         for (from, to) in [(0, 10_020), (4_999, 5_001), (5_003, 5_019), (5_020, 10_020), (7, 7)] {
-            let texts: Vec<String> = read(from, to).iter().flat_map(|c| c.iter().flatten().map(str::to_owned).collect::<Vec<_>>()).collect();
+            let texts: Vec<String> =
+                read(from, to).iter().flat_map(|c| c.iter().flatten().map(str::to_owned).collect::<Vec<_>>()).collect();
             assert!(texts == all[from as usize..to as usize], "{from} to {to}");
         }
     }
