@@ -136,7 +136,8 @@ fn tell(finding: &Finding) {
 fn beginnings(report: &Report) -> Option<String> {
     let total = &report.total;
     let (starting, inside) = total.rows_starting_with_bos.zip(total.rows_with_bos_inside).filter(|_| total.rows > 0)?;
-    let is_partial = report.findings.iter().any(|finding| matches!(finding.kind, Kind::Unreadable | Kind::MissingFiles));
+    let is_partial =
+        report.findings.iter().any(|finding| matches!(finding.kind, Kind::Unreadable | Kind::MissingFiles));
     let rows = match (starting == total.rows, is_partial) {
         (true, false) => "All rows".to_owned(),
         (true, true) => "All rows that could be read".to_owned(),
