@@ -55,7 +55,12 @@ fn only_dataset(program: &Program) -> Value {
 
 /// What holds after a kill: the next writer marks the work as interrupted, offers it, and ends it.
 fn completes(scene: &Scene, rows: u64) {
+    // Looking tells it before anything is written down.
+    let jobs = scene.program.json(&["jobs"]).unwrap();
+    let runs = |job: &&Value| job["state"] == "running" || job["state"] == "queued";
+    assert_eq!(jobs["jobs"].as_array().unwrap().iter().find(runs), None);
     let dataset = only_dataset(&scene.program);
+    assert!(dataset["status"] == "ready" || dataset["status"] == "paused", "{dataset}");
     let id = dataset["id"].as_str().unwrap();
     let resumed = if dataset["status"] == "ready" {
         scene.program.json(&["show", id]).unwrap()

@@ -88,6 +88,12 @@ fn a_published_dataset_comes_back_as_it_was() {
     assert_eq!(planned["files"].as_array().unwrap().len(), 4);
     assert_eq!(scene.hub.is_private(Kind::Dataset, REPO), None, "a plan changes nothing");
 
+    let anonymous = scene.program.clone().with("HF_TOKEN", "");
+    let alone = anonymous.json(&["publish", "stories", REPO, "--dry-run", "--license", "mit"]).unwrap();
+    assert_eq!(alone, planned, "a plan needs no token");
+    let mine = anonymous.run(&["publish", "stories", "stories", "--dry-run"]).unwrap();
+    assert!(mine.stderr.contains("Name the repository as owner/name."), "{}", mine.stderr);
+
     let asked = scene.refused(&["publish", "stories", REPO]);
     assert!(asked.contains("Nothing was published. Add --yes"), "{asked}");
     let made = scene.program.json(&["publish", "stories", REPO, "--license", "mit", "--yes"]).unwrap();

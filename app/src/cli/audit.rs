@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use mistudio_core::audit::{self, Finding, Report, Request, Severity};
+use mistudio_core::audit::{self, Finding, Kind, Report, Request, Severity};
 use mistudio_core::jobs::Control;
 use mistudio_core::studio::{Studio, TokenizationAudit};
 use mistudio_core::tokenizer::Tokenizer;
@@ -88,12 +88,8 @@ fn describe(report: &Report) {
         };
         println!("  Rows have {range}.");
     }
-    if let Some((starting, inside)) = total.rows_starting_with_bos.zip(total.rows_with_bos_inside) {
-        let inside = units::counted(inside, "row");
-        println!(
-            "  {} begin with the beginning-of-sequence token; it is further on in {inside}.",
-            of_all(starting, total.rows)
-        );
+    if let Some(line) = beginnings(report) {
+        println!("  {line}");
     }
     for split in report.splits.iter().filter(|_| report.splits.len() > 1) {
         let (rows, files) = (units::counted(split.rows, "row"), units::counted(split.files, "file"));
@@ -110,6 +106,7 @@ fn describe(report: &Report) {
         println!("Note: {}", one_line(note));
     }
     match [Severity::Error, Severity::Warning].map(|severity| report.count(severity) as u64) {
+        [0, 0] if total.rows == 0 => println!("There is nothing to check."),
         [0, 0] => println!("Nothing is wrong."),
         [errors, warnings] => {
             println!("{}, {}.", units::counted(errors, "error"), units::counted(warnings, "warning"));
@@ -135,6 +132,52 @@ fn tell(finding: &Finding) {
     }
 }
 
-fn of_all(part: u64, of: u64) -> String {
-    if part == of { "All rows".to_owned() } else { format!("{} of {}", units::count(part), units::counted(of, "row")) }
+/// How many rows begin with the beginning-of-sequence token; nothing where that is not known, or there are none.
+fn beginnings(report: &Report) -> Option<String> {
+    let total = &report.total;
+    let (starting, inside) = total.rows_starting_with_bos.zip(total.rows_with_bos_inside).filter(|_| total.rows > 0)?;
+    let is_partial =
+        report.findings.iter().any(|finding| matches!(finding.kind, Kind::Unreadable | Kind::MissingFiles));
+    let rows = match (starting == total.rows, is_partial) {
+        (true, false) => "All rows".to_owned(),
+        (true, true) => "All rows that could be read".to_owned(),
+        (false, _) => format!("{} of {}", units::count(starting), units::counted(total.rows, "row")),
+    };
+    let inside = units::counted(inside, "row");
+    Some(format!("{rows} begin with the beginning-of-sequence token; it is further on in {inside}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_rows_are_spoken_of_where_there_are_some_and_all_were_read() {
+        let mut report = Report {
+            path: String::new(),
+            column: None,
+            id_type: None,
+            tokenizer: None,
+            promised: audit::Promised::default(),
+            total: audit::Figures {
+                rows_starting_with_bos: Some(0),
+                rows_with_bos_inside: Some(0),
+                ..audit::Figures::default()
+            },
+            splits: Vec::new(),
+            findings: Vec::new(),
+            notes: Vec::new(),
+        };
+        assert_eq!(beginnings(&report), None);
+        (report.total.rows, report.total.rows_starting_with_bos) = (3, Some(3));
+        assert!(beginnings(&report).unwrap().starts_with("All rows begin"));
+        report.findings.push(Finding {
+            kind: Kind::Unreadable,
+            severity: Severity::Error,
+            count: 1,
+            message: String::new(),
+            first: Vec::new(),
+        });
+        assert!(beginnings(&report).unwrap().starts_with("All rows that could be read begin"));
+    }
 }

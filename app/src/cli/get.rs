@@ -7,12 +7,13 @@ use mistudio_core::jobs::{Stop, control};
 use mistudio_core::studio::{Access, AddOptions, AddRequest, DownloadRequest, Reading, Studio};
 use serde_json::json;
 
-use super::Outcome;
 use super::args::{AddArgs, BadDataArgs, DatasetArg, DownloadArgs, ResumeArgs, TxtUnit};
 use super::datasets::{describe, record_of};
 use super::inspect::{require_readable, with_way_out};
 use super::output::{Output, print_record};
-use super::progress;
+use super::tokens::{print_made, with_flag};
+use super::{Outcome, interrupt};
+use super::{progress, publish};
 
 pub(super) fn download(studio: &Studio, args: &DownloadArgs, output: Output) -> Result<Outcome> {
     let (control, _handle) = control();
@@ -25,6 +26,7 @@ pub(super) fn download(studio: &Studio, args: &DownloadArgs, output: Output) -> 
             name: args.name.clone(),
             convert: reading(args.bad),
         };
+        interrupt::begin()?;
         let id = studio.download(&inspection, &request, None).map_err(with_way_out)?;
         return finish(studio, &id, output);
     }
@@ -35,6 +37,7 @@ pub(super) fn download(studio: &Studio, args: &DownloadArgs, output: Output) -> 
     for request in &mut requests {
         request.convert = reading(args.bad);
     }
+    interrupt::begin()?;
     let ids = studio.download_all(&inspection, &requests, None).map_err(with_way_out)?;
     finish_all(studio, &ids, output)
 }
@@ -67,6 +70,7 @@ pub(super) fn add(studio: &Studio, args: &AddArgs, output: Output) -> Result<Out
         ..reading(args.bad)
     };
     let options = AddOptions { convert, text_column: args.text_column.clone(), reference: args.reference };
+    interrupt::begin()?;
     let id = studio.add(&AddRequest { paths: args.paths.clone(), name: args.name.clone(), options })?;
     finish(studio, &id, output)
 }
@@ -81,13 +85,14 @@ pub(super) fn resume(studio: &Studio, args: &ResumeArgs, output: Output) -> Resu
             job.state.is_resumable() && job.spec.get("dataset_id").and_then(|value| value.as_str()) == Some(&id)
         });
         if let Some(job) = unfinished {
+            interrupt::begin()?;
             studio.resume_job(&job.id, None)?;
-            let outcome = progress::wait_for_job(studio, &job.target, &job.id)?;
-            let how = if outcome == Outcome::Done { "is done" } else { "is paused" };
-            output.print(&record_of(studio, &id)?, || println!("'{}' {how}.", job.title))?;
-            return Ok(outcome);
+            let waited = progress::wait_for_job(studio, &job.target, &job.id);
+            let outcome = waited.map_err(|error| anyhow::anyhow!("{}", with_flag(&error.to_string())))?;
+            return resumed(studio, &id, (job, outcome), output);
         }
     }
+    interrupt::begin()?;
     match (args.bad.skip_bad_rows, args.bad.replace_bad_text) {
         (true, true) => {
             anyhow::bail!("Resume with --skip-bad-rows or with --replace-bad-text, and then with the other.")
@@ -97,6 +102,27 @@ pub(super) fn resume(studio: &Studio, args: &ResumeArgs, output: Output) -> Resu
         (false, false) => studio.resume_dataset(&id, None)?,
     };
     finish(studio, &id, output)
+}
+
+/// Prints what work that was taken up has come to, as the command that began it does.
+fn resumed(studio: &Studio, id: &str, (job, outcome): (&Job, Outcome), output: Output) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    let entry = snapshot.dataset(id)?;
+    if outcome != Outcome::Done {
+        progress::say_paused(&entry.record.name);
+        return Ok(outcome);
+    }
+    if let Some(made) = entry.tokenizations.iter().find(|made| made.id == job.target) {
+        print_made(made, output)?;
+        return Ok(outcome);
+    }
+    let published = job.spec.get("tokenization_id").and_then(|id| id.as_str());
+    let published = if job.kind == "publish" { studio.published(id, published)? } else { None };
+    output.print(&record_of(studio, id)?, || match published {
+        Some(made) => publish::tell(&made),
+        None => println!("'{}' is done.", job.title),
+    })?;
+    Ok(outcome)
 }
 
 /// Pauses or cancels the work on a dataset, whichever process does it.

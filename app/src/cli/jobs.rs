@@ -4,7 +4,6 @@ use anyhow::Result;
 use indicatif::HumanDuration;
 use mistudio_core::audit::StoredAudit;
 use mistudio_core::catalog::{Job, JobState, Snapshot};
-use mistudio_core::jobs::control;
 use mistudio_core::studio::{Studio, Verification};
 use serde_json::json;
 
@@ -47,17 +46,19 @@ fn counted(snapshot: &Snapshot, job: &Job) -> Option<String> {
 }
 
 pub(super) fn verify(studio: &Studio, args: &VerifyArgs, output: Output) -> Result<Outcome> {
-    let (control, _handle) = control();
-    let mut found = studio.verify(args.repair, &control)?;
+    let verify = |repair| progress::work(|control| studio.verify(repair, control));
+    let Some(mut found) = verify(args.repair)? else { return Ok(stopped()) };
     if args.repair {
         for entry in &studio.snapshot().datasets {
             if progress::wait(studio, &entry.record.id)? == Outcome::Interrupted {
+                progress::say_paused(&entry.record.name);
                 return Ok(Outcome::Interrupted);
             }
         }
         // What could not be repaired is still there.
         let repairs = std::mem::take(&mut found.repairs);
-        found = Verification { repairs, ..studio.verify(false, &control)? };
+        let Some(again) = verify(false)? else { return Ok(stopped()) };
+        found = Verification { repairs, ..again };
     }
     output.print(&found, || {
         if found.ok {
@@ -76,4 +77,10 @@ pub(super) fn verify(studio: &Studio, args: &VerifyArgs, output: Output) -> Resu
         }
     })?;
     Ok(if found.ok { Outcome::Done } else { Outcome::Failed })
+}
+
+/// Says that not everything was looked at.
+fn stopped() -> Outcome {
+    eprintln!("Stopped before everything was looked at.");
+    Outcome::Interrupted
 }

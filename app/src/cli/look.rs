@@ -7,11 +7,11 @@ use mistudio_core::studio::{IndexState, Studio};
 use mistudio_core::units;
 use serde_json::{Map, Value, json};
 
-use super::Outcome;
 use super::args::{DatasetArg, SamplesArgs, SearchArgs, SearchMode};
 use super::filter;
 use super::output::{JsonList, Output, one_line};
 use super::progress;
+use super::{Outcome, interrupt};
 
 /// Characters of a value that a terminal shows.
 const SHOWN: usize = 300;
@@ -112,9 +112,11 @@ pub(super) fn search(studio: &Studio, args: &SearchArgs, output: Output) -> Resu
 
 pub(super) fn index(studio: &Studio, args: &DatasetArg, output: Output) -> Result<Outcome> {
     let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
+    interrupt::begin()?;
     let job = studio.index(&args.dataset)?;
     let outcome = progress::wait_for_job(studio, &id, &job)?;
     if outcome != Outcome::Done {
+        progress::say_paused(&args.dataset);
         return Ok(outcome);
     }
     let state = progress::work(|control| studio.index_state(&args.dataset, control))?;

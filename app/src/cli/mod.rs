@@ -9,6 +9,7 @@ mod export;
 mod filter;
 mod get;
 mod inspect;
+mod interrupt;
 mod jobs;
 mod look;
 mod output;
@@ -63,7 +64,12 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
         Ok(Outcome::Usage) => ExitCode::from(2),
-        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
+        // Whatever it was in the middle of says so in its own words.
+        Err(_) if interrupt::came_first() => {
+            eprintln!("{}", interrupt::NothingBegan);
+            ExitCode::from(interrupt::EXIT_CODE)
+        }
         Err(error) => {
             let said = sentence(&error);
             // Names in it may come from a repository or a dataset.
@@ -126,23 +132,23 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Show(args) => datasets::show(&place.read()?, &args, output),
         Command::Rm(args) => datasets::rm(&place.write()?, &args, output),
         Command::Inspect(args) => inspect::inspect(&args, &place, output),
-        Command::Download(args) => get::download(&place.write()?, &args, output),
-        Command::Add(args) => get::add(&place.write()?, &args, output),
-        Command::Resume(args) => get::resume(&place.write()?, &args, output),
+        Command::Download(args) => get::download(&place.work()?, &args, output),
+        Command::Add(args) => get::add(&place.work()?, &args, output),
+        Command::Resume(args) => get::resume(&place.work()?, &args, output),
         Command::Pause(args) => get::stop(&place.reach()?, &args, Stop::Pause, output),
         Command::Cancel(args) => get::stop(&place.reach()?, &args, Stop::Cancel, output),
         Command::Samples(args) => look::samples(&place.read()?, &args, output),
         Command::Search(args) => look::search(&place.read()?, &args, output),
-        Command::Index(args) => look::index(&place.write()?, &args, output),
-        Command::Subset(args) => rows::subset(&place.write()?, &args, output),
+        Command::Index(args) => look::index(&place.work()?, &args, output),
+        Command::Subset(args) => rows::subset(&place.work()?, &args, output),
         Command::ExportRows(args) => rows::export(&place.read()?, &args, output),
         Command::Stats(args) => {
-            let studio = if args.writes() { place.write()? } else { place.read()? };
+            let studio = if args.writes() { place.work()? } else { place.read()? };
             stats::stats(&studio, &args, output)
         }
         Command::Compare(args) => stats::compare(&place.read()?, &args, output),
         Command::Sql(args) => {
-            let studio = if args.run.save_as.is_some() { place.write()? } else { place.read()? };
+            let studio = if args.run.save_as.is_some() { place.work()? } else { place.read()? };
             sql::sql(&studio, &args, output)
         }
         Command::Queries(args) => {
@@ -150,13 +156,13 @@ fn run(cli: Cli) -> Result<Outcome> {
             sql::queries(&studio, &args.action, output)
         }
         Command::Tokenizer(args) => match args.action {
-            TokenizerAction::Add(args) => tokenizers::add(&place.write()?, &args, output),
-            TokenizerAction::Train(args) => tokenizers::train(&place.write()?, &args, output),
+            TokenizerAction::Add(args) => tokenizers::add(&place.work()?, &args, output),
+            TokenizerAction::Train(args) => tokenizers::train(&place.work()?, &args, output),
             TokenizerAction::Show(args) => tokenizers::show(&place.read()?, &args, output),
             TokenizerAction::Rm(args) => tokenizers::rm(&place.write()?, &args, output),
             TokenizerAction::List => tokenizers::list(&place.read()?, output),
         },
-        Command::Tokenize(args) => tokens::tokenize(&place.write()?, &args, output),
+        Command::Tokenize(args) => tokens::tokenize(&place.work()?, &args, output),
         Command::Preview(args) => tokens::preview(&place.read()?, &args, output),
         Command::Audit(args) => audit::audit(&args, &place, output),
         Command::Export(args) => export::export(&place.read()?, &args, output),
@@ -167,12 +173,12 @@ fn run(cli: Cli) -> Result<Outcome> {
             args::PresetAction::Rm(args) => presets::rm(&place.write()?, &args, output),
         },
         Command::Publish(args) => {
-            let studio = if args.dry_run { place.read()? } else { place.write()? };
+            let studio = if args.dry_run { place.read()? } else { place.work()? };
             publish::publish(&studio, &args, output)
         }
         Command::Jobs => jobs::jobs(&place.read()?, output),
         Command::Verify(args) => {
-            let studio = if args.repair { place.write()? } else { place.read()? };
+            let studio = if args.repair { place.work()? } else { place.read()? };
             jobs::verify(&studio, &args, output)
         }
         Command::Completions(args) => {
@@ -237,5 +243,11 @@ impl Place {
             anyhow::bail!("The workspace can only be looked at: {reason}.");
         }
         Ok(studio)
+    }
+
+    /// The workspace for a command that begins work: Ctrl+C is heard from before it is opened.
+    fn work(&self) -> Result<Studio> {
+        interrupt::listen().context("Ctrl+C cannot be listened for")?;
+        self.write()
     }
 }

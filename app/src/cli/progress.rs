@@ -1,4 +1,4 @@
-//! Waiting for a job with a bar on the terminal. Ctrl+C pauses the job.
+//! Waiting for a job with a bar on the terminal. Ctrl+C pauses the job, also where it came before the waiting.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use mistudio_core::catalog::JobState;
 use mistudio_core::jobs::{Control, LiveJob, Report, Stop, control};
 use mistudio_core::studio::Studio;
 
-use super::Outcome;
+use super::{Outcome, interrupt};
 use crate::words;
 
 /// How often the bar of a command's own work is drawn.
@@ -17,8 +17,9 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// How long the process that holds the workspace is given to stop a job.
 const HOLDER_ANSWERS: Duration = Duration::from_secs(20);
 
-/// Waits until nothing runs for `target` any more. The first Ctrl+C asks the work to pause and waits for that.
+/// Waits until nothing runs for `target` any more. Ctrl+C asks the work to pause and waits for that.
 pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
+    interrupt::listen()?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("{msg}")?);
     let mut noted = String::new();
@@ -36,11 +37,11 @@ pub(super) fn wait(studio: &Studio, target: &str) -> Result<Outcome> {
             }
             tokio::select! {
                 () = studio.news() => {}
-                interrupted = tokio::signal::ctrl_c() => {
-                    interrupted?;
-                    outcome = Outcome::Interrupted;
-                    pause(studio, target);
-                }
+                () = interrupt::pressed(), if outcome == Outcome::Done => outcome = Outcome::Interrupted,
+            }
+            if outcome == Outcome::Interrupted {
+                // Again after each change: one job may follow another on the same target.
+                pause(studio, target);
             }
         }
     })?;
@@ -71,6 +72,10 @@ fn run<T: Send, E>(target: ProgressDrawTarget, work: impl FnOnce(&Control) -> Re
 where
     E: std::error::Error + Send + Sync + 'static,
 {
+    interrupt::listen()?;
+    if interrupt::begin().is_err() {
+        return Ok(None);
+    }
     let bar = ProgressBar::with_draw_target(None, target);
     bar.set_style(ProgressStyle::with_template("{msg}")?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -89,8 +94,8 @@ where
                 tokio::select! {
                     _ = &mut done => return,
                     () = tokio::time::sleep(REDRAW) => draw_report(&bar, &handle.report()),
-                    asked = tokio::signal::ctrl_c() => {
-                        interrupted |= asked.is_ok();
+                    () = interrupt::pressed(), if !interrupted => {
+                        interrupted = true;
                         handle.stop(Stop::Cancel);
                     }
                 }
@@ -119,6 +124,11 @@ pub(super) fn wait_for_job(studio: &Studio, target: &str, job: &str) -> Result<O
         Some((JobState::Cancelled, _)) => Err(anyhow::anyhow!("It was cancelled.")),
         _ => Ok(waited),
     }
+}
+
+/// Says that work on a dataset rests, and how it goes on.
+pub(super) fn say_paused(dataset: &str) {
+    eprintln!("Paused. Continue with: mistudio resume {dataset}");
 }
 
 /// Waits until the process that holds the workspace has stopped a job, and returns how the job stands.

@@ -2,14 +2,14 @@
 
 use anyhow::{Context as _, Result, bail};
 use mistudio_core::jobs::control;
-use mistudio_core::studio::{PublishPlan, PublishRequest, Studio};
+use mistudio_core::studio::{PublishPlan, PublishRequest, Published, Studio};
 use mistudio_core::units;
 use serde_json::json;
 
-use super::Outcome;
 use super::args::PublishArgs;
 use super::output::{Output, confirm, one_line};
 use super::progress;
+use super::{Outcome, interrupt};
 
 /// The most file names that are listed.
 const LISTED: usize = 20;
@@ -34,6 +34,7 @@ pub(super) fn publish(studio: &Studio, args: &PublishArgs, output: Output) -> Re
         pull_request: args.create_pr,
         replace: args.replace,
         replaces: Vec::new(),
+        dry_run: args.dry_run,
     };
     let (control, _handle) = control();
     let plan = studio.publish_plan(&request, None, &control)?;
@@ -53,6 +54,7 @@ pub(super) fn publish(studio: &Studio, args: &PublishArgs, output: Output) -> Re
         }
     }
     let request = PublishRequest { replaces: plan.replaces, ..request };
+    interrupt::begin()?;
     let begun = studio.publish(&request, None)?;
     let outcome = progress::wait_for_job(studio, &begun.target, &begun.job_id)?;
     if outcome == Outcome::Interrupted {
@@ -62,14 +64,17 @@ pub(super) fn publish(studio: &Studio, args: &PublishArgs, output: Output) -> Re
         return Ok(outcome);
     }
     match studio.published(&args.dataset, args.tokenization.as_deref())? {
-        Some(made) => output.print(&made, || {
-            println!("Published: {}", made.url);
-            let (sent, there) = (units::size(made.uploaded_bytes), units::size(made.skipped_bytes));
-            println!("  {sent} sent, {there} there already, commit {}", made.revision);
-        })?,
+        Some(made) => output.print(&made, || tell(&made))?,
         None => bail!("The publication was cancelled."),
     }
     Ok(outcome)
+}
+
+/// Says what was published.
+pub(super) fn tell(made: &Published) {
+    println!("Published: {}", made.url);
+    let (sent, there) = (units::size(made.uploaded_bytes), units::size(made.skipped_bytes));
+    println!("  {sent} sent, {there} there already, commit {}", made.revision);
 }
 
 fn describe(plan: &PublishPlan) {

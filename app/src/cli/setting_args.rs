@@ -13,15 +13,21 @@ pub(super) struct SettingArgs {
     #[arg(long, value_enum)]
     pub(super) layout: Option<LayoutArg>,
     /// Settings to begin with: saelens, transformerlens, sparsify, or one that was saved. What is given besides changes
-    /// them.
+    /// them, all but their --layout.
     #[arg(long, value_name = "NAME")]
     pub(super) preset: Option<String>,
     /// The longest row, in tokens; the tokenizer's own limit or 512, whichever is smaller, where nothing is given. Packed
     /// rows are all of this length.
-    #[arg(long, visible_alias = "context-size")]
+    #[arg(
+        long,
+        visible_alias = "context-size",
+        value_name = "TOKENS",
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(..=1_048_576)
+    )]
     pub(super) max_length: Option<u32>,
     /// How many tokens neighbouring windows share; none where nothing is given.
-    #[arg(long)]
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
     pub(super) stride: Option<u32>,
     /// How rows are filled up; `max_length` where nothing is given.
     #[arg(long, value_parser = ["max_length", "longest", "do_not_pad"])]
@@ -47,6 +53,12 @@ pub(super) struct SettingArgs {
     /// Write a column with the attention mask, where a preset leaves it out.
     #[arg(long, conflicts_with = "no_attention_mask")]
     pub(super) attention_mask: bool,
+    /// Write a column `token_type_ids` that tells the two texts of a pair apart, as the tokenizer numbers them.
+    #[arg(long)]
+    pub(super) token_type_ids: bool,
+    /// Write no such column, where a preset has it.
+    #[arg(long, conflicts_with = "token_type_ids")]
+    pub(super) no_token_type_ids: bool,
     /// Whose packed rows: without losses, or token for token those of another program; exact where nothing is given.
     #[arg(long, value_enum)]
     pub(super) packing: Option<PackingArg>,
@@ -70,7 +82,7 @@ pub(super) struct SettingArgs {
     #[arg(long, value_parser = ["off", "minimal", "conservative", "standard", "strict"], value_name = "MODE")]
     pub(super) filter: Option<String>,
     /// The share of junk tokens, 0 to 1, from which a sample is left out; 0.7 where nothing is given.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) filter_threshold: Option<f64>,
     /// Count every token with a punctuation character of any script as junk.
     #[arg(long)]
@@ -79,13 +91,13 @@ pub(super) struct SettingArgs {
     #[arg(long, value_name = "CHARACTERS")]
     pub(super) filter_characters: Option<String>,
     /// Leave out samples with fewer tokens.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) min_tokens: Option<u64>,
     /// Leave out samples of whose words a lower share, 0 to 1, are stop words.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) min_stop_words: Option<f64>,
     /// Leave out samples of whose words a higher share, 0 to 1, are stop words.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) max_stop_words: Option<f64>,
     /// Files with stop words, one a line; the, be, to, of, and, that, have, with where none is given.
     #[arg(long, value_name = "FILE", num_args = 1)]

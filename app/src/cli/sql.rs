@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::output::{Output, lined_up, one_line};
-use super::progress::{wait_for_job, work};
+use super::progress::{say_paused, wait_for_job, work};
 use super::sql_args::{QueriesAction, SqlArgs, SqlFormat, SqlRun};
 use super::tokens::usage;
 
@@ -101,6 +101,8 @@ fn save(studio: &Studio, result: &ResultSet, query: &str, name: &str, output: Ou
     let outcome = wait_for_job(studio, &id, &job)?;
     if outcome == Outcome::Done {
         super::output::print_record(&studio.snapshot(), &id, output)?;
+    } else {
+        say_paused(name);
     }
     Ok(outcome)
 }

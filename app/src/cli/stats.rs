@@ -13,10 +13,10 @@ use mistudio_core::units;
 use mistudio_core::workspace::write_atomic;
 use serde_json::Value;
 
-use super::Outcome;
 use super::output::{Output, one_line, table};
 use super::progress;
 use super::stats_args::{CompareArgs, StatsArgs};
+use super::{Outcome, interrupt};
 use crate::fonts;
 
 /// Tokens and rows of each kind that a terminal shows.
@@ -43,9 +43,11 @@ pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result
     let picture = args.out.as_deref().map(Picture::of).transpose()?;
     let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
     if args.recompute || args.text_column.is_some() {
+        interrupt::begin()?;
         let job = studio.recompute_stats(&id, args.text_column.clone())?;
         let outcome = progress::wait_for_job(studio, &id, &job)?;
         if outcome != Outcome::Done {
+            progress::say_paused(&args.dataset);
             return Ok(outcome);
         }
     }
@@ -56,9 +58,11 @@ pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result
             seed: args.seed,
             ..NearSettings::default()
         };
+        interrupt::begin()?;
         let job = studio.find_near_duplicates(&id, settings)?;
         let outcome = progress::wait_for_job(studio, &id, &job)?;
         if outcome != Outcome::Done {
+            progress::say_paused(&args.dataset);
             return Ok(outcome);
         }
     }

@@ -13,7 +13,7 @@ use super::datasets::{agree, tell_freed};
 use super::output::{Output, one_line, table};
 use super::progress;
 use super::tokenizer_args::{TokenizerAddArgs, TokenizerRmArgs, TokenizerShowArgs, TokenizerTrainArgs, TrainKindArg};
-use super::{Outcome, is_path};
+use super::{Outcome, interrupt, is_path};
 
 pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> Result<Outcome> {
     let path = Path::new(&args.source);
@@ -23,7 +23,10 @@ pub(super) fn add(studio: &Studio, args: &TokenizerAddArgs, output: Output) -> R
         TokenizerRequest::Repo { typed: args.source.clone(), revision: args.revision.clone(), token: None }
     };
     let add = |control: &Control| studio.add_tokenizer(&request, args.name.as_deref(), control);
-    let Some(record) = progress::work(add)? else { return Ok(Outcome::Interrupted) };
+    let Some(record) = progress::work(add)? else {
+        eprintln!("Stopped. Nothing was added.");
+        return Ok(Outcome::Interrupted);
+    };
     output.print(&record, || {
         println!("Added '{}': {}, {} ids.", record.name, record.kind, units::count(record.vocab_size));
     })?;
@@ -81,6 +84,7 @@ pub(super) fn train(studio: &Studio, args: &TokenizerTrainArgs, output: Output) 
         max_samples: args.max_samples,
     };
     let wanted = settings.vocab_size as u64;
+    interrupt::begin()?;
     let begun =
         studio.train_tokenizer(&TrainRequest { dataset: args.dataset.clone(), name: args.name.clone(), settings })?;
     let outcome = progress::wait_for_job(studio, &begun.name, &begun.job_id)?;
@@ -140,6 +144,9 @@ pub(super) fn show(studio: &Studio, args: &TokenizerShowArgs, output: Output) ->
             "from".to_owned(),
             origin(record.hf_repo_id.as_deref(), record.revision.as_deref(), training.as_ref()),
         ]);
+        if let Some(training) = &training {
+            rows.push(["trained as".to_owned(), one_line(&trained_as(&training.settings))]);
+        }
         rows.push(["sha256".to_owned(), record.sha256.clone()]);
         rows.push(["folder".to_owned(), record.path.clone()]);
         println!("{}", record.name);
@@ -151,19 +158,59 @@ pub(super) fn show(studio: &Studio, args: &TokenizerShowArgs, output: Output) ->
     Ok(Outcome::Done)
 }
 
+/// What was asked for when a tokenizer was trained, in a line.
+fn trained_as(settings: &TrainSettings) -> String {
+    let mut parts = vec![settings.kind.to_string(), units::counted(settings.vocab_size as u64, "id")];
+    parts.extend(settings.min_frequency.map(|times| format!("pairs that occur {}", units::counted(times, "time"))));
+    if settings.lowercase {
+        parts.push("lower case".to_owned());
+    }
+    if !settings.special_tokens.is_empty() {
+        parts.push(format!("special tokens {}", settings.special_tokens.join(" ")));
+    }
+    if !settings.splits.is_empty() {
+        parts.push(format!("of the splits {}", settings.splits.join(", ")));
+    }
+    parts.extend(settings.max_bytes.map(|bytes| format!("the first {} of text", units::size(bytes))));
+    parts.extend(settings.max_samples.map(|samples| format!("the first {}", units::counted(samples, "sample"))));
+    parts.join(", ")
+}
+
 /// Where a tokenizer comes from, in a line.
 fn origin(repo: Option<&str>, revision: Option<&str>, training: Option<&Training>) -> String {
     match (repo, training) {
         (Some(repo), _) => format!("{repo} at {}", revision.unwrap_or("its main branch")),
         (None, Some(training)) => format!(
-            "trained on {} of {} ({}, {} different words), column {}, settings {}",
+            "trained on {} of {} ({}, {} different words), column {}",
             units::counted(training.samples, "sample"),
             one_line(&training.dataset),
             units::size(training.bytes),
             units::count(training.words),
             one_line(&training.settings.text_column),
-            training.hash
         ),
         (None, None) => "local files".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_tokenizer_was_trained_is_said_in_words() {
+        let settings = TrainSettings {
+            lowercase: true,
+            special_tokens: vec!["<user>".into()],
+            splits: vec!["train".into()],
+            max_bytes: Some(10 << 20),
+            max_samples: None,
+            ..TrainSettings::defaults(TrainKind::Bpe)
+        };
+        let said = trained_as(&settings);
+        assert!(said.starts_with("byte-level BPE, ") && said.contains(" ids, pairs that occur "), "{said}");
+        assert!(
+            said.ends_with("lower case, special tokens <user>, of the splits train, the first 10.0 MB of text"),
+            "{said}"
+        );
     }
 }

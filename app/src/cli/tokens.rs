@@ -2,54 +2,74 @@
 
 use std::io::Read;
 
-use anyhow::{Result, bail};
-use mistudio_core::catalog::Snapshot;
+use anyhow::{Context as _, Result, anyhow, bail};
+use mistudio_core::catalog::{Snapshot, Tokenization};
 use mistudio_core::studio::{Studio, TokenizeRequest};
-use mistudio_core::tokenize::{CleaningPreview, OnBadSample, Preview, PreviewRow, Sample, StepEffect};
+use mistudio_core::tokenize::{
+    CleaningPreview, OnBadSample, Preview, PreviewRow, Sample, Settings, StepEffect, is_bad_sample,
+};
 use mistudio_core::units;
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::args::{PreviewArgs, TokenizeArgs};
 use super::datasets::tokenization_lines;
 use super::output::{Output, one_line};
 use super::progress;
 use super::token_settings::{Given, by_flags, settings};
+use super::{Outcome, interrupt};
 use crate::words;
 
 pub(super) fn tokenize(studio: &Studio, args: &TokenizeArgs, output: Output) -> Result<Outcome> {
     let snapshot = studio.snapshot();
-    let entry = snapshot.dataset(&args.dataset)?;
-    let tokenizer = studio.open_tokenizer(snapshot.tokenizer(&args.tokenizer)?)?;
-    let pairs = args.source.second_text_column.is_some();
-    let mut settings = match settings(studio, &tokenizer, &args.settings, pairs)? {
-        Given::Settings(settings) => *settings,
-        Given::Conflict(why) => return Ok(usage(&why)),
+    let (entry, record) = match (snapshot.dataset(&args.dataset), snapshot.tokenizer(&args.tokenizer)) {
+        (Err(dataset), Err(tokenizer)) => bail!("{dataset}\n{tokenizer}"),
+        (dataset, tokenizer) => (dataset?, tokenizer?),
     };
+    let tokenizer = studio.open_tokenizer(record)?;
+    let pairs = args.source.second_text_column.is_some();
+    let Given { mut settings, conflicts } = settings(studio, &tokenizer, &args.settings, pairs)?;
     args.source.apply(&mut settings);
     settings.shuffle_seed = args.shuffle_seed.or(settings.shuffle_seed);
     settings.splits.clone_from(&args.split);
     settings.on_bad_sample = on_bad_sample(args, settings.on_bad_sample);
     let request = TokenizeRequest { dataset: entry.record.id.clone(), tokenizer: args.tokenizer.clone(), settings };
+    if let Some(refused) = Given::refusal(&conflicts, &studio.tokenization_problems(&request)?)? {
+        return Ok(refused);
+    }
+    interrupt::begin()?;
     let begun = studio.tokenize(&request).map_err(by_flags)?;
-    let outcome = progress::wait(studio, &begun.tokenization_id)?;
+    progress::wait(studio, &begun.tokenization_id)?;
     let snapshot = studio.snapshot();
     let entry = snapshot.dataset(&entry.record.id)?;
     let Ok(made) = entry.tokenization(Some(&begun.tokenization_id)) else {
         let job = snapshot.jobs.iter().find(|job| job.id == begun.job_id);
         match job.and_then(|job| job.error.clone()) {
-            Some(error) => bail!("{error}"),
+            Some(error) => bail!("{}", with_flag(&error)),
             None => eprintln!("Paused. Continue with: mistudio resume {}", entry.record.name),
         }
         return Ok(Outcome::Interrupted);
     };
+    print_made(made, output)?;
+    // An interruption came when the work was done.
+    Ok(Outcome::Done)
+}
+
+/// Prints what a tokenization has made.
+pub(super) fn print_made(made: &Tokenization, output: Output) -> Result<()> {
     output.print(made, || {
         for line in tokenization_lines(made) {
             println!("{}", line.trim_start());
         }
         println!("In {}", made.path);
-    })?;
-    Ok(outcome)
+    })
+}
+
+/// A job's failure, with the flag that goes on without the sample where one is to blame.
+pub(super) fn with_flag(error: &str) -> String {
+    if is_bad_sample(error) {
+        return format!("{error}. Tokenize with --skip-bad-samples to leave such samples out, counted.");
+    }
+    error.to_owned()
 }
 
 /// What the flags say; what the settings to begin with have where they say nothing.
@@ -65,11 +85,13 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
     let snapshot = studio.snapshot();
     let tokenizer = studio.open_tokenizer(snapshot.tokenizer(&args.tokenizer)?)?;
     let pairs = args.source.second_text_column.is_some() || args.second_text.is_some();
-    let mut settings = match settings(studio, &tokenizer, &args.settings, pairs)? {
-        Given::Settings(settings) => *settings,
-        Given::Conflict(why) => return Ok(usage(&why)),
-    };
+    let Given { mut settings, conflicts } = settings(studio, &tokenizer, &args.settings, pairs)?;
     args.source.apply(&mut settings);
+    // A preview asks no dataset which columns it has.
+    let columned = with_columns(settings.clone(), pairs);
+    if let Some(refused) = Given::refusal(&conflicts, &columned.problems(&tokenizer, None))? {
+        return Ok(refused);
+    }
     let sample = match (&args.dataset, args.row) {
         (Some(dataset), Some(row)) => {
             let split = args.split.clone().or_else(|| first_split(&snapshot, dataset));
@@ -77,13 +99,7 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
         }
         _ => typed(args)?,
     };
-    // A preview asks no dataset which columns it has.
-    if settings.text_column.is_empty() {
-        "text".clone_into(&mut settings.text_column);
-    }
-    if let Sample::Pair(..) = sample {
-        settings.second_text_column.get_or_insert_with(|| "second_text".to_owned());
-    }
+    let settings = with_columns(settings, matches!(sample, Sample::Pair(..)));
     let preview = studio.preview(&sample, &args.tokenizer, &settings).map_err(by_flags)?;
     output.print(&document(&preview), || {
         preview.cleaning.iter().for_each(cleaned);
@@ -120,6 +136,17 @@ pub(super) fn preview(studio: &Studio, args: &PreviewArgs, output: Output) -> Re
     Ok(Outcome::Done)
 }
 
+/// The settings with names for the columns that they leave open: a preview needs no more than that there are some.
+fn with_columns(mut settings: Settings, pairs: bool) -> Settings {
+    if settings.text_column.is_empty() {
+        "text".clone_into(&mut settings.text_column);
+    }
+    if pairs {
+        settings.second_text_column.get_or_insert_with(|| "second_text".to_owned());
+    }
+    settings
+}
+
 fn first_split(snapshot: &Snapshot, dataset: &str) -> Option<String> {
     snapshot.dataset(dataset).ok()?.splits.first().map(|split| split.name.clone())
 }
@@ -128,8 +155,12 @@ fn first_split(snapshot: &Snapshot, dataset: &str) -> Option<String> {
 fn typed(args: &PreviewArgs) -> Result<Sample> {
     let mut text = args.text.clone().unwrap_or_default();
     if text == "-" {
-        text.clear();
-        std::io::stdin().read_to_string(&mut text)?;
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("The text cannot be read from stdin")?;
+        text = String::from_utf8(bytes).map_err(|error| {
+            let place = units::count(error.utf8_error().valid_up_to() as u64 + 1);
+            anyhow!("The text on stdin is not UTF-8 from byte {place} on. Convert it, for example with iconv.")
+        })?;
     }
     Ok(match &args.second_text {
         None => Sample::Text(text),
@@ -187,6 +218,7 @@ fn document(preview: &Preview) -> Value {
             "text": row.tokens.iter().map(|token| token.text).collect::<Vec<_>>(),
             "special": row.tokens.iter().map(|token| token.token.special).collect::<Vec<_>>(),
             "mask": row.mask(),
+            "token_type_ids": (!row.types.is_empty()).then_some(&row.types),
             "unfinished": row.unfinished,
         })
     };

@@ -35,6 +35,9 @@ pub(crate) fn of_settings(settings: &Settings) -> String {
     if settings.second_text_column.is_some() {
         parts.push("pairs".to_owned());
     }
+    if settings.return_token_type_ids {
+        parts.push("token types".to_owned());
+    }
     if settings.shuffle_seed.is_some() {
         parts.push("shuffled".to_owned());
     }

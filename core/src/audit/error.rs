@@ -25,6 +25,22 @@ pub enum AuditError {
     )]
     NothingToAudit(PathBuf),
 
+    /// Rows in a format that is not read here.
+    #[error(
+        "An audit reads Parquet and Arrow, and this is neither. {} Path: {}",
+        .made_of.as_ref().map_or_else(
+            || "Audit the rows that it was made of instead.".to_owned(),
+            |made_of| format!("It was exported from {made_of}: audit that instead."),
+        ),
+        .path.display()
+    )]
+    OtherFormat {
+        /// The file or folder.
+        path: PathBuf,
+        /// The tokenization that it was exported from, where that is known.
+        made_of: Option<String>,
+    },
+
     /// A folder or file could not be looked into.
     #[error("This cannot be read: {source}. Path: {}", .path.display())]
     Read {

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::error::AuditError;
+use crate::export::ABOUT;
 
 /// Folders inside folders that are looked into; datasets lie no deeper.
 const DEPTH: usize = 4;
@@ -78,7 +80,10 @@ pub(super) fn find(path: &Path) -> Result<Found, AuditError> {
     if path.is_file() {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut found = Found { folder: path.parent().unwrap_or(path).to_owned(), ..Found::default() };
-        let form = form_of(&name).unwrap_or(Form::Parquet);
+        let form = match form_of(&name) {
+            Some(form) => form,
+            None => form_within(path)?.ok_or_else(|| other_format(path))?,
+        };
         let split = Numbered::of(&name).map_or_else(|| stem(&name).to_owned(), |numbered| numbered.split);
         found.add(path.to_owned(), name, form, &split);
         return Ok(found);
@@ -91,7 +96,9 @@ pub(super) fn find(path: &Path) -> Result<Found, AuditError> {
         found.by_names(path)?;
     }
     if found.files.is_empty() && found.missing.is_empty() {
-        return Err(AuditError::NothingToAudit(path.to_owned()));
+        // An export in a format that only its trainer reads.
+        let is_export = path.join(ABOUT).is_file();
+        return Err(if is_export { other_format(path) } else { AuditError::NothingToAudit(path.to_owned()) });
     }
     Ok(found)
 }
@@ -191,6 +198,26 @@ impl Numbered {
         // The Hub's own files have a digest behind their number.
         read(stem(file)).or_else(|| read(stem(file).rsplit_once('-')?.0))
     }
+}
+
+/// What a file is by its first bytes, whatever it is called; nothing where it is neither.
+fn form_within(path: &Path) -> Result<Option<Form>, AuditError> {
+    let mut head = Vec::new();
+    let opened = fs::File::open(path).map_err(AuditError::reading(path))?;
+    opened.take(6).read_to_end(&mut head).map_err(AuditError::reading(path))?;
+    let is_arrow = head.starts_with(b"ARROW1") || head.starts_with(&[0xff; 4]);
+    Ok(if head.starts_with(b"PAR1") { Some(Form::Parquet) } else { is_arrow.then_some(Form::Arrow) })
+}
+
+/// Rows in a format that is not read, with what they were made of where an export says so.
+fn other_format(path: &Path) -> AuditError {
+    let folder = if path.is_dir() { Some(path) } else { path.parent() };
+    // Each split may have a folder of its own.
+    let near = folder.into_iter().flat_map(|folder| [Some(folder), folder.parent()]).flatten();
+    let about = near.filter_map(|folder| fs::read(folder.join(ABOUT)).ok()).next();
+    let about = about.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok()).unwrap_or_default();
+    let made_of = about["tokenization"].as_str().map(str::to_owned);
+    AuditError::OtherFormat { path: path.to_owned(), made_of }
 }
 
 fn stem(file: &str) -> &str {
@@ -296,5 +323,25 @@ mod tests {
         let folder = folder(&[("a.txt", "")]);
         assert!(matches!(find(folder.path()), Err(AuditError::NothingToAudit(_))));
         assert!(matches!(find(&folder.path().join("b")), Err(AuditError::NotThere(_))));
+    }
+
+    #[test]
+    fn rows_of_a_trainer_are_no_damaged_parquet_and_what_they_were_made_of_is_named() {
+        let array = "\u{93}NUMPY and numbers";
+        let folder = folder(&[
+            ("train.npy", array),
+            ("export.json", r#"{"tokenization": "tok_1"}"#),
+            ("alone/rows.npy", array),
+            ("parquet", "PAR1"),
+        ]);
+        for path in ["train.npy", "alone/rows.npy"] {
+            let said = find(&folder.path().join(path)).unwrap_err().to_string();
+            assert!(said.starts_with("An audit reads Parquet and Arrow, and this is neither. "), "{said}");
+            assert!(said.contains("It was exported from tok_1: audit that instead."), "{said}");
+        }
+        fs::remove_file(folder.path().join("export.json")).unwrap();
+        let said = find(&folder.path().join("train.npy")).unwrap_err().to_string();
+        assert!(said.contains("Audit the rows that it was made of instead."), "{said}");
+        assert_eq!(find(&folder.path().join("parquet")).unwrap().files[0].form, Form::Parquet);
     }
 }

@@ -119,12 +119,12 @@ impl Judge<'_> {
             let (strange, tried) = (count(own.strange.count), counted(own.tried, "row"));
             let came = percent(own.strange_same, own.strange_tokens);
             let mut sentence = format!(
-                "{strange} of {tried} tried are not what '{}' makes of their own text: only {came} of their tokens come back.",
+                "{strange} of {tried} tried decode and encode to other ids with '{}': only {came} of their tokens come back.",
                 tokenizer.name()
             );
             if share >= OTHERS_SHARE {
                 severity = Severity::Error;
-                sentence.push_str(" They were made with another tokenizer.");
+                sentence.push_str(" Probably they were made with another tokenizer.");
             }
             said.push(sentence);
         }
@@ -173,7 +173,8 @@ impl Judge<'_> {
                 severity: Severity::Error,
                 count: 1,
                 message: format!(
-                    "Ids are stored as {}, which ends at {}; '{}' has ids up to {}. Higher ones were cut to other ids.",
+                    "Ids are stored as {}, which ends at {}; '{}' has ids up to {}. Where a text has a higher one, another id \
+                     must stand in its place.",
                     super::column::label(kind),
                     count(highest),
                     tokenizer.name(),

@@ -31,7 +31,7 @@ impl fmt::Display for Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The rows were made with another tokenizer than the one they were audited with.
+    /// The rows are said to be another tokenizer's than the one they were audited with, or decode and encode to other ids.
     OtherTokenizer,
     /// A file cannot be read, or only in part.
     Unreadable,

@@ -56,6 +56,8 @@ struct Piece<'a> {
     found: &'a FoundFile,
     column: String,
     part: Part,
+    /// Its rows, as the file says.
+    rows: u64,
 }
 
 enum Part {
@@ -107,7 +109,7 @@ pub(super) fn scan<'l>(
     control: &Control,
 ) -> Result<Scanned, AuditError> {
     let (pieces, mut columns, rows) = pieces(found, promise, control)?;
-    control.phase("Auditing", crate::jobs::Unit::Rows, rows);
+    control.phase("Auditing", crate::jobs::Unit::Rows, Some(rows));
     let shared = Shared {
         filled: &promise.filled,
         source_rows: found.splits.iter().map(|split| source_rows.get(split).copied()).collect(),
@@ -171,20 +173,25 @@ fn between_pieces(samples: &BTreeMap<usize, Samples>, tally: &mut Tally) {
     }
 }
 
-/// The files' row groups, what is wrong with files, and how many rows there are in all where that is known.
+/// The files' row groups, what is wrong with files, and how many rows there are in all, as the files say.
 fn pieces<'a>(
     found: &'a Found,
     promise: &Promise,
     control: &Control,
-) -> Result<(Vec<Piece<'a>>, Columns, Option<u64>), Stopped> {
-    let (mut pieces, mut columns, mut rows) = (Vec::new(), Columns::default(), Some(0));
+) -> Result<(Vec<Piece<'a>>, Columns, u64), Stopped> {
+    let (mut pieces, mut columns, mut rows) = (Vec::new(), Columns::default(), 0_u64);
     for (file, found) in found.files.iter().enumerate() {
         control.check()?;
         let mut bad = |kind: Kind, note: String| columns.found.entry(kind).or_default().add(file as u32, None, || note);
+        let mut arrow_rows = 0;
         let opened = match found.form {
             Form::Parquet => open_parquet(found).map(|metadata| (metadata.schema().as_ref().clone(), Some(metadata))),
             Form::Arrow => match ArrowBatches::open(&source(found), control) {
-                Ok(batches) => Ok((batches.schema().as_ref().clone(), None)),
+                Ok(batches) => {
+                    let schema = batches.schema().as_ref().clone();
+                    arrow_rows = batches.count_rows(control)?;
+                    Ok((schema, None))
+                }
                 Err(crate::ingest::IngestError::Stopped(stopped)) => return Err(stopped),
                 Err(error) => Err(error.to_string()),
             },
@@ -217,17 +224,18 @@ fn pieces<'a>(
         let column = field.name().clone();
         match metadata {
             None => {
-                rows = None;
-                pieces.push(Piece { file, found, column, part: Part::Whole });
+                rows += arrow_rows;
+                pieces.push(Piece { file, found, column, part: Part::Whole, rows: arrow_rows });
             }
             Some(metadata) => {
                 let mut first_row = 0;
                 for (group, about) in metadata.metadata().row_groups().iter().enumerate() {
                     let part = Part::Group { metadata: metadata.clone(), group, first_row };
-                    pieces.push(Piece { file, found, column: column.clone(), part });
-                    first_row += u64::try_from(about.num_rows()).unwrap_or(0);
+                    let rows = u64::try_from(about.num_rows()).unwrap_or(0);
+                    pieces.push(Piece { file, found, column: column.clone(), part, rows });
+                    first_row += rows;
                 }
-                rows = rows.map(|rows: u64| rows + first_row);
+                rows += first_row;
             }
         }
     }
@@ -307,12 +315,7 @@ impl Piece<'_> {
 
     /// Of so many rows of this piece, the text of one is encoded again, until `tried` are.
     fn step(&self, tried: u64) -> u64 {
-        match &self.part {
-            Part::Group { metadata, group, .. } => {
-                (metadata.metadata().row_group(*group).num_rows().max(0).unsigned_abs() / tried.max(1)).max(1)
-            }
-            Part::Whole => 101,
-        }
+        (self.rows / tried.max(1)).max(1)
     }
 }
 

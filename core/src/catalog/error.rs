@@ -31,6 +31,9 @@ pub enum CatalogError {
     /// A known section of a dataset's metadata breaks its rules; every broken rule is named.
     #[error("The metadata is not valid: {}", .0.join("; "))]
     Metadata(Vec<String>),
+    /// The dataset has no token rows yet.
+    #[error("'{0}' has not been tokenized yet. Tokenize it first.")]
+    NotTokenized(String),
     /// The catalog was made by a newer program.
     #[error(
         "The catalog has format {found}, and this version of miStudio reads formats up to {known}. Open it with a newer miStudio."

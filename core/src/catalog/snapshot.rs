@@ -132,12 +132,13 @@ impl DatasetEntry {
 
     /// The tokenization with that id; `None` asks for the newest.
     pub fn tokenization(&self, id: Option<&str>) -> Result<&Tokenization, CatalogError> {
-        let found = match id {
-            Some(id) => self.tokenizations.iter().find(|tokenization| tokenization.id == id),
-            None => self.tokenizations.first(),
-        };
-        let name = || id.map_or_else(|| format!("of {}", self.record.name), str::to_owned);
-        found.ok_or_else(|| CatalogError::NotFound { kind: "tokenization", name: name() })
+        match id {
+            Some(id) => {
+                let found = self.tokenizations.iter().find(|tokenization| tokenization.id == id);
+                found.ok_or_else(|| CatalogError::NotFound { kind: "tokenization", name: id.to_owned() })
+            }
+            None => self.tokenizations.first().ok_or_else(|| CatalogError::NotTokenized(self.record.name.clone())),
+        }
     }
 }
 

@@ -93,6 +93,17 @@ impl Catalog {
         publish(&self.shared.snapshot, &connection)
     }
 
+    /// Changes what is shown without writing anything, for a handle that may not write: what it reads next takes its
+    /// place.
+    pub(crate) fn show(&self, change: impl FnOnce(&mut Snapshot)) {
+        self.shared.snapshot.send_modify(|shown| {
+            let mut changed = Snapshot::clone(shown);
+            change(&mut changed);
+            changed.generation += 1;
+            *shown = Arc::new(changed);
+        });
+    }
+
     /// Runs `change` in a transaction on the writer's thread, waits for the commit, and returns what it returned. The
     /// snapshot that holds the change is published before this returns. Never call it from the thread that draws.
     pub fn write<T: Send + 'static>(

@@ -242,8 +242,10 @@ fn size(input: &Input<'_>, format: Format, ids: u64, rows: u64) -> u64 {
 pub(super) const NARROW: u64 = 1 << 16;
 
 fn about(format: Format, input: &Input<'_>) -> Vec<String> {
+    let is_packed = input.made_with["settings"]["layout"] == "packed";
     let documents = match input.windows {
         Some(_) => "Each row is a document.",
+        None if is_packed => "Each packed row is a document, whichever samples are in it.",
         None if format == Format::Megatron => "Each row is a sequence and each sample a document.",
         None => "Samples stand one after the other; the index says where each ends.",
     };

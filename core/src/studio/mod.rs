@@ -151,6 +151,8 @@ impl Studio {
             }
             // What was asked of a process that is gone is not meant for this one.
             take_requests(&layout);
+        } else {
+            recover::show_interrupted(&layout, &catalog)?;
         }
         let jobs = Jobs::new(catalog.clone(), settings.limits)?;
         if let Access::ReadOnly(ReadOnlyReason::HeldBy(_)) = &access {
@@ -211,7 +213,8 @@ impl Studio {
 
     /// Reads what another process wrote; for a handle that is open for reading only.
     pub fn refresh(&self) -> Result<(), StudioError> {
-        Ok(self.inner.context.catalog.refresh()?)
+        self.catalog().refresh()?;
+        recover::show_interrupted(self.layout(), self.catalog())
     }
 
     /// Calls `wake` whenever the snapshot, a running job or an answer is new.
@@ -255,9 +258,9 @@ impl Studio {
     }
 }
 
-/// Keeps a reader up to date with what another process writes: looks at the catalog's age once a second.
+/// Keeps a reader up to date with what another process writes, and with whether it lives: looks once a second.
 fn follow(jobs: &Jobs, layout: &Layout, catalog: &Catalog) {
-    let (path, catalog) = (layout.catalog(), catalog.clone());
+    let (layout, path, catalog) = (layout.clone(), layout.catalog(), catalog.clone());
     let age = move || std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
     let known = Mutex::new(age());
     jobs.every(Duration::from_secs(1), move || {
@@ -269,6 +272,9 @@ fn follow(jobs: &Jobs, layout: &Layout, catalog: &Catalog) {
                 // The other process is in the middle of a burst of writes; the next second will do.
                 Err(error) => tracing::debug!(%error, "the catalog could not be read again yet"),
             }
+        }
+        if let Err(error) = recover::show_interrupted(&layout, &catalog) {
+            tracing::debug!(%error, "what was left running is looked at again in a second");
         }
     });
 }

@@ -46,6 +46,8 @@ pub struct PublishRequest {
     /// The files that the plan would replace, as the user was shown them: where it would be others by the time they are
     /// replaced, nothing is published.
     pub replaces: Vec<String>,
+    /// Only for a plan: nothing is to be published afterwards, so that no token is needed where the Hub asks for none.
+    pub dry_run: bool,
 }
 
 /// What publishing would change.
@@ -130,9 +132,16 @@ impl Studio {
         let client = HubClient::new(HubOptions { token, ..HubOptions::default() })?;
         let spec = spec(&snapshot, request, client.endpoint())?;
         let content = content(&snapshot, self.layout(), &spec, control)?;
+        let draft = async {
+            if request.dry_run {
+                client.look(&spec.wanted, &content, control).await
+            } else {
+                client.draft(&spec.wanted, &content, control).await
+            }
+        };
         let draft = self.context().runtime.block_on(async {
             tokio::select! {
-                draft = client.draft(&spec.wanted, &content, control) => draft.map_err(StudioError::from),
+                draft = draft => draft.map_err(StudioError::from),
                 stopped = control.stopped() => Err(StudioError::Stopped(stopped)),
             }
         })?;

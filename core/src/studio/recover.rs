@@ -6,11 +6,12 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::StudioError;
-use crate::catalog::{Catalog, Event, JobState, Snapshot, Status};
+use crate::catalog::{Catalog, CatalogError, Dataset, Event, Job, JobState, Snapshot, Status};
 use crate::units;
-use crate::workspace::{Layout, remove_tree, tree_size};
+use crate::workspace::{Layout, is_held, remove_tree, tree_size};
 
 pub(super) fn recover(layout: &Layout, catalog: &Catalog) -> Result<(), StudioError> {
     interrupt(catalog)?;
@@ -37,6 +38,51 @@ pub(super) fn recover(layout: &Layout, catalog: &Catalog) -> Result<(), StudioEr
     Ok(catalog.write(move |transaction| swept.iter().try_for_each(|event| transaction.save(event)))?)
 }
 
+/// Shows what a process that is gone has left running as interrupted, where this one may only look. The next one that
+/// may write writes it down.
+pub(super) fn show_interrupted(layout: &Layout, catalog: &Catalog) -> Result<(), StudioError> {
+    if !has_active(&catalog.snapshot()) || is_held(layout) {
+        return Ok(());
+    }
+    // It may have come to its end and said so since.
+    catalog.refresh()?;
+    if !has_active(&catalog.snapshot()) {
+        return Ok(());
+    }
+    catalog.show(|snapshot| {
+        for entry in snapshot.datasets.iter_mut().filter(|entry| entry.record.status.is_busy()) {
+            let only_counted = is_only_counted(&snapshot.jobs, &entry.record.id);
+            let record = &mut Arc::make_mut(entry).record;
+            if let Err(error) = interrupt_dataset(record, only_counted) {
+                tracing::debug!(%error, "a dataset is shown as it was written down");
+            }
+        }
+        for job in snapshot.jobs.iter_mut().filter(|job| job.state.is_active()) {
+            job.state = JobState::Interrupted;
+        }
+    });
+    Ok(())
+}
+
+fn has_active(snapshot: &Snapshot) -> bool {
+    snapshot.jobs.iter().any(|job| job.state.is_active())
+        || snapshot.datasets.iter().any(|entry| entry.record.status.is_busy())
+}
+
+/// Whether of a dataset only the numbers were being counted again: it is as good as before.
+fn is_only_counted(jobs: &[Job], id: &str) -> bool {
+    jobs.iter().any(|job| job.target == id && job.kind == "statistics" && job.state.is_active())
+}
+
+fn interrupt_dataset(dataset: &mut Dataset, only_counted: bool) -> Result<(), CatalogError> {
+    if only_counted {
+        return dataset.become_status(Status::Ready);
+    }
+    dataset.become_status(Status::Paused)?;
+    dataset.error_message = Some("Interrupted when the program ended. Resume continues it.".into());
+    Ok(())
+}
+
 /// Marks what the last run left running.
 fn interrupt(catalog: &Catalog) -> Result<(), StudioError> {
     let snapshot = catalog.snapshot();
@@ -46,15 +92,11 @@ fn interrupt(catalog: &Catalog) -> Result<(), StudioError> {
         .filter(|job| job.state.is_active())
         .map(|job| (job.id.clone(), job.title.clone()))
         .collect();
-    // A dataset whose numbers were only being counted again is as good as before.
-    let only_counted = |id: &str| {
-        snapshot.jobs.iter().any(|job| job.target == id && job.kind == "statistics" && job.state.is_active())
-    };
     let datasets: Vec<_> = snapshot
         .datasets
         .iter()
         .filter(|entry| entry.record.status.is_busy())
-        .map(|entry| (entry.record.id.clone(), only_counted(&entry.record.id)))
+        .map(|entry| (entry.record.id.clone(), is_only_counted(&snapshot.jobs, &entry.record.id)))
         .collect();
     if jobs.is_empty() && datasets.is_empty() {
         return Ok(());
@@ -69,14 +111,7 @@ fn interrupt(catalog: &Catalog) -> Result<(), StudioError> {
             transaction.save(&Event::new("interrupted", id, message))?;
         }
         for (id, only_counted) in &datasets {
-            transaction.update_dataset(id, |dataset| {
-                if *only_counted {
-                    return dataset.become_status(Status::Ready);
-                }
-                dataset.become_status(Status::Paused)?;
-                dataset.error_message = Some("Interrupted when the program ended. Resume continues it.".into());
-                Ok(())
-            })?;
+            transaction.update_dataset(id, |dataset| interrupt_dataset(dataset, *only_counted))?;
         }
         Ok(())
     })?)
@@ -145,4 +180,50 @@ fn children(folder: &Path) -> Result<Vec<PathBuf>, StudioError> {
         path: folder.into(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Source;
+    use crate::studio::Studio;
+    use crate::workspace::WriterLock;
+
+    #[test]
+    fn a_reader_sees_work_as_interrupted_once_its_process_is_gone_and_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("space");
+        let layout = Studio::create(&root, "Mine").unwrap().layout().clone();
+        let catalog = Catalog::open(&layout, true).unwrap();
+        let dataset = Dataset::new("stories", Source::Local, Status::Processing);
+        let mut running = Job::new("process", &dataset.id, "Add stories".into(), serde_json::Value::Null);
+        running.state = JobState::Running;
+        let waiting = Job::new("tokenize", "tok_1", "Tokenize stories".into(), serde_json::Value::Null);
+        catalog
+            .write(move |transaction| {
+                transaction.save(&dataset)?;
+                transaction.save(&running)?;
+                transaction.save(&waiting)
+            })
+            .unwrap();
+        drop(catalog);
+        let bytes = fs::read(layout.catalog()).unwrap();
+        let states = |studio: &Studio| {
+            let snapshot = studio.snapshot();
+            let status = snapshot.datasets[0].record.status;
+            (status, snapshot.jobs.iter().filter(|job| job.state == JobState::Interrupted).count())
+        };
+
+        let lock = WriterLock::acquire(&layout).unwrap();
+        let reader = Studio::open_read_only(&root).unwrap();
+        assert_eq!(states(&reader), (Status::Processing, 0));
+        // As a kill does: the lock ends, its file stays.
+        let left = fs::read(layout.lock()).unwrap();
+        drop(lock);
+        fs::write(layout.lock(), left).unwrap();
+        reader.refresh().unwrap();
+        assert_eq!(states(&reader), (Status::Paused, 2));
+        assert_eq!(states(&Studio::open_read_only(&root).unwrap()), (Status::Paused, 2));
+        assert_eq!(fs::read(layout.catalog()).unwrap(), bytes);
+    }
 }

@@ -6,7 +6,8 @@ use super::{Studio, StudioError};
 use crate::catalog::{self, DatasetEntry, Event, Status, Tokenization, data_identity};
 use crate::jobs;
 use crate::samples::PageQuery;
-use crate::tokenize::{self, Conversation, Preview, Sample, Settings, TokenizeError};
+use crate::tokenize::{self, Conversation, Preview, Problem, Sample, Settings, TokenizeError};
+use crate::tokenizer::Tokenizer;
 use crate::workspace::{remove_at_once, remove_tree};
 
 /// What to tokenize, and how.
@@ -37,9 +38,8 @@ impl Studio {
         let entry = snapshot.dataset(&request.dataset)?;
         check_ready(entry)?;
         let record = snapshot.tokenizer(&request.tokenizer)?;
-        let settings = resolve(entry, &request.settings)?;
         let tokenizer = self.open_tokenizer(record)?;
-        let problems = settings.problems(&tokenizer, Some(&entry.data_files(self.layout())));
+        let (settings, problems) = self.looked_over(entry, &tokenizer, &request.settings);
         if !problems.is_empty() {
             return Err(TokenizeError::Settings(problems).into());
         }
@@ -63,13 +63,35 @@ impl Studio {
         Ok(Tokenized { tokenization_id: job.target, job_id: job.id })
     }
 
+    /// Everything that [`tokenize`](Self::tokenize) would refuse about the settings.
+    pub fn tokenization_problems(&self, request: &TokenizeRequest) -> Result<Vec<Problem>, StudioError> {
+        let snapshot = self.snapshot();
+        let entry = snapshot.dataset(&request.dataset)?;
+        check_ready(entry)?;
+        let tokenizer = self.open_tokenizer(snapshot.tokenizer(&request.tokenizer)?)?;
+        Ok(self.looked_over(entry, &tokenizer, &request.settings).1)
+    }
+
+    /// The settings for this dataset, and everything that is wrong with them.
+    fn looked_over(
+        &self,
+        entry: &DatasetEntry,
+        tokenizer: &Tokenizer,
+        settings: &Settings,
+    ) -> (Settings, Vec<Problem>) {
+        let settings = resolve(entry, settings);
+        let problems = settings.problems(tokenizer, Some(&entry.data_files(self.layout())));
+        (settings, problems)
+    }
+
     /// A row of a dataset as a sample for a [`preview`](Self::preview): its text column and, where the settings name one,
     /// its second text column. Where they name no text column, the dataset's own is meant.
     pub fn sample(&self, dataset: &str, split: &str, row: u64, settings: &Settings) -> Result<Sample, StudioError> {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
-        let settings = resolve(entry, settings)?;
+        let settings = resolve(entry, settings);
+        check_columns(entry, &settings)?;
         let columns: Vec<String> =
             [Some(settings.text_column), settings.second_text_column].into_iter().flatten().collect();
         let query = PageQuery {
@@ -142,16 +164,24 @@ pub(super) fn check_ready(entry: &DatasetEntry) -> Result<(), StudioError> {
 }
 
 /// The settings with the dataset's text column where they name none (its conversations where a template is to render
-/// them), and without what has no meaning in their layout; a
-/// column that is not there is refused.
-fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, StudioError> {
+/// them) and it has one, and without what has no meaning in their layout.
+fn resolve(entry: &DatasetEntry, settings: &Settings) -> Settings {
     let mut settings = settings.clone();
-    let name = &entry.record.name;
     if settings.text_column.is_empty() {
         let found = entry.record.metadata.pointer("/conversation/column").and_then(|column| column.as_str());
         let rendered = found.filter(|_| settings.conversation == Conversation::ChatTemplate).map(str::to_owned);
         let column = rendered.or_else(|| entry.record.text_column.clone());
-        settings.text_column = column.ok_or_else(|| StudioError::NoTextColumn(name.clone()))?;
+        settings.text_column = column.unwrap_or_default();
+    }
+    settings.splits = wanted_splits(entry, &settings.splits);
+    settings.normalized()
+}
+
+/// Refuses columns that are not there.
+fn check_columns(entry: &DatasetEntry, settings: &Settings) -> Result<(), StudioError> {
+    let name = &entry.record.name;
+    if settings.text_column.is_empty() {
+        return Err(StudioError::NoTextColumn(name.clone()));
     }
     for column in [Some(&settings.text_column), settings.second_text_column.as_ref()].into_iter().flatten() {
         if entry.columns.iter().all(|known| known.name != *column) {
@@ -162,8 +192,7 @@ fn resolve(entry: &DatasetEntry, settings: &Settings) -> Result<Settings, Studio
             });
         }
     }
-    settings.splits = wanted_splits(entry, &settings.splits);
-    Ok(settings.normalized())
+    Ok(())
 }
 
 /// The splits in the dataset's order, each once, and none where all are meant; what it does not have stays at the end, to

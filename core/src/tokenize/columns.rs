@@ -29,6 +29,7 @@ pub(super) struct Shape {
     parquet: TypePtr,
     properties: WriterPropertiesPtr,
     with_mask: bool,
+    with_types: bool,
     /// Packed rows are of one length and of many samples: there is nothing to say about them but their ids.
     ids_alone: bool,
 }
@@ -42,6 +43,10 @@ impl Shape {
         let mut fields = vec![Field::new(&settings.ids_column, list(DataType::Int32), false)];
         if with_mask {
             fields.push(Field::new("attention_mask", list(DataType::Int8), false));
+        }
+        let with_types = settings.return_token_type_ids && settings.second_text_column.is_some() && !ids_alone;
+        if with_types {
+            fields.push(Field::new("token_type_ids", list(DataType::Int8), false));
         }
         if !ids_alone {
             fields.push(Field::new("sample_id", DataType::Int64, false));
@@ -67,7 +72,7 @@ impl Shape {
             // dictionary, and leaves as little.
             .set_column_statistics_enabled(mask, EnabledStatistics::None)
             .set_column_encoding(leaf(&["sample_id"]), Encoding::DELTA_BINARY_PACKED);
-        Ok(Self { arrow, parquet, properties: Arc::new(properties.build()), with_mask, ids_alone })
+        Ok(Self { arrow, parquet, properties: Arc::new(properties.build()), with_mask, with_types, ids_alone })
     }
 
     /// A writer for one file of this shape.
@@ -118,6 +123,7 @@ impl ColumnMaker {
                 let part = Part {
                     ids: ids.slice(id, tokens),
                     lengths: &rows.lengths[slice.clone()],
+                    firsts: rows.firsts.get(slice.clone()).unwrap_or_default(),
                     // Packed rows belong to no single sample.
                     samples: rows.samples.get(slice.clone()).unwrap_or_default(),
                     width,
@@ -141,6 +147,9 @@ impl ColumnMaker {
         if self.shape.with_mask {
             columns.push(part.attention_mask(layout));
         }
+        if self.shape.with_types {
+            columns.push(part.token_type_ids(layout));
+        }
         if !self.shape.ids_alone {
             columns.push(Arc::new(Int64Array::from_iter_values(part.samples.iter().copied())));
             columns.push(Arc::new(Int32Array::from_iter_values(part.lengths.iter().map(|&length| length as i32))));
@@ -158,6 +167,7 @@ impl ColumnMaker {
 struct Part<'a> {
     ids: ScalarBuffer<i32>,
     lengths: &'a [usize],
+    firsts: &'a [usize],
     samples: &'a [i64],
     width: Option<usize>,
     /// Ids of all rows, filling included.
@@ -192,6 +202,20 @@ impl Part<'_> {
             }
         }
         self.list(DataType::Int8, Arc::new(Int8Array::from(mask)))
+    }
+
+    fn token_type_ids(&self, layout: &RowLayout) -> ArrayRef {
+        let mut types: Vec<i8> = Vec::with_capacity(self.total);
+        let special = layout.frame.len();
+        for (&length, &first) in self.lengths.iter().zip(self.firsts) {
+            let (before, after) = layout.filling(length, self.width);
+            types.resize(types.len() + before, 0);
+            if let Some(known) = &layout.types {
+                known.put(first, length - first - special, &mut types);
+            }
+            types.resize(types.len() + after, 0);
+        }
+        self.list(DataType::Int8, Arc::new(Int8Array::from(types)))
     }
 
     fn list(&self, kind: DataType, values: ArrayRef) -> ArrayRef {

@@ -10,6 +10,14 @@ use crate::jobs::Stopped;
 use crate::tokenizer::TokenizerError;
 use crate::units::{count, size};
 
+/// How the failure begins that a single sample is to blame for.
+const BAD_SAMPLE: &str = "Tokenization failed: Unable to process sample";
+
+/// Whether a job's failure is that of a single sample, which could be left out.
+pub fn is_bad_sample(failure: &str) -> bool {
+    failure.starts_with(BAD_SAMPLE)
+}
+
 /// Why a tokenization did not come to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -74,7 +82,7 @@ pub enum TokenizeError {
     },
 
     /// A sample could not become a row, and the settings say to stop then.
-    #[error("Tokenization failed: Unable to process sample {}: {reason} (split {split})", count(*.sample))]
+    #[error("{BAD_SAMPLE} {}: {reason} (split {split})", count(*.sample))]
     Sample {
         /// The split.
         split: String,
@@ -159,5 +167,18 @@ fn joined(problems: &[Problem]) -> String {
     match problems {
         [only] => only.to_string(),
         all => all.iter().flat_map(|problem| ["\n- ".to_owned(), problem.to_string()]).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_failure_of_a_sample_is_told_from_any_other() {
+        let sample =
+            TokenizeError::Sample { split: "train".into(), sample: 1_233, reason: "its text is missing".into() };
+        assert!(is_bad_sample(&sample.to_string()));
+        assert!(!is_bad_sample(&TokenizeError::Exists { folder: "x".into() }.to_string()));
     }
 }

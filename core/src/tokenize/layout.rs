@@ -4,7 +4,7 @@ use std::iter::successors;
 use std::ops::Range;
 
 use super::settings::{Layout, PackingMode, Padding, Settings, Side, Truncation};
-use crate::tokenizer::{Frame, PairFrame, Tokenizer};
+use crate::tokenizer::{PairFrame, PairTypes, Tokenizer};
 use crate::units::{count, counted};
 
 /// The rows among which `padding = longest` looks for the longest: the first 1,000 of a split, the next 1,000 and so on,
@@ -17,6 +17,8 @@ pub(super) struct RowLayout {
     /// The special tokens around each text or pair; empty when they are not wanted, or when packing puts them around each
     /// row. A single text stands where the first of a pair does, and nothing is between it and a second.
     pub frame: PairFrame,
+    /// What tells the texts of a pair apart, where there is a column of it.
+    pub types: Option<PairTypes>,
     /// The most tokens a row may have.
     pub max_length: usize,
     longer: Longer,
@@ -56,6 +58,7 @@ impl RowLayout {
     pub(super) fn new(settings: &Settings, tokenizer: &Tokenizer) -> Self {
         Self {
             frame: frame(settings, tokenizer),
+            types: types(settings, tokenizer),
             max_length: settings.max_length,
             longer: match (settings.layout, settings.truncation) {
                 (Layout::Packed, _) => Longer::Pack,
@@ -177,9 +180,14 @@ fn frame(settings: &Settings, tokenizer: &Tokenizer) -> PairFrame {
     } else if settings.second_text_column.is_some() {
         tokenizer.pair_frame().cloned().unwrap_or_default()
     } else {
-        let Frame { prefix, suffix } = tokenizer.frame().clone();
-        PairFrame { prefix, between: Vec::new(), suffix }
+        PairFrame::of_single(tokenizer.frame().clone())
     }
+}
+
+/// The types of pairs, where these settings ask for them.
+fn types(settings: &Settings, tokenizer: &Tokenizer) -> Option<PairTypes> {
+    let asked = settings.return_token_type_ids && settings.second_text_column.is_some();
+    tokenizer.pair_frame().filter(|_| asked)?.types(settings.frames()).cloned()
 }
 
 /// What is left of `tokens` where all but `kept` are cut from that side.

@@ -44,7 +44,7 @@ mod working;
 pub use audit::{Audit, Counts, RoundTrip, SplitAudit};
 pub use clean::{CleaningCounts, CleaningPreview, StepCounts, StepEffect};
 pub use describe::Origin;
-pub use error::TokenizeError;
+pub use error::{TokenizeError, is_bad_sample};
 pub use filter::{DropReason, Dropped, DroppedSamples, FilterCounts};
 pub use layout::BATCH_ROWS;
 pub use packing::{DroppedStretch, PackingCounts};

@@ -1,10 +1,12 @@
-//! Python's rows of pairs, held against the pipeline and the preview: what `tests/python/pair_goldens.py` wrote.
+//! Python's rows of pairs, held against the pipeline and the preview: what `tests/python/pair_goldens.py` and
+//! `tests/python/token_type_goldens.py` wrote.
 
 use std::fs::{self, File};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::testing::{json_dataset, rows};
@@ -13,30 +15,30 @@ use crate::jobs::control;
 use crate::tokenizer::Tokenizer;
 
 #[derive(Deserialize)]
-struct Golden {
+struct Golden<R = Vec<u32>> {
     pairs: Vec<(String, String)>,
-    tokenizers: Vec<Held>,
+    tokenizers: Vec<Held<R>>,
 }
 
 #[derive(Deserialize)]
-struct Held {
+struct Held<R> {
     kind: String,
     post_processor: Value,
-    cases: Vec<Case>,
+    cases: Vec<Case<R>>,
 }
 
 #[derive(Deserialize)]
-struct Case {
+struct Case<R> {
     settings: Settings,
-    rows: Vec<Option<Vec<Vec<u32>>>>,
+    rows: Vec<Option<Vec<R>>>,
 }
 
-fn golden() -> Golden {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/pairs.json.gz");
+fn golden<R: DeserializeOwned>(name: &str) -> Golden<R> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(name);
     serde_json::from_reader(GzDecoder::new(File::open(file).unwrap())).unwrap()
 }
 
-impl Held {
+impl<R> Held<R> {
     /// The tokenizer, with the post-processor that Python's had.
     fn tokenizer(&self, folder: &Path) -> Tokenizer {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/tokenizers").join(&self.kind);
@@ -57,7 +59,7 @@ fn of_pairs(settings: &Settings) -> Settings {
 
 #[test]
 fn pairs_are_cut_and_split_as_python_does() {
-    let golden = golden();
+    let golden: Golden = golden("pairs.json.gz");
     let folder = tempfile::tempdir().unwrap();
     let (mut same, mut refused) = (0, 0);
     for cases in &golden.tokenizers {
@@ -89,7 +91,7 @@ fn pairs_are_cut_and_split_as_python_does() {
 
 #[test]
 fn a_run_writes_the_rows_of_the_preview_and_counts_what_is_cut() {
-    let golden = golden();
+    let golden: Golden = golden("pairs.json.gz");
     let folder = tempfile::tempdir().unwrap();
     let samples: Vec<Value> =
         golden.pairs.iter().map(|(first, second)| json!({ "text": first, "second": second })).collect();
@@ -97,8 +99,9 @@ fn a_run_writes_the_rows_of_the_preview_and_counts_what_is_cut() {
     let home = tempfile::tempdir().unwrap();
     let cases = &golden.tokenizers[2];
     let tokenizer = cases.tokenizer(home.path());
-    let wanted =
-        |case: &&Case| case.settings.max_length == 9 && case.settings.stride != 3 && case.settings.add_special_tokens;
+    let wanted = |case: &&Case<Vec<u32>>| {
+        case.settings.max_length == 9 && case.settings.stride != 3 && case.settings.add_special_tokens
+    };
     for (number, Case { settings, rows: expected }) in cases.cases.iter().filter(wanted).enumerate() {
         let destination = folder.path().join(number.to_string());
         let input = Input { files: &files, dataset_revision: "golden", origin: None, threads: None };
@@ -113,5 +116,72 @@ fn a_run_writes_the_rows_of_the_preview_and_counts_what_is_cut() {
         let bad = expected.iter().filter(|rows| rows.is_none()).count() as u64;
         assert_eq!((counts.samples, counts.skipped), (golden.pairs.len() as u64, bad), "{settings:?}");
         assert_eq!(counts.rows_of_wrong_length, 0);
+    }
+}
+
+/// Ids and types of a row.
+type Typed = (Vec<u32>, Vec<i8>);
+
+fn typed(settings: &Settings) -> Settings {
+    let padding = settings.padding;
+    Settings { padding, return_token_type_ids: true, ..of_pairs(settings) }
+}
+
+#[test]
+fn the_two_texts_are_told_apart_as_python_does() {
+    let golden: Golden<Typed> = golden("token_types.json.gz");
+    let folder = tempfile::tempdir().unwrap();
+    let mut same = 0;
+    for cases in &golden.tokenizers {
+        let tokenizer = cases.tokenizer(folder.path());
+        for Case { settings, rows } in &cases.cases {
+            let settings = typed(settings);
+            if !settings.problems(&tokenizer, None).is_empty() {
+                continue;
+            }
+            for ((first, second), expected) in golden.pairs.iter().zip(rows) {
+                let Some(expected) = expected.as_ref().filter(|rows| fit(rows, &settings)) else { continue };
+                let sample = Sample::Pair(first.clone(), second.clone());
+                let Preview { rows: found, .. } = preview(&sample, &tokenizer, &settings).unwrap();
+                let found: Vec<Typed> = found.into_iter().map(|row| (row.ids(), row.types)).collect();
+                assert_eq!(&found, expected, "{}, {:?}: {settings:?}", cases.kind, cases.post_processor);
+                same += 1;
+            }
+        }
+    }
+    assert!(same > 1_500, "{same}");
+}
+
+/// Python also gives rows that are longer than asked for.
+fn fit(rows: &[Typed], settings: &Settings) -> bool {
+    rows.iter().all(|(ids, _)| ids.len() <= settings.max_length)
+}
+
+#[test]
+fn a_run_writes_the_types_and_only_where_they_are_asked_for() {
+    let golden: Golden<Typed> = golden("token_types.json.gz");
+    let folder = tempfile::tempdir().unwrap();
+    let samples: Vec<Value> =
+        golden.pairs.iter().map(|(first, second)| json!({ "text": first, "second": second })).collect();
+    let files = json_dataset(folder.path(), &samples, 3);
+    let home = tempfile::tempdir().unwrap();
+    let cases = golden.tokenizers.iter().find(|cases| cases.kind == "wordpiece").unwrap();
+    let tokenizer = cases.tokenizer(home.path());
+    let run = |settings: &Settings, name: &str| {
+        let destination = folder.path().join(name);
+        let input = Input { files: &files, dataset_revision: "golden", origin: None, threads: None };
+        tokenize(input, &tokenizer, settings, &destination, &control().0).unwrap();
+        super::testing::rows(&destination)
+    };
+    let wanted = |case: &&Case<Typed>| case.settings.max_length == 14 && case.settings.stride == 0;
+    for (number, Case { settings, rows: expected }) in cases.cases.iter().filter(wanted).enumerate() {
+        let settings = typed(settings);
+        let found = run(&settings, &number.to_string());
+        let found: Vec<Typed> =
+            found.ids.iter().map(|row| row.iter().map(|&id| id as u32).collect()).zip(found.types).collect();
+        let kept: Vec<Typed> = expected.iter().flatten().flatten().cloned().collect();
+        assert_eq!(found, kept, "{settings:?}");
+        let without = run(&Settings { return_token_type_ids: false, ..settings }, &format!("{number} without"));
+        assert!(without.types.is_empty());
     }
 }

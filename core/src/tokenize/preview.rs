@@ -53,6 +53,8 @@ pub struct CutText {
 pub struct PreviewRow {
     /// Its tokens, filling included.
     pub tokens: Vec<PreviewToken>,
+    /// What tells the texts of a pair apart, one for each token; none where nobody asks for it.
+    pub types: Vec<i8>,
     /// Whether the row goes on with the next sample; only the last packed row may. At the end of what is packed together
     /// such a row is dropped.
     pub unfinished: bool,
@@ -192,6 +194,10 @@ impl Maker<'_> {
                 let both = |all: Range<usize>| all.start.min(part.start)..all.end.max(part.end);
                 *all = Some(all.take().map_or(part.clone(), both));
             }
+            let mut types = Vec::new();
+            if let Some(known) = &self.layout.types {
+                known.put(of_first.len(), of_second.len(), &mut types);
+            }
             let mut row = self.framed(&first[of_first], &second[of_second]);
             let (before, after) = self.layout.filling(row.len(), self.layout.width(row.len()));
             let place = |token: Option<&PreviewToken>, end: bool| match token {
@@ -201,7 +207,11 @@ impl Maker<'_> {
             let (start, end) = (place(row.first(), false), place(row.last(), true));
             row.splice(0..0, (0..before).map(|_| self.pad(start)));
             row.extend((0..after).map(|_| self.pad(end)));
-            preview.rows.push(PreviewRow { tokens: row, unfinished: false });
+            if self.layout.types.is_some() {
+                types.splice(0..0, std::iter::repeat_n(0, before));
+                types.resize(row.len(), 0);
+            }
+            preview.rows.push(PreviewRow { tokens: row, types, unfinished: false });
         }
         for (text, (tokens, kept)) in [first, second].into_iter().zip(kept).enumerate() {
             let kept = kept.unwrap_or_default();
@@ -228,7 +238,7 @@ impl Maker<'_> {
                 let at = document.get(next).map_or(self.texts.first.len(), |token| token.token.span.start);
                 shown.push(place.map_or_else(|| self.added(id, (0, at)), |place| document[place].clone()));
             }
-            preview.rows.push(PreviewRow { tokens: shown, unfinished: number >= finished });
+            preview.rows.push(PreviewRow { tokens: shown, types: Vec::new(), unfinished: number >= finished });
         }
         preview.tokens_cut = document.len() - next;
         let cut = span_of(document[next..].iter().map(|token| &token.token));

@@ -19,6 +19,8 @@ pub(super) struct Rows {
     pub ids: Vec<i32>,
     /// How many of them each row has.
     pub lengths: Vec<usize>,
+    /// How many of them are the first text's own, where there are types to be written.
+    pub firsts: Vec<usize>,
     /// Which sample each row comes from; nothing for packed rows.
     pub samples: Vec<i64>,
     /// Where rows are packed: the place of each document in the order in which its split is tokenized.
@@ -140,6 +142,9 @@ impl<'a> RowMaker<'a> {
         let frame = &self.layout.frame;
         for (of_first, of_second) in parts {
             let before = rows.ids.len();
+            if self.layout.types.is_some() {
+                rows.firsts.push(of_first.len());
+            }
             kept += of_first.len() + of_second.len();
             for ids in [&frame.prefix, &first[of_first], &frame.between, &second[of_second], &frame.suffix] {
                 rows.ids.extend(ids.iter().map(|&id| id as i32));

@@ -68,6 +68,7 @@ pub(super) fn texts(count: usize) -> Vec<String> {
 pub(super) struct Rows {
     pub(super) ids: Vec<Vec<i32>>,
     pub(super) masks: Vec<Vec<i8>>,
+    pub(super) types: Vec<Vec<i8>>,
     pub(super) samples: Vec<i64>,
     pub(super) tokens: Vec<i32>,
 }
@@ -79,9 +80,11 @@ pub(super) fn rows(folder: &Path) -> Rows {
             let batch = batch.unwrap();
             let ids = batch.column_by_name("input_ids").unwrap().as_list::<i32>();
             rows.ids.extend(ids.iter().map(|row| row.unwrap().as_primitive::<Int32Type>().values().to_vec()));
-            if let Some(masks) = batch.column_by_name("attention_mask") {
-                let masks = masks.as_list::<i32>().iter();
-                rows.masks.extend(masks.map(|row| row.unwrap().as_primitive::<Int8Type>().values().to_vec()));
+            for (name, into) in [("attention_mask", &mut rows.masks), ("token_type_ids", &mut rows.types)] {
+                if let Some(found) = batch.column_by_name(name) {
+                    let found = found.as_list::<i32>().iter();
+                    into.extend(found.map(|row| row.unwrap().as_primitive::<Int8Type>().values().to_vec()));
+                }
             }
             // Packed rows have ids alone.
             if batch.num_columns() > 1 {

@@ -57,5 +57,5 @@ pub(crate) use import::is_same;
 pub use import::{Imported, import};
 pub use info::{Kind, Pad, PadSource, Role, SpecialToken, SpecialTokens};
 pub use open::Tokenizer;
-pub use pair_frame::PairFrame;
+pub use pair_frame::{PairFrame, PairTypes};
 pub use train::{HELPER_COMMAND, TrainKind, TrainProblem, TrainSettings, Training, run_helper};

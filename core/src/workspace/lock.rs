@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,22 @@ impl fmt::Display for Holder {
     }
 }
 
+/// How often taking the lock is tried, and how long it is waited between: a look at whether it is held takes it, too, for
+/// a few microseconds.
+const TRIES: u32 = 10;
+const BETWEEN: Duration = Duration::from_millis(5);
+
+/// Whether a living process may write to the workspace. Nothing is written to find out; where it cannot be told, it is
+/// taken to live.
+pub fn is_held(layout: &Layout) -> bool {
+    let file = match File::open(layout.lock()) {
+        Ok(file) => file,
+        Err(error) => return error.kind() != io::ErrorKind::NotFound,
+    };
+    // The look ends with the file.
+    file.try_lock_shared().is_err()
+}
+
 /// The right to write to a workspace; given back when dropped.
 #[derive(Debug)]
 pub struct WriterLock {
@@ -39,10 +56,16 @@ impl WriterLock {
     /// Takes the lock, or says who holds it. A lock left by a dead process is taken over.
     pub fn acquire(layout: &Layout) -> Result<Self, WorkspaceError> {
         let path = layout.lock();
+        let mut tries = 0;
         loop {
             let mut file = open(layout, &path)?;
             match file.try_lock() {
                 Ok(()) => {}
+                Err(TryLockError::WouldBlock) if tries < TRIES => {
+                    tries += 1;
+                    std::thread::sleep(BETWEEN);
+                    continue;
+                }
                 Err(TryLockError::WouldBlock) => {
                     let holder = read_holder(&mut file).unwrap_or(Holder { pid: 0, host: "an unknown machine".into() });
                     return Err(WorkspaceError::Locked(holder));
@@ -139,8 +162,10 @@ mod tests {
         let first = WriterLock::acquire(&layout).unwrap();
         let Err(WorkspaceError::Locked(holder)) = WriterLock::acquire(&layout) else { panic!("locked twice") };
         assert_eq!(holder.pid, std::process::id());
+        assert!(is_held(&layout));
         drop(first);
         assert!(!layout.lock().exists());
+        assert!(!is_held(&layout));
         WriterLock::acquire(&layout).unwrap();
     }
 
@@ -149,6 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::new(folder.path());
         fs::write(layout.lock(), r#"{"pid":4242,"host":"gone"}"#).unwrap();
+        assert!(!is_held(&layout));
         let lock = WriterLock::acquire(&layout).unwrap();
         assert_eq!(lock.left_by().unwrap().pid, 4242);
     }

@@ -14,7 +14,7 @@ mod size;
 pub use atomic::{remove_at_once, remove_tree, sync_dir, write_atomic};
 pub use error::WorkspaceError;
 pub use layout::Layout;
-pub use lock::{Holder, WriterLock};
+pub use lock::{Holder, WriterLock, is_held};
 pub use requests::{leave_request, take_requests};
 pub use settings::{DefaultTokenization, FORMAT_VERSION, Limits, Settings, SqlLimits};
 pub use size::{FreeSpace, free_space, tree_size};

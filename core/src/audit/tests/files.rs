@@ -173,6 +173,22 @@ fn a_folder_that_datasets_saved_is_audited_like_any_other() {
 }
 
 #[test]
+fn as_many_rows_of_arrow_files_are_encoded_again_as_of_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = packed_rows(folder.path()).ids;
+    let tokenizer = tokenizer("spbpe");
+    let again = |path: &Path| {
+        let report = report(path, Some(&tokenizer), None);
+        report.notes.into_iter().find(|note| note.ends_with("encoded again.")).unwrap()
+    };
+    let (parquet, saved) = (folder.path().join("x.parquet"), folder.path().join("saved"));
+    write(&parquet, vec![("input_ids", ints(&rows))], rows.len());
+    save(&saved, &[&rows]);
+    assert!(rows.len() > 101, "more than a few");
+    assert_eq!(again(&saved), again(&parquet));
+}
+
+#[test]
 fn a_stop_is_heard_and_nothing_is_no_report() {
     let folder = tempfile::tempdir().unwrap();
     let path = made(folder.path(), "spbpe", &Settings::saelens("text"));

@@ -130,16 +130,34 @@ impl Draft {
 impl HubClient {
     /// Says what publishing would change. Asks the Hub who the token belongs to and what is there; changes nothing.
     pub async fn draft(&self, wanted: &Wanted, content: &Content, control: &Control) -> Result<Draft, PublishError> {
-        let mut repo = wanted.repo.clone();
-        if repo.kind != RepoKind::Dataset {
-            return Err(PublishError::NotADataset { typed: repo.to_string() });
-        }
-        if let Some(config) = wanted.config.as_ref().filter(|config| !is_config_name(config)) {
-            return Err(PublishError::BadConfig(config.clone()));
-        }
+        check(wanted)?;
         let account = self.writer(control).await?;
+        self.draft_of(wanted, account.user, content, control).await
+    }
+
+    /// The same for whoever only wants to know: a token is needed where the repository cannot be seen without one, or
+    /// where its owner is whoever the token belongs to.
+    pub async fn look(&self, wanted: &Wanted, content: &Content, control: &Control) -> Result<Draft, PublishError> {
+        check(wanted)?;
+        let owner = match (wanted.repo.owner.is_empty(), self.is_anonymous()) {
+            (false, _) => wanted.repo.owner.clone(),
+            (true, true) => return Err(PublishError::NoOwner { name: wanted.repo.to_string() }),
+            (true, false) => self.writer(control).await?.user,
+        };
+        self.draft_of(wanted, owner, content, control).await
+    }
+
+    /// The draft, for the repository of `owner` where it names none.
+    async fn draft_of(
+        &self,
+        wanted: &Wanted,
+        owner: String,
+        content: &Content,
+        control: &Control,
+    ) -> Result<Draft, PublishError> {
+        let mut repo = wanted.repo.clone();
         if repo.owner.is_empty() {
-            repo.owner = account.user;
+            repo.owner = owner;
         }
         let branch = wanted.branch.clone().unwrap_or_else(|| MAIN.to_owned());
         let base = match self.describe(&repo, Some(&branch), control).await {
@@ -193,6 +211,17 @@ impl HubClient {
             Err(HubError::RepoNotFound { .. }) if !draft.created => Err(PublishError::Hidden { repo }),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What is wrong with a wish whatever is on the Hub.
+fn check(wanted: &Wanted) -> Result<(), PublishError> {
+    if wanted.repo.kind != RepoKind::Dataset {
+        return Err(PublishError::NotADataset { typed: wanted.repo.to_string() });
+    }
+    match wanted.config.as_ref().filter(|config| !is_config_name(config)) {
+        Some(config) => Err(PublishError::BadConfig(config.clone())),
+        None => Ok(()),
     }
 }
 

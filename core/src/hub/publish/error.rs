@@ -26,6 +26,13 @@ pub enum PublishError {
         user: String,
     },
 
+    /// A repository of one's own, and nobody says who that is.
+    #[error("Whose '{name}' is meant is not known without an access token. Name the repository as owner/name.")]
+    NoOwner {
+        /// What was asked for.
+        name: String,
+    },
+
     /// The token may write, but not there.
     #[error(
         "This access token may not write to '{repo}'{}. \

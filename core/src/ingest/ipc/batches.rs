@@ -17,7 +17,7 @@ use crate::ingest::blocks::BLOCK_BYTES;
 use crate::ingest::convert::SourceFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::raw::Raw;
-use crate::jobs::Control;
+use crate::jobs::{Control, Stopped};
 use crate::units::{count, counted};
 
 /// The largest record batch, decompressed. It is read at once, so this is what bounds memory.
@@ -151,6 +151,40 @@ impl Batches {
         Ok(None)
     }
 
+    /// How many rows there are, as the batches say of themselves; what is in them is jumped over where the file allows it.
+    /// Where the file cannot be read on, those up to there: reading it will tell.
+    pub(crate) fn count_rows(mut self, control: &Control) -> Result<u64, Stopped> {
+        let mut rows = 0_u64;
+        loop {
+            match self.skip_batch(control) {
+                Ok(Some(more)) => rows = rows.saturating_add(more),
+                Err(IngestError::Stopped(stopped)) => return Err(stopped),
+                Ok(None) | Err(_) => return Ok(rows),
+            }
+        }
+    }
+
+    /// The rows of the next message, without its data; nothing after the last.
+    fn skip_batch(&mut self, control: &Control) -> Result<Option<u64>, IngestError> {
+        match self.offsets.as_mut().map(Iterator::next) {
+            Some(Some(offset)) => self.go_to(offset, control)?,
+            Some(None) => return Ok(None),
+            None => {}
+        }
+        let Some((metadata, promised)) = self.describing(Vec::new(), control)? else { return Ok(None) };
+        let message =
+            root_as_message(&metadata).map_err(|_| self.damaged(&format!("{} cannot be read", self.place())))?;
+        let rows = message.header_as_record_batch().map_or(0, |batch| u64::try_from(batch.length()).unwrap_or(0));
+        if promised > MAX_GAP && self.raw.is_plain() {
+            self.go_to(self.position + promised, control)?;
+        } else {
+            let place = self.place();
+            self.exactly(&mut Vec::new(), promised as usize, &place, control)?;
+        }
+        self.read += 1;
+        Ok(Some(rows))
+    }
+
     /// Goes on at `offset`. Small gaps are read over, so that batches in a row are read in one go.
     fn go_to(&mut self, offset: u64, control: &Control) -> Result<(), IngestError> {
         match offset.checked_sub(self.position) {
@@ -228,7 +262,16 @@ impl Batches {
     }
 
     /// The next message, of which `start` was read already; nothing where an end is marked.
-    fn message(&mut self, mut start: Vec<u8>, control: &Control) -> Result<Option<Parts>, IngestError> {
+    fn message(&mut self, start: Vec<u8>, control: &Control) -> Result<Option<Parts>, IngestError> {
+        let Some((metadata, promised)) = self.describing(start, control)? else { return Ok(None) };
+        let place = self.place();
+        let mut body = Vec::new();
+        self.exactly(&mut body, promised as usize, &place, control)?;
+        Ok(Some(Parts { metadata, body: Buffer::from_vec(body) }))
+    }
+
+    /// What the next message says of itself and how many bytes of data come with it; nothing where an end is marked.
+    fn describing(&mut self, mut start: Vec<u8>, control: &Control) -> Result<Option<(Vec<u8>, u64)>, IngestError> {
         let place = self.place();
         let missing = 4 - start.len();
         if self.fill(&mut start, missing)? < missing {
@@ -253,9 +296,7 @@ impl Batches {
         let promised = u64::try_from(message.bodyLength())
             .map_err(|_| self.damaged(&format!("{place} promises less than no data")))?;
         self.bounded(promised)?;
-        let mut body = Vec::new();
-        self.exactly(&mut body, promised as usize, &place, control)?;
-        Ok(Some(Parts { metadata, body: Buffer::from_vec(body) }))
+        Ok(Some((metadata, promised)))
     }
 
     fn parse<'p>(&self, parts: &'p Parts) -> Result<Message<'p>, IngestError> {

@@ -146,6 +146,9 @@ pub struct Settings {
     /// The name of the column with the ids.
     #[serde(skip_serializing_if = "is_usual_column")]
     pub ids_column: String,
+    /// Whether there is a column that tells the two texts of a pair apart, as the tokenizer numbers them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub return_token_type_ids: bool,
 }
 
 /// The column of ids that readers look for where they are not told of another.
@@ -182,6 +185,7 @@ impl Default for Settings {
             cleaning: Cleaning::default(),
             filter: SampleFilter::default(),
             ids_column: IDS_COLUMN.to_owned(),
+            return_token_type_ids: false,
         }
     }
 }
@@ -233,6 +237,7 @@ impl Settings {
                 truncation: Truncation::default(),
                 truncation_side: Side::default(),
                 return_attention_mask: false,
+                return_token_type_ids: false,
                 add_special_tokens: self.add_special_tokens && self.packing.mode != PackingMode::TransformerLens,
                 packing: self.packing.normalized(),
                 ..settings

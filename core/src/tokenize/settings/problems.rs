@@ -8,6 +8,7 @@ use super::filter::{MOST_CUSTOM_CHARACTERS, MOST_STOP_WORDS};
 use super::{Conversation, Layout, MAX_LENGTH, PackingMode, Padding, Settings, Share, StopWords, Truncation};
 use crate::data::DatasetFiles;
 use crate::tokenize::packing::Packing;
+use crate::tokenize::source::Columns;
 use crate::tokenizer::Tokenizer;
 use crate::units::{count, counted};
 
@@ -51,6 +52,8 @@ impl Settings {
         self.source_problems(tokenizer, &mut problems);
         if self.text_column.is_empty() {
             problems.push(about("text_column", "choose the column that holds the texts"));
+        } else if let Some(files) = files {
+            self.file_problems(files, &mut problems);
         }
         for (place, split) in self.splits.iter().enumerate() {
             if self.splits[..place].contains(split) {
@@ -62,6 +65,20 @@ impl Settings {
         self.filter_problems(&mut problems);
         self.column_problems(&mut problems);
         problems
+    }
+
+    /// What is wrong with the columns in the files; one file of each split is enough to see it.
+    fn file_problems(&self, files: &DatasetFiles, problems: &mut Vec<Problem>) {
+        // Where no split is left of those that are named, which is said besides, all splits tell about the columns.
+        let is_any = files.splits.iter().any(|split| self.wants(&split.name));
+        let wanted = files.splits.iter().filter(|split| self.wants(&split.name) || !is_any);
+        let faults = wanted.filter_map(|split| split.files.first()).flat_map(|file| Columns::of(self).faults(file));
+        for (setting, message) in faults {
+            let problem = about(setting, message);
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
     }
 
     fn filter_problems(&self, problems: &mut Vec<Problem>) {
@@ -114,7 +131,9 @@ impl Settings {
             let message =
                 "ids_column is a name of 1 to 100 letters, digits and underscores, such as input_ids or tokens";
             problems.push(about("ids_column", message));
-        } else if ["attention_mask", "sample_id", "num_tokens"].contains(&name.as_str()) {
+        } else if ["attention_mask", "sample_id", "num_tokens"].contains(&name.as_str())
+            || (self.return_token_type_ids && name == "token_type_ids")
+        {
             problems.push(about(
                 "ids_column",
                 format!("there is a column {name} already; call the column of ids otherwise"),
@@ -141,6 +160,11 @@ impl Settings {
             let message = "cleaning would also change what the chat template writes; choose conversation = flatten or no cleaning";
             problems.push(about("cleaning", message));
         }
+        let types = self.return_token_type_ids && self.layout != Layout::Packed;
+        if types && self.second_text_column.is_none() {
+            let message = "token types tell the two texts of a pair apart; choose a second text column, or switch return_token_type_ids off";
+            problems.push(about("return_token_type_ids", message));
+        }
         let Some(second) = &self.second_text_column else { return };
         let mut problem = |setting, message: &str| problems.push(about(setting, message));
         if second.is_empty() {
@@ -157,6 +181,13 @@ impl Settings {
         if self.frames() && tokenizer.pair_frame().is_none() {
             let message = "this tokenizer does more to a pair than put special tokens around its texts, which miStudio does not support; switch add_special_tokens off or choose no second text column";
             problem("second_text_column", message);
+        }
+        // Where it has no frame for pairs, that is said already.
+        let known = tokenizer.pair_frame().map(|frame| frame.types(self.frames()).is_some());
+        if types && !known.unwrap_or(self.frames()) {
+            let message =
+                "this tokenizer does not number the two texts of a pair in one way; switch return_token_type_ids off";
+            problem("return_token_type_ids", message);
         }
         if self.layout == Layout::Windows && !matches!(self.truncation, Truncation::OnlyFirst | Truncation::OnlySecond)
         {

@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use parquet::file::metadata::RowGroupMetaData;
 
 use crate::data::{DataFile, SplitFiles};
 use crate::ingest::{conversation_texts, is_conversation};
@@ -61,6 +62,31 @@ impl<'a> Columns<'a> {
         Ok(bytes)
     }
 
+    /// What is wrong with these columns in a file, as sentences for the settings that name them. A file that cannot be read
+    /// says nothing: reading it will.
+    pub(in crate::tokenize) fn faults(self, file: &DataFile) -> Vec<(&'static str, String)> {
+        let read = |file| ArrowReaderMetadata::load(&file, as_parquet()).ok();
+        let Some(metadata) = File::open(&file.path).ok().and_then(read) else { return Vec::new() };
+        let named = ["text_column", "second_text_column"].into_iter().zip(self.names());
+        named.filter_map(|(setting, name)| Some((setting, self.fault(metadata.schema(), name)?))).collect()
+    }
+
+    fn fault(self, schema: &Schema, name: &str) -> Option<String> {
+        let Some(place) = place_of(schema, name) else {
+            let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+            return Some(format!("the dataset has no column \"{name}\"; choose one of {}", columns.join(", ")));
+        };
+        match schema.field(place).data_type() {
+            kind if is_conversation(kind) => None,
+            DataType::Utf8 if self.as_json => Some(format!(
+                "the column \"{name}\" holds text, and a chat template renders conversations; choose the column with the \
+                 conversations, or conversation = flatten"
+            )),
+            DataType::Utf8 => None,
+            kind => Some(format!("the column \"{name}\" holds {}, not text; choose a text column", kind_of(kind))),
+        }
+    }
+
     fn names(self) -> impl Iterator<Item = &'a str> {
         [Some(self.first), self.second].into_iter().flatten()
     }
@@ -98,7 +124,6 @@ impl<'a> Columns<'a> {
 pub(super) struct SplitColumns<'a> {
     split: &'a SplitFiles,
     columns: Columns<'a>,
-    rows_at_once: usize,
     /// The columns' size before compression, in bytes, of all files together.
     pub bytes: u64,
 }
@@ -106,10 +131,7 @@ pub(super) struct SplitColumns<'a> {
 impl<'a> SplitColumns<'a> {
     /// Looks into every file as [`Columns::bytes`] does.
     pub(super) fn open(split: &'a SplitFiles, columns: Columns<'a>) -> Result<Self, TokenizeError> {
-        let bytes = columns.bytes(split)?;
-        let row = (bytes / split.rows().max(1)).max(1);
-        let rows_at_once = (DECODED_AT_ONCE / row).clamp(1, MOST_ROWS_AT_ONCE) as usize;
-        Ok(Self { split, columns, rows_at_once, bytes })
+        Ok(Self { split, columns, bytes: columns.bytes(split)? })
     }
 
     /// The split's name.
@@ -136,61 +158,119 @@ impl<'a> SplitColumns<'a> {
             let (begin, end) = (from.max(first), to.min(start));
             (begin < end).then(|| (file, begin - first, end - begin))
         });
-        parts.flat_map(|(file, skip, take)| match self.reader(file, skip as usize, take as usize) {
-            Ok(reader) => Chunks { file, columns: self.columns, reader: Some(reader), failed: None },
-            Err(error) => Chunks { file, columns: self.columns, reader: None, failed: Some(error) },
+        parts.flat_map(|(file, skip, take)| Chunks {
+            file,
+            columns: self.columns,
+            groups: None,
+            reader: None,
+            wanted: (skip as usize, take as usize),
         })
-    }
-
-    fn reader(&self, file: &DataFile, mut skip: usize, take: usize) -> Result<ParquetRecordBatchReader, TokenizeError> {
-        let read = |source| TokenizeError::Read { path: file.path.clone(), source };
-        let (handle, metadata) = metadata_of(file, self.columns)?;
-        let places: Vec<usize> = self.columns.names().filter_map(|name| place_of(metadata.schema(), name)).collect();
-        // Whole row groups before the first row are not even opened.
-        let mut groups = 0..metadata.metadata().num_row_groups();
-        while let Some(group) = groups.clone().next() {
-            let rows = metadata.metadata().row_group(group).num_rows() as usize;
-            if skip < rows {
-                break;
-            }
-            skip -= rows;
-            groups.next();
-        }
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), places);
-        ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata)
-            .with_projection(mask)
-            .with_row_groups(groups.collect())
-            .with_offset(skip)
-            .with_limit(take)
-            .with_batch_size(self.rows_at_once)
-            .build()
-            .map_err(read)
     }
 }
 
-/// The batches of one file, with the file's name in every error.
+/// The batches of one file, row group by row group, with the file's name in every error.
 struct Chunks<'a> {
     file: &'a DataFile,
     columns: Columns<'a>,
+    /// The row groups that are left; nothing before the file is opened.
+    groups: Option<Groups>,
+    /// That of the group being read.
     reader: Option<ParquetRecordBatchReader>,
-    failed: Option<TokenizeError>,
+    /// Rows to be left out, and rows to be read after them.
+    wanted: (usize, usize),
+}
+
+struct Groups {
+    handle: File,
+    metadata: ArrowReaderMetadata,
+    mask: ProjectionMask,
+    next: usize,
+}
+
+impl Chunks<'_> {
+    fn read(&self, source: ParquetError) -> TokenizeError {
+        TokenizeError::Read { path: self.file.path.clone(), source }
+    }
+
+    fn open(&self) -> Result<Groups, TokenizeError> {
+        let (handle, metadata) = metadata_of(self.file, self.columns)?;
+        let places: Vec<usize> = self.columns.names().filter_map(|name| place_of(metadata.schema(), name)).collect();
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), places);
+        Ok(Groups { handle, metadata, mask, next: 0 })
+    }
+
+    /// The reader of the next row group with rows that are wanted; nothing after the last.
+    fn next_group(&mut self) -> Result<Option<ParquetRecordBatchReader>, TokenizeError> {
+        if self.groups.is_none() {
+            self.groups = Some(self.open()?);
+        }
+        let Some(groups) = &mut self.groups else { return Ok(None) };
+        let (skip, take) = &mut self.wanted;
+        while groups.next < groups.metadata.metadata().num_row_groups() && *take > 0 {
+            let group = groups.next;
+            groups.next += 1;
+            let about = groups.metadata.metadata().row_group(group);
+            let rows = usize::try_from(about.num_rows()).unwrap_or(0);
+            // Whole row groups before the first row are not even opened.
+            if *skip >= rows {
+                *skip -= rows;
+                continue;
+            }
+            let (offset, limit) = (std::mem::take(skip), (rows - *skip).min(*take));
+            *take -= limit;
+            let builder = groups.handle.try_clone().map(|handle| {
+                ParquetRecordBatchReaderBuilder::new_with_metadata(handle, groups.metadata.clone())
+                    .with_projection(groups.mask.clone())
+                    .with_row_groups(vec![group])
+                    .with_offset(offset)
+                    .with_limit(limit)
+                    .with_batch_size(rows_at_once(about, &groups.mask))
+            });
+            let reader = builder.map_err(ParquetError::from).and_then(ParquetRecordBatchReaderBuilder::build);
+            return reader.map(Some).map_err(|source| self.read(source));
+        }
+        Ok(None)
+    }
 }
 
 impl Iterator for Chunks<'_> {
     type Item = Result<Chunk, TokenizeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(error) = self.failed.take() {
-            return Some(Err(error));
+        loop {
+            if let Some(batch) = self.reader.as_mut().and_then(Iterator::next) {
+                let chunk = batch.map_err(ParquetError::from).and_then(|batch| self.columns.chunk(&batch));
+                return Some(chunk.map_err(|source| self.read(source)));
+            }
+            match self.next_group() {
+                Ok(None) => return None,
+                Ok(reader) => self.reader = reader,
+                Err(error) => {
+                    // Nothing can be read after it.
+                    self.wanted.1 = 0;
+                    return Some(Err(error));
+                }
+            }
         }
-        let read = |source| TokenizeError::Read { path: self.file.path.clone(), source };
-        let batch = self.reader.as_mut()?.next()?.map_err(ParquetError::from);
-        Some(batch.and_then(|batch| self.columns.chunk(&batch)).map_err(read))
     }
+}
+
+/// How many rows of a row group are decoded at once. Each group is measured by its own size: a split may have rows of
+/// many megabytes in one and tiny ones in the others.
+fn rows_at_once(group: &RowGroupMetaData, mask: &ProjectionMask) -> usize {
+    let read = group.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf));
+    let bytes: u64 = read.map(|(_, column)| u64::try_from(column.uncompressed_size()).unwrap_or(0)).sum();
+    let row = (bytes / u64::try_from(group.num_rows()).unwrap_or(0).max(1)).max(1);
+    (DECODED_AT_ONCE / row).clamp(1, MOST_ROWS_AT_ONCE) as usize
 }
 
 fn place_of(schema: &Schema, column: &str) -> Option<usize> {
     schema.fields().iter().position(|field| field.name() == column)
+}
+
+/// Types as Parquet has them; what the writer's Arrow schema adds, dictionaries above all, is of no use here.
+fn as_parquet() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 
 /// Opens the file such that its text columns come as views into the decoded pages: no copy, no 2 GB limit.
@@ -198,9 +278,7 @@ fn metadata_of(file: &DataFile, columns: Columns<'_>) -> Result<(File, ArrowRead
     let path = || file.path.clone();
     let read = |source| TokenizeError::Read { path: path(), source };
     let handle = File::open(&file.path).map_err(|error| read(ParquetError::from(error)))?;
-    // Types as Parquet has them; what the writer's Arrow schema adds, dictionaries above all, is of no use here.
-    let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let plain = ArrowReaderMetadata::load(&handle, options()).map_err(read)?;
+    let plain = ArrowReaderMetadata::load(&handle, as_parquet()).map_err(read)?;
     let found = plain.metadata().file_metadata().num_rows() as u64;
     if found != file.rows {
         return Err(TokenizeError::Changed { path: path(), found, expected: file.rows });
@@ -224,7 +302,7 @@ fn metadata_of(file: &DataFile, columns: Columns<'_>) -> Result<(File, ArrowRead
     }
     let schema = Arc::new(Schema::new(fields));
     let metadata =
-        ArrowReaderMetadata::try_new(plain.metadata().clone(), options().with_schema(schema)).map_err(read)?;
+        ArrowReaderMetadata::try_new(plain.metadata().clone(), as_parquet().with_schema(schema)).map_err(read)?;
     Ok((handle, metadata))
 }
 
@@ -237,5 +315,44 @@ fn kind_of(kind: &DataType) -> String {
         DataType::Binary | DataType::LargeBinary => "bytes".to_owned(),
         kind if kind.is_numeric() => "numbers".to_owned(),
         kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::StringArray;
+    use parquet::arrow::ArrowWriter;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_a_large_group_are_decoded_few_at_a_time_beside_tiny_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.parquet");
+        let tiny: Vec<String> = (0..5_000).map(|row| format!("{row}")).collect();
+        // No two the same, so that no dictionary makes them small.
+        let large: Vec<String> = (0..20).map(|row| row.to_string().repeat(1 << 20)).collect();
+        let schema = Arc::new(Schema::new(vec![Field::new("text", DataType::Utf8, true)]));
+        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), schema.clone(), None).unwrap();
+        for texts in [&tiny, &large, &tiny] {
+            let column: ArrayRef = Arc::new(StringArray::from(texts.clone()));
+            writer.write(&RecordBatch::try_new(schema.clone(), vec![column]).unwrap()).unwrap();
+            writer.flush().unwrap();
+        }
+        writer.close().unwrap();
+        let split = SplitFiles { name: "train".into(), files: vec![DataFile { path, rows: 10_020 }] };
+        let settings = Settings::default();
+        let columns = SplitColumns::open(&split, Columns::of(&settings)).unwrap();
+        let read = |from, to| columns.chunks(from, to).map(|chunk| chunk.unwrap().first).collect::<Vec<_>>();
+        for chunk in read(0, 10_020) {
+            let bytes: usize = chunk.iter().flatten().map(str::len).sum();
+            assert!(chunk.len() as u64 <= MOST_ROWS_AT_ONCE && bytes as u64 <= 2 * DECODED_AT_ONCE, "{bytes}");
+        }
+        let all: Vec<String> = [&tiny[..], &large[..], &tiny[..]].concat();
+        for (from, to) in [(0, 10_020), (4_999, 5_001), (5_003, 5_019), (5_020, 10_020), (7, 7)] {
+            let texts: Vec<String> =
+                read(from, to).iter().flat_map(|c| c.iter().flatten().map(str::to_owned).collect::<Vec<_>>()).collect();
+            assert!(texts == all[from as usize..to as usize], "{from} to {to}");
+        }
     }
 }

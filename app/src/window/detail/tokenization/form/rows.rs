@@ -74,6 +74,7 @@ impl Rows {
         settings.truncation_side = own.truncation_side;
         settings.add_special_tokens = own.add_special_tokens;
         settings.return_attention_mask = own.return_attention_mask;
+        settings.return_token_type_ids = own.return_token_type_ids && own.layout != Layout::Packed;
         settings.ids_column.clone_from(&own.ids_column);
         settings.packing = own.packing.clone();
         let packing = &mut settings.packing;
@@ -135,6 +136,9 @@ impl Rows {
         if layout != Layout::Packed {
             gap(ui, 16.0);
             toggle_row(ui, "Return Attention Mask", &mut self.settings.return_attention_mask, idle);
+            gap(ui, 16.0);
+            toggle_row(ui, "Return Token Type IDs (pairs)", &mut self.settings.return_token_type_ids, idle);
+            problem(ui, data, "return_token_type_ids");
         }
         gap(ui, 16.0);
         TextField::new("Column of the Ids", &mut self.settings.ids_column).mono().enabled(idle).show(ui);

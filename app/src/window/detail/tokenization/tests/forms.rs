@@ -91,6 +91,14 @@ fn the_column_of_the_ids_can_be_named() {
 }
 
 #[test]
+fn token_types_are_asked_for_by_a_switch() {
+    let mut harness = screen(gpt2());
+    assert!(!settings(&harness).unwrap().return_token_type_ids);
+    press(&mut harness, Role::Switch, "Return Token Type IDs (pairs)");
+    assert!(settings(&harness).unwrap().return_token_type_ids);
+}
+
+#[test]
 fn settings_are_saved_as_a_preset_and_taken_over_from_one() {
     let preset = PresetChoice { name: "mine".to_owned(), description: "256 tokens".to_owned(), is_built_in: false };
     let mut harness = screen(Tokenization { presets: vec![preset], ..gpt2() });
