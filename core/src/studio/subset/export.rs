@@ -65,6 +65,18 @@ impl Studio {
         Ok(writer.finish(&provenance)?)
     }
 
+    /// Fails where no file of the user's may be written: where the workspace has its own, and, unless it may be
+    /// overwritten, where there is one.
+    pub fn check_place(&self, place: &Path, overwrite: bool) -> Result<(), StudioError> {
+        if self.is_own(place) {
+            return Err(SubsetError::NotAPlace(place.to_owned()).into());
+        }
+        if !overwrite && place.symlink_metadata().is_ok() {
+            return Err(SubsetError::Exists(place.to_owned()).into());
+        }
+        Ok(())
+    }
+
     /// Whether a file in this place would be one of the workspace's own.
     pub(in crate::studio) fn is_own(&self, place: &Path) -> bool {
         let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -96,6 +96,8 @@ fn number_column() -> ColumnStats {
         log_histogram: bars([0.0, 2.0, 9.0]),
         top: vec![TopValue { value: "4".to_owned(), count: 120 }],
         range: None,
+        exact_range: None,
+        note: None,
     }
 }
 
