@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use mistudio_core::data::{DataFile, DatasetFiles, SplitFiles};
 use mistudio_core::jobs::control;
 use mistudio_core::stats::{self, ColumnStats};
 use mistudio_tests::program::{Program, repository};
+use parquet::arrow::ArrowWriter;
 use serde_json::{Value, json};
 
 /// A workspace with two datasets of JSONL, of which the first one's splits share texts.
@@ -99,7 +102,7 @@ fn statistics_of_a_workspace_are_told_exported_drawn_and_compared() {
     for what in ["lengths", "rank", "curve", "number", "kind", "column:text"] {
         for ending in ["png", "svg"] {
             let drawn = |name: &str| {
-                let file = path(&format!("{name}.{ending}"));
+                let file = path(&format!("{name}-{}.{ending}", what.replace(':', "-")));
                 program.json(&["stats", "one", "--plot", what, "--out", &file]).unwrap();
                 fs::read(file).unwrap()
             };
@@ -109,7 +112,13 @@ fn statistics_of_a_workspace_are_told_exported_drawn_and_compared() {
             assert!(picture.starts_with(begins) && picture.len() > 1000, "{what} {ending}");
         }
     }
+    let (kept, own) = (path("x.csv"), path("space/datasets/x.csv"));
+    let before = fs::read(&kept).unwrap();
     for (flags, problem) in [
+        (vec!["--export", &kept], "Choose another name, or have it overwritten"),
+        (vec!["--plot", "rank", "--out", &path("first-rank.png")], "Choose another name, or have it overwritten"),
+        (vec!["--export", &own], "A file cannot be written here"),
+        (vec!["--export", &own, "--overwrite"], "A file cannot be written here"),
         (vec!["--plot", "nothing", "--out", "x.png"], "There is no plot 'nothing'"),
         (vec!["--plot", "rank", "--out", "x.gif"], "neither a .png nor a .svg"),
         (vec!["--export", "x.xlsx"], "Let it end in .json, .csv or .parquet"),
@@ -119,7 +128,81 @@ fn statistics_of_a_workspace_are_told_exported_drawn_and_compared() {
         assert_eq!(ran.code, Some(1), "{}", ran.stderr);
         assert!(ran.stderr.contains(problem), "{}", ran.stderr);
     }
+    assert_eq!(fs::read(&kept).unwrap(), before, "a file is not replaced without being asked for");
+    program.json(&["stats", "one", "--bins", "equal:3", "--export", &kept, "--overwrite"]).unwrap();
+    assert_ne!(fs::read(&kept).unwrap(), before);
     assert_eq!(program.json(&["verify"]).unwrap()["ok"], true);
+}
+
+#[test]
+fn a_dataset_without_a_text_column_has_statistics_of_its_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("space");
+    let program = Program::on(&root);
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let source = folder.path().join("numbers");
+    fs::create_dir_all(&source).unwrap();
+    fs::write(source.join("train.csv"), "a,b\n1,0.5\n2,1.5\n9007199254740993,2.5\n").unwrap();
+    program.json(&["add", source.to_str().unwrap(), "--name", "numbers"]).unwrap();
+    let check = |found: &Value| {
+        assert_eq!(found["splits"], json!([{ "name": "train", "num_samples": 3, "share": 1.0 }]));
+        assert_eq!((&found["lengths"], &found["quality"]), (&Value::Null, &Value::Null));
+        assert_eq!(found["columns"]["a"]["exact_range"], json!(["1", "9007199254740993"]));
+        assert_eq!(found["columns"]["b"]["numbers"]["median"], 1.5);
+    };
+    check(&program.json(&["stats", "numbers"]).unwrap());
+    check(&program.json(&["stats", "numbers", "--recompute"]).unwrap());
+    let told = program.run(&["stats", "numbers"]).unwrap().stdout;
+    assert!(told.contains("Column a: int, 1 to 9007199254740993"), "{told}");
+    let export = folder.path().join("x.csv");
+    program.json(&["stats", "numbers", "--export", export.to_str().unwrap()]).unwrap();
+    assert!(fs::read_to_string(export).unwrap().contains("exact_max,,,,,9007199254740993"));
+    let refused = program.run(&["stats", "numbers", "--near-duplicates"]).unwrap();
+    assert!(refused.stderr.contains("has no text column"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_column_that_cannot_be_read_leaves_a_dataset_without_statistics_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("space");
+    let program = Program::on(&root);
+    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let source = folder.path().join("damaged.parquet");
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..50).map(|row| format!("a text {row}"))));
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..50));
+    let batch = RecordBatch::try_from_iter([("text", texts), ("number", numbers)]).unwrap();
+    let mut writer = ArrowWriter::try_new(fs::File::create(&source).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let (start, length) = writer.close().unwrap().row_group(0).column(1).byte_range();
+    let mut bytes = fs::read(&source).unwrap();
+    bytes[start as usize..(start + length) as usize].fill(0xff);
+    fs::write(&source, bytes).unwrap();
+
+    let added = program.run(&["add", source.to_str().unwrap(), "--name", "damaged", "--reference"]).unwrap();
+    assert_eq!(added.code, Some(0), "{}", added.stderr);
+    assert!(added.stderr.contains("There are no statistics. Recompute them to try again: "), "{}", added.stderr);
+    assert_eq!(program.json(&["list", "--status", "ready"]).unwrap()["total"], 1);
+    let none = program.run(&["stats", "damaged"]).unwrap();
+    assert!(none.stderr.contains("'damaged' has no statistics yet"), "{}", none.stderr);
+}
+
+#[test]
+fn figures_of_another_text_column_than_the_datasets_are_not_shown() {
+    let (folder, program) = workspace();
+    let datasets = folder.path().join("space/datasets");
+    let summaries: Vec<_> = fs::read_dir(datasets).unwrap().flatten().map(|entry| entry.path()).collect();
+    for summary in summaries.iter().map(|dataset| dataset.join("stats/text/summary.json")) {
+        let mut stored: Value = serde_json::from_slice(&fs::read(&summary).unwrap()).unwrap();
+        assert_eq!(stored["text_column"], "text");
+        stored["text_column"] = "kind".into();
+        fs::write(summary, stored.to_string()).unwrap();
+    }
+    let none = program.run(&["stats", "one"]).unwrap();
+    assert!(none.stderr.contains("'one' has no statistics yet"), "{}", none.stderr);
+    let of_kind = program.json(&["stats", "one", "--text-column", "kind"]).unwrap();
+    assert_eq!(of_kind["units"][0]["max"], 1);
+    let of_text = program.json(&["stats", "one", "--text-column", "text"]).unwrap();
+    assert!(of_text["units"][0]["max"].as_u64().unwrap() > 100);
 }
 
 fn golden(name: &str) -> std::path::PathBuf {
@@ -188,7 +271,7 @@ fn columns_are_described_as_the_hubs_viewer_describes_them() {
     let theirs: Value = serde_json::from_slice(&fs::read(golden("columns.json")).unwrap()).unwrap();
     let file = DataFile { path: Path::new(&golden("columns.parquet")).to_owned(), rows: 1200 };
     let files = DatasetFiles { splits: vec![SplitFiles { name: "train".to_owned(), files: vec![file] }] };
-    let ours = stats::columns(&files, None, &control().0).unwrap();
+    let ours = stats::columns(&files, None, None, &control().0).unwrap();
     assert_eq!(ours.len(), theirs.as_object().unwrap().len());
     for column in &ours {
         same_as_the_viewer(column, &theirs[column.name.as_str()]);

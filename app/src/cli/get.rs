@@ -221,17 +221,20 @@ fn say_how_it_ended(studio: &Studio, id: &str, waited: Outcome) -> Result<Outcom
 /// Waits for the tokenization that follows by itself, where workspace.toml names one: ending would interrupt it. What
 /// went wrong with it is said here; the dataset itself is ready.
 fn default_tokenization(studio: &Studio, id: &str) -> Result<Outcome> {
+    let snapshot = studio.snapshot();
+    let newest = |kind| snapshot.events.iter().find(|event| event.subject == id && event.kind == kind);
+    let ready = newest("ready").map(|event| event.at);
+    // An older one tells of an earlier attempt at the dataset.
+    let failed = newest("failed").filter(|event| Some(event.at) >= ready);
     if studio.settings().default_tokenization.is_none() {
+        // The dataset can be read all the same.
+        failed.into_iter().for_each(|event| eprintln!("{}", event.message));
         return Ok(Outcome::Done);
     }
-    let snapshot = studio.snapshot();
     let follows =
         |job: &&Job| job.state.is_active() && job.spec.get("dataset_id").and_then(|value| value.as_str()) == Some(id);
     let Some(job) = snapshot.jobs.iter().find(follows) else {
-        let newest = |kind| snapshot.events.iter().find(|event| event.subject == id && event.kind == kind);
-        let ready = newest("ready").map(|event| event.at);
-        // An older one tells of an earlier attempt at the dataset.
-        return Ok(match newest("failed").filter(|event| Some(event.at) >= ready) {
+        return Ok(match failed {
             Some(event) => {
                 eprintln!("Error: {}", event.message);
                 Outcome::Failed

@@ -41,6 +41,9 @@ pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result
         None => None,
     };
     let picture = args.out.as_deref().map(Picture::of).transpose()?;
+    for place in [&args.export, &args.out].into_iter().flatten() {
+        studio.check_place(place, args.overwrite)?;
+    }
     let id = studio.snapshot().dataset(&args.dataset)?.record.id.clone();
     if args.recompute || args.text_column.is_some() {
         interrupt::begin()?;
@@ -72,10 +75,13 @@ pub(super) fn stats(studio: &Studio, args: &StatsArgs, output: Output) -> Result
         None => None,
     };
     if let (Some(what), Some(path), Some(picture)) = (&args.plot, &args.out, picture) {
-        draw(&plot(&stats, report.as_ref(), args, what)?, path, picture)?;
+        let plot = plot(&stats, report.as_ref(), args, what)?;
+        studio.check_place(path, args.overwrite)?;
+        draw(&plot, path, picture)?;
     }
     let near = studio.near_duplicates(&id)?;
     if let (Some(path), Some(format)) = (&args.export, format) {
+        studio.check_place(path, args.overwrite)?;
         stats.export(&args.bins, report.clone(), near.clone(), format, path)?;
     }
     let document = stats.full_document(&args.bins, report, near);
@@ -131,11 +137,13 @@ fn plot(stats: &Stats, report: Option<&TokenReport>, args: &StatsArgs, what: &st
         "curve" => tokens()?.plot_cuts(&name),
         column => {
             let column = column.strip_prefix("column:").unwrap_or(column);
-            let names = || stats.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+            let names = || stats.columns.iter().map(|column| one_line(&column.name)).collect::<Vec<_>>().join(", ");
             let Some(found) = stats.columns.iter().find(|known| known.name == column) else {
+                let column = one_line(column);
                 bail!("There is no plot '{column}'. There are lengths, rank, curve, and the columns {}.", names());
             };
-            found.plot().ok_or_else(|| anyhow::anyhow!("There is nothing to draw of the column '{column}'."))?
+            let nothing = || anyhow::anyhow!("There is nothing to draw of the column '{}'.", one_line(column));
+            found.plot().ok_or_else(nothing)?
         }
     };
     Ok(plot)
@@ -153,7 +161,12 @@ fn draw(plot: &Plot, path: &Path, picture: Picture) -> Result<()> {
 fn describe(full: &FullDocument) {
     let document = &full.document;
     for split in &document.splits {
-        println!("{:<12} {} ({:.1}%)", split.name, units::counted(split.num_samples, "sample"), split.share * 100.0);
+        println!(
+            "{:<12} {} ({:.1}%)",
+            one_line(&split.name),
+            units::counted(split.num_samples, "sample"),
+            split.share * 100.0
+        );
     }
     for lengths in &document.units {
         println!("Length in {}: {}", lengths.unit, of_summary(&lengths.summary));
@@ -181,7 +194,8 @@ fn describe(full: &FullDocument) {
                 println!("  Exact duplicates: {repeated} too many, of {texts}");
                 for leak in &found.leaks {
                     let (texts, rows) = (units::counted(leak.texts, "text"), units::counted(leak.to_rows, "row"));
-                    println!("  Leak: {} and {} share {texts}, in {rows} of {}", leak.from, leak.to, leak.to);
+                    let (from, to) = (one_line(&leak.from), one_line(&leak.to));
+                    println!("  Leak: {from} and {to} share {texts}, in {rows} of {to}");
                 }
             }
         }
@@ -200,7 +214,7 @@ fn describe(full: &FullDocument) {
         }
         if let Some(longest) = quality.longest.first() {
             let chars = units::counted(longest.chars, "character");
-            println!("  Longest: {chars}, row {} of {}", units::count(longest.row), longest.split);
+            println!("  Longest: {chars}, row {} of {}", units::count(longest.row), one_line(&longest.split));
         }
     }
     if let Some(near) = &full.near_duplicates {
@@ -214,7 +228,21 @@ fn describe(full: &FullDocument) {
         );
     }
     for (name, column) in &document.columns {
-        println!("Column {}: {}", one_line(name), column.get("type").and_then(Value::as_str).unwrap_or_default());
+        println!("Column {}: {}", one_line(name), of_column(column));
+    }
+}
+
+/// What a terminal says of a column: what it holds, the ends of numbers that are rounded elsewhere, why it says no more.
+fn of_column(column: &Value) -> String {
+    let mut told = column.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some([Value::String(min), Value::String(max)]) =
+        column.get("exact_range").and_then(Value::as_array).map(Vec::as_slice)
+    {
+        told = format!("{told}, {min} to {max}");
+    }
+    match column.get("note").and_then(Value::as_str) {
+        Some(note) => format!("{told}. {}", one_line(note)),
+        None => told,
     }
 }
 

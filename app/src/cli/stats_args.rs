@@ -30,6 +30,9 @@ pub(super) struct StatsArgs {
     /// Where to draw it: a .png or .svg file.
     #[arg(long, value_name = "FILE", requires = "plot")]
     pub(super) out: Option<PathBuf>,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(super) overwrite: bool,
     /// Look for samples that are nearly the same: hashes find the candidates, and each is compared exactly.
     #[arg(long)]
     pub(super) near_duplicates: bool,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use crate::data::{DataFile, DatasetFiles, SplitFiles};
 
@@ -55,4 +56,23 @@ pub(crate) fn texts(folder: &Path, splits: &[(&str, Vec<Vec<Option<String>>>)], 
             .collect(),
     };
     DatasetFiles { splits: splits.iter().map(split).collect() }
+}
+
+/// A file in which one text is in so many rows that decoded they are more than 2^31 bytes, and encoded a few kilobytes.
+pub(crate) fn one_long_text(folder: &Path) -> (DataFile, String) {
+    let (text, rows) = ("x".repeat(900 << 10), 2400);
+    let values: ArrayRef = Arc::new(arrow::array::StringArray::from(vec![text.as_str()]));
+    let keys = arrow::array::Int32Array::from(vec![0; rows]);
+    let column = arrow::array::DictionaryArray::new(keys, values);
+    // As a writer leaves it that knows no dictionaries in memory, only in files.
+    let plain = vec![("text", Arc::new(column) as ArrayRef)];
+    let path = folder.join("long.parquet");
+    let batch = RecordBatch::try_from_iter(plain).unwrap();
+    let properties = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::None).build();
+    let options = ArrowWriterOptions::new().with_skip_arrow_metadata(true).with_properties(properties);
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = ArrowWriter::try_new_with_options(file, batch.schema(), options).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    (DataFile { path, rows: rows as u64 }, text)
 }

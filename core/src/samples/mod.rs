@@ -13,6 +13,7 @@
 
 mod clause;
 mod condition;
+mod decoded;
 mod error;
 mod filter;
 mod footers;
@@ -36,6 +37,7 @@ pub use reader::SampleReader;
 pub use selection::Selection;
 pub use sort::{Sort, SortBy};
 
+pub(crate) use decoded::{bounded_parts, decoded_bytes, with_views};
 pub(crate) use footers::Footers;
 pub(crate) use json::{Clamp, to_json, value_at};
 pub(crate) use layout::FileSpan;

@@ -3,12 +3,15 @@
 use std::ops::Range;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::file::metadata::ParquetMetaData;
 
+use super::decoded::{as_stored, bounded_parts, decoded_bytes, with_views};
 use super::footers::{Footers, column_names};
 use super::{FileSpan, SamplesError};
 
@@ -21,6 +24,10 @@ const BATCH_ROWS: u64 = 1024;
 pub(crate) struct RowsOfFile<'a> {
     span: &'a FileSpan,
     batches: ParquetRecordBatchReader,
+    /// What is read and not yet asked for, the first part last.
+    waiting: Vec<RecordBatch>,
+    /// The file's columns and which of them are read, where their types are not those in which they are read.
+    stored: Option<(SchemaRef, Vec<usize>)>,
 }
 
 impl<'a> RowsOfFile<'a> {
@@ -33,7 +40,14 @@ impl<'a> RowsOfFile<'a> {
     ) -> Result<Self, SamplesError> {
         let footer = footers.open(span)?;
         let projection = projection(&footer, columns)?;
-        Self::of(span, footer, projection, rows)
+        let mut roots: Vec<usize> = (0..footer.parquet_schema().num_columns())
+            .filter(|leaf| projection.leaf_included(*leaf))
+            .map(|leaf| footer.parquet_schema().get_column_root_idx(leaf))
+            .collect();
+        roots.dedup();
+        let mut rows = Self::of(span, with_views(&footer, false), projection, rows)?;
+        rows.stored = Some((SchemaRef::clone(footer.schema()), roots));
+        Ok(rows)
     }
 
     /// The same for a footer and columns that are at hand.
@@ -56,7 +70,7 @@ impl<'a> RowsOfFile<'a> {
             .with_batch_size(batch_rows as usize)
             .build()
             .map_err(|source| SamplesError::Parquet { path: span.path.clone(), source })?;
-        Ok(Self { span, batches })
+        Ok(Self { span, batches, waiting: Vec::new(), stored: None })
     }
 }
 
@@ -64,9 +78,20 @@ impl Iterator for RowsOfFile<'_> {
     type Item = Result<RecordBatch, SamplesError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.batches.next()?;
-        let path = || self.span.path.clone();
-        Some(batch.map_err(|source| SamplesError::Parquet { path: path(), source: source.into() }))
+        let unreadable =
+            |source: ArrowError| SamplesError::Parquet { path: self.span.path.clone(), source: source.into() };
+        if self.waiting.is_empty() {
+            match self.batches.next()? {
+                Ok(batch) => self.waiting.extend(bounded_parts(&batch, BATCH_BYTES)),
+                Err(error) => return Some(Err(unreadable(error))),
+            }
+            self.waiting.reverse();
+        }
+        let batch = self.waiting.pop()?;
+        Some(match &self.stored {
+            Some((schema, roots)) => as_stored(&batch, schema, roots).map_err(unreadable),
+            None => Ok(batch),
+        })
     }
 }
 
@@ -121,8 +146,33 @@ fn batch_rows(metadata: &ParquetMetaData, groups: &[usize], projection: &Project
     for group in groups.iter().map(|group| metadata.row_group(*group)) {
         rows += group.num_rows().max(0) as u64;
         let columns = group.columns().iter().enumerate().filter(|(leaf, _)| projection.leaf_included(*leaf));
-        bytes += columns.map(|(_, column)| column.uncompressed_size().max(0) as u64).sum::<u64>();
+        bytes = columns.map(|(_, column)| decoded_bytes(column)).fold(bytes, u64::saturating_add);
     }
     let row_bytes = (bytes / rows.max(1)).max(1);
     (BATCH_BYTES / row_bytes).clamp(1, BATCH_ROWS)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Array, AsArray};
+
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn rows_that_share_one_long_text_are_read_a_bearable_part_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, text) = fixture::one_long_text(folder.path());
+        let span = FileSpan { path: file.path, rows: 0..file.rows, split: 0 };
+        let (mut rows, mut most) = (0, 0);
+        for batch in RowsOfFile::open(&Footers::default(), &span, &[0..file.rows], None).unwrap() {
+            let batch = batch.unwrap();
+            let texts = batch.column(0).as_string::<i32>();
+            assert!(texts.value(0) == text && texts.value(texts.len() - 1) == text);
+            rows += texts.len() as u64;
+            most = most.max(texts.value_data().len() as u64);
+        }
+        assert_eq!(rows, file.rows);
+        assert!(most <= BATCH_BYTES, "{most}");
+    }
 }

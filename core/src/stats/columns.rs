@@ -10,7 +10,7 @@ mod texts;
 
 use serde::{Deserialize, Serialize};
 
-use super::{StatsError, Texts};
+use super::{StatsError, Texts, Working};
 use crate::data::DatasetFiles;
 use crate::jobs::{Control, Unit};
 
@@ -53,7 +53,8 @@ pub struct ColumnStats {
     pub rows: u64,
     /// How many have no value.
     pub nulls: u64,
-    /// How many are infinite or not a number; they are in none of the figures below.
+    /// How many are infinite, not a number, or times too far away to be told in microseconds; they are in none of the
+    /// figures below.
     pub not_finite: u64,
     /// How many different values there are, exactly; not counted for lists and nested values.
     pub distinct: Option<u64>,
@@ -72,6 +73,12 @@ pub struct ColumnStats {
     pub top: Vec<TopValue>,
     /// The earliest and the latest point in time.
     pub range: Option<(String, String)>,
+    /// The smallest and the largest number digit by digit, where the `numbers` are too large to have every digit.
+    #[serde(default)]
+    pub exact_range: Option<(String, String)>,
+    /// Why nothing more could be found out about the column; nothing where all was.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// A summary of numbers.
@@ -99,7 +106,8 @@ pub struct Numbers {
     pub mean: f64,
     /// The standard deviation of a sample; 0 for a single value.
     pub std: f64,
-    /// Whether the percentiles are exact; with very many different values they come from a sketch.
+    /// Whether the percentiles are exact; with very many different values they come from a sketch, and very large whole
+    /// numbers are rounded.
     pub percentiles_exact: bool,
 }
 
@@ -122,19 +130,22 @@ pub struct TopValue {
 }
 
 /// Describes every column over all rows of all splits. Values of any number of rows are held in at most about
-/// 1 GB of memory; what does not fit goes to a temporary folder that is removed at the end.
+/// 1 GB of memory; what does not fit goes to the working folder, or else to a temporary one that is removed at the end.
 ///
-/// What is known of a text column already is not read again. Progress counts rows times columns.
+/// What is known of a text column already is not read again. A column that cannot be described has a note that says why.
+/// Progress counts rows times columns.
 pub fn columns(
     files: &DatasetFiles,
     known: Option<(&str, &Texts)>,
+    working: Option<&Working>,
     control: &Control,
 ) -> Result<Vec<ColumnStats>, StatsError> {
     if files.splits.iter().all(|split| split.files.is_empty()) {
         return Ok(Vec::new());
     }
-    let engine = Engine::open(files)?;
+    let engine = Engine::open(working)?;
     engine.stoppable(control, || {
+        engine.see(files)?;
         let schema = engine.schema()?;
         let rows = files.rows();
         control.phase("Describing columns", Unit::Rows, Some(rows * schema.len() as u64));
@@ -147,7 +158,14 @@ pub fn columns(
             };
             described.push(match found {
                 Some(found) => found,
-                None => measure::column(&engine, name, sql_type)?,
+                None => match measure::column(&engine, &name, &sql_type) {
+                    Err(StatsError::Query { source, .. }) => {
+                        // An interrupted query fails too.
+                        control.check()?;
+                        measure::undescribed(&engine, name, sql_type, &source)?
+                    }
+                    other => other?,
+                },
             });
             control.add_done(rows);
         }

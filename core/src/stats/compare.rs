@@ -204,6 +204,20 @@ fn by_bytes(frequencies: &Frequencies, tokenizer: &Tokenizer, with_id: bool) -> 
     counts
 }
 
+/// The rows of both sides that have one text, as they are counted.
+#[derive(Default)]
+struct Same {
+    a: OfSide,
+    b: OfSide,
+}
+
+/// Those of one side.
+#[derive(Default)]
+struct OfSide {
+    first: Option<u64>,
+    rows: u64,
+}
+
 /// The samples that both have. Reads every text of both once; hashes that do not fit in memory go to a temporary folder
 /// that is removed at the end, so that nothing is written into a workspace that may only be looked at.
 pub fn compare_samples(
@@ -240,15 +254,20 @@ pub fn compare_samples(
     }
     let mut found = SharedSamples::default();
     let mut first: BTreeSet<(u64, u64)> = BTreeSet::new();
-    hashes.groups(2, control, |group| {
-        let (one, other) = group.split_at(group.partition_point(|record| record[2] == 0));
-        found.a_texts += u64::from(!one.is_empty());
-        found.b_texts += u64::from(!other.is_empty());
-        if let (Some(a), Some(b)) = (one.first(), other.first()) {
+    let add = |same: &mut Same, [_, _, side, row]: &[u64; 4]| {
+        let of = if *side == 0 { &mut same.a } else { &mut same.b };
+        of.first.get_or_insert(*row);
+        of.rows += 1;
+        Ok(())
+    };
+    hashes.groups(2, control, add, |Same { a, b }| {
+        found.a_texts += u64::from(a.rows > 0);
+        found.b_texts += u64::from(b.rows > 0);
+        if let (Some(in_a), Some(in_b)) = (a.first, b.first) {
             found.shared_texts += 1;
-            found.a_rows += one.len() as u64;
-            found.b_rows += other.len() as u64;
-            first.insert((a[3], b[3]));
+            found.a_rows += a.rows;
+            found.b_rows += b.rows;
+            first.insert((in_a, in_b));
             if first.len() > NAMED {
                 first.pop_last();
             }

@@ -151,14 +151,15 @@ impl Stats {
         names.into_iter().map(split).collect()
     }
 
-    /// The splits with their samples: of the texts where they were measured, otherwise of the token rows.
+    /// The splits with their samples: of the texts where they were measured, otherwise of the token rows, and where there
+    /// are neither, as the files have them.
     pub fn splits(&self) -> Vec<SplitShare> {
         let counted: Vec<(&str, u64)> = match (&self.text, &self.tokens) {
             (Some(text), _) => text.splits.iter().map(|split| (split.name.as_str(), split.lengths.rows)).collect(),
             (None, Some(tokens)) => {
                 tokens.splits.iter().map(|split| (split.name.as_str(), split.lengths.rows)).collect()
             }
-            (None, None) => Vec::new(),
+            (None, None) => self.rows.iter().map(|split| (split.name.as_str(), split.rows)).collect(),
         };
         let all: u64 = counted.iter().map(|(_, rows)| rows).sum();
         let share = |rows: u64| if all == 0 { 0.0 } else { rows as f64 / all as f64 };

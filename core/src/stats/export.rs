@@ -228,6 +228,12 @@ fn add_column(figures: &mut Vec<Figure>, column: &ColumnStats) {
             figures.push(Figure { section: "columns", name: name.clone(), item, text, ..Figure::default() });
         }
     }
+    if let Some((min, max)) = &column.exact_range {
+        for (item, text) in [("exact_min", min), ("exact_max", max)] {
+            let (item, text) = (Some(item.to_owned()), Some(text.clone()));
+            figures.push(Figure { section: "columns", name: name.clone(), item, text, ..Figure::default() });
+        }
+    }
     let bars = |section: &'static str, histogram: &Option<NumberHistogram>| -> Vec<Figure> {
         let bars = histogram.iter().flat_map(|bars| bars.counts.iter().zip(bars.edges.windows(2)).enumerate());
         bars.map(|(position, (count, edges))| Figure {

@@ -39,6 +39,8 @@ mod text;
 mod tokens;
 mod vocabulary;
 
+use serde::{Deserialize, Serialize};
+
 #[cfg(test)]
 mod tests;
 
@@ -70,6 +72,10 @@ pub use vocabulary::{Cut, NamedToken, RankPoint, TokenReport};
 /// What is stored in one folder: statistics of a dataset, of a tokenization, or of both.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Stats {
+    /// The column whose texts were measured; nothing where there was none, or where an older version stored them.
+    pub text_column: Option<String>,
+    /// How many rows each split has; none where an older version stored them, or where the rows are those of tokens.
+    pub rows: Vec<SplitRows>,
     /// Lengths of the texts.
     pub text: Option<TextStats>,
     /// Lengths and frequencies of the tokens.
@@ -78,4 +84,25 @@ pub struct Stats {
     pub quality: Option<TextQuality>,
     /// Each column.
     pub columns: Vec<ColumnStats>,
+}
+
+/// A split and its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitRows {
+    /// The split.
+    pub name: String,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+impl Stats {
+    /// Whether these are the statistics of a dataset whose text is in this column, if it has one. Those that an older
+    /// version stored do not say so, and are taken to be.
+    pub fn are_of(&self, text_column: Option<&str>) -> bool {
+        match (&self.text, &self.text_column) {
+            (None, _) => text_column.is_none(),
+            (Some(_), None) => true,
+            (Some(_), measured) => measured.as_deref() == text_column,
+        }
+    }
 }

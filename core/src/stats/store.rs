@@ -25,9 +25,10 @@ mod tables;
 pub(super) use tables::measured;
 
 use std::fs::{self, File};
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::Int64Type;
@@ -42,7 +43,7 @@ use super::lengths::LengthTable;
 use super::quality::TextQuality;
 use super::text::{SplitText, TextLengths, TextStats};
 use super::tokens::{SplitTokens, TokenLengths, TokenStats};
-use super::{Stats, StatsError};
+use super::{SplitRows, Stats, StatsError};
 
 const LENGTHS: &str = "lengths.parquet";
 const FREQUENCIES: &str = "token_frequencies.parquet";
@@ -50,6 +51,12 @@ const SUMMARY: &str = "summary.json";
 pub(super) const DUPLICATES: &str = "duplicates.parquet";
 /// How the names of folders begin that are not in their place yet; one that is left over may be deleted.
 const ASIDE: &str = ".stats-";
+/// What a folder is called within such a one that another takes the place of.
+const OLD: &str = "old";
+/// How often statistics are read at most that are replaced meanwhile.
+const TRIES: usize = 20;
+/// How long the place of a folder that is being replaced may be empty.
+const PAUSE: Duration = Duration::from_millis(5);
 /// The layout of the folder that this code writes. Those before it lack parts, and are read without them.
 const VERSION: u32 = 2;
 
@@ -57,6 +64,13 @@ const VERSION: u32 = 2;
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredSummary {
     version: u32,
+    /// Other each time, so that a reader sees when the folder was replaced while it read.
+    #[serde(default)]
+    made: String,
+    #[serde(default)]
+    text_column: Option<String>,
+    #[serde(default)]
+    rows: Vec<SplitRows>,
     text: Option<Vec<StoredText>>,
     tokens: Option<Vec<StoredTokens>>,
     #[serde(default)]
@@ -122,7 +136,7 @@ impl Stats {
         }
         sync_folder(&written)?;
         if folder.exists() {
-            fs::rename(folder, working.path().join("old")).map_err(StatsError::write(folder))?;
+            fs::rename(folder, working.path().join(OLD)).map_err(StatsError::write(folder))?;
         }
         fs::rename(&written, folder).map_err(StatsError::write(folder))?;
         sync_folder(parent)?;
@@ -146,6 +160,9 @@ impl Stats {
         }
         let summary = StoredSummary {
             version: VERSION,
+            made: format!("{:016x}", fastrand::u64(..)),
+            text_column: self.text_column.clone(),
+            rows: self.rows.clone(),
             text: self.text.as_ref().map(|text| text.splits.iter().map(StoredText::from).collect()),
             tokens: self.tokens.as_ref().map(|tokens| tokens.splits.iter().map(StoredTokens::from).collect()),
             quality: self.quality.clone(),
@@ -156,21 +173,32 @@ impl Stats {
         file.write_all(&json).and_then(|()| file.sync_all()).map_err(StatsError::write(&path))
     }
 
-    /// Reads what [`save`](Self::save) wrote.
+    /// Reads what [`save`](Self::save) wrote, all of it from one and the same time: while another process replaces the
+    /// folder, it is read again.
     pub fn load(folder: &Path) -> Result<Self, StatsError> {
-        let path = folder.join(SUMMARY);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(StatsError::NotStored(folder.to_owned()));
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let again = tries < TRIES;
+            let summary = match read_summary(folder) {
+                Err(StatsError::NotStored(_)) if again && is_being_replaced(folder) => {
+                    std::thread::sleep(PAUSE);
+                    continue;
+                }
+                read => read?,
+            };
+            let loaded = Self::load_once(folder, &summary);
+            if read_summary(folder).is_ok_and(|now| now == summary) {
+                return loaded;
             }
-            Err(error) => return Err(StatsError::damaged(&path, error)),
-        };
-        let summary: StoredSummary =
-            serde_json::from_reader(BufReader::new(file)).map_err(|error| StatsError::damaged(&path, error))?;
-        if !(1..=VERSION).contains(&summary.version) {
-            return Err(StatsError::damaged(&path, format!("they have the layout {}", summary.version)));
+            if !again {
+                return Err(StatsError::damaged(folder, "they are replaced again and again"));
+            }
         }
+    }
+
+    fn load_once(folder: &Path, summary: &[u8]) -> Result<Self, StatsError> {
+        let summary = parse_summary(folder, summary)?;
         let lengths = read_lengths(&folder.join(LENGTHS))?;
         let table = |split: &str, unit: &str| {
             let of = |(known, counted, _, _): &&(String, String, u64, u64)| known == split && counted == unit;
@@ -207,8 +235,40 @@ impl Stats {
             }
             None => None,
         };
-        Ok(Self { text, tokens, quality: summary.quality, columns: columns::read(folder)? })
+        Ok(Self {
+            text_column: summary.text_column,
+            rows: summary.rows,
+            text,
+            tokens,
+            quality: summary.quality,
+            columns: columns::read(folder)?,
+        })
     }
+}
+
+fn read_summary(folder: &Path) -> Result<Vec<u8>, StatsError> {
+    let path = folder.join(SUMMARY);
+    fs::read(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => StatsError::NotStored(folder.to_owned()),
+        _ => StatsError::damaged(&path, error),
+    })
+}
+
+fn parse_summary(folder: &Path, summary: &[u8]) -> Result<StoredSummary, StatsError> {
+    let path = folder.join(SUMMARY);
+    let summary: StoredSummary = serde_json::from_slice(summary).map_err(|error| StatsError::damaged(&path, error))?;
+    if (1..=VERSION).contains(&summary.version) {
+        Ok(summary)
+    } else {
+        Err(StatsError::damaged(&path, format!("they have the layout {}", summary.version)))
+    }
+}
+
+/// Whether the old folder has just been put aside, so that the new one is about to come.
+fn is_being_replaced(folder: &Path) -> bool {
+    let aside = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(ASIDE);
+    let entries = folder.parent().and_then(|parent| fs::read_dir(parent).ok());
+    entries.into_iter().flatten().flatten().any(|entry| aside(&entry) && entry.path().join(OLD).exists())
 }
 
 impl From<&SplitText> for StoredText {

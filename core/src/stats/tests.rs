@@ -5,6 +5,7 @@ mod columns;
 mod compare;
 mod near;
 mod quality;
+mod stored;
 mod text;
 mod tokens;
 

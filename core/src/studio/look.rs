@@ -114,10 +114,7 @@ impl Studio {
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
         let id = &entry.record.id;
-        let mut stats = match Stats::load(&self.layout().text_stats(id)) {
-            Err(StatsError::NotStored(_)) => return Err(StudioError::NoStatistics(entry.record.name.clone())),
-            loaded => loaded?,
-        };
+        let mut stats = self.text_stats(entry)?;
         let chosen = match tokenization {
             Some(id) => Some(entry.tokenization(Some(id))?),
             None => entry.tokenizations.first(),
@@ -131,7 +128,17 @@ impl Studio {
         Ok(stats)
     }
 
-    /// Begins to count everything about a dataset's text again, and returns the job's id. A new text column is checked
+    /// The stored statistics of a dataset's text and columns. Those of another text column than its own say nothing.
+    pub(super) fn text_stats(&self, entry: &DatasetEntry) -> Result<Stats, StudioError> {
+        let missing = || StudioError::NoStatistics(entry.record.name.clone());
+        let stats = match Stats::load(&self.layout().text_stats(&entry.record.id)) {
+            Err(StatsError::NotStored(_)) => return Err(missing()),
+            loaded => loaded?,
+        };
+        if stats.are_of(entry.record.text_column.as_deref()) { Ok(stats) } else { Err(missing()) }
+    }
+
+    /// Begins to count everything about a dataset's text and columns again, and returns the job's id. A new text column is checked
     /// here and kept when the job is done.
     pub fn recompute_stats(&self, dataset: &str, text_column: Option<String>) -> Result<String, StudioError> {
         self.check_writable()?;

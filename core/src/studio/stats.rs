@@ -34,6 +34,8 @@ impl Studio {
         let snapshot = self.snapshot();
         let entry = snapshot.dataset(dataset)?;
         check_ready(entry)?;
+        text_column(entry)?;
+        self.text_stats(entry)?;
         let folder = self.layout().text_stats(&entry.record.id);
         let mut rows = Rows::of(entry);
         let found = stats::duplicate_rows(&folder, |row| {

@@ -8,9 +8,9 @@ use duckdb::{Connection, Row};
 
 use crate::data::DatasetFiles;
 use crate::jobs::Control;
-use crate::stats::StatsError;
+use crate::stats::{StatsError, Working};
 
-/// What DuckDB may hold in memory; the rest of a large grouping goes to a temporary folder.
+/// What DuckDB may hold in memory; the rest of a large grouping goes to a folder.
 const MEMORY_LIMIT: &str = "1GB";
 /// How often the wish to stop is looked for while a query runs.
 const LOOK: Duration = Duration::from_millis(50);
@@ -22,9 +22,12 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Opens the files as the table `data`. A column that only some of the files have is null in the others.
-    pub(super) fn open(files: &DatasetFiles) -> Result<Self, StatsError> {
-        let spill = tempfile::tempdir().map_err(StatsError::write(&std::env::temp_dir()))?;
+    /// Opens an engine without data, which writes what does not fit in memory into the working folder.
+    pub(super) fn open(working: Option<&Working>) -> Result<Self, StatsError> {
+        let spill = match working {
+            Some(working) => tempfile::tempdir_in(working.path()).map_err(StatsError::write(working.path())),
+            None => tempfile::tempdir().map_err(StatsError::write(&std::env::temp_dir())),
+        }?;
         let open = || -> duckdb::Result<Connection> {
             let connection = Connection::open_in_memory()?;
             connection.execute_batch(&format!(
@@ -32,16 +35,24 @@ impl Engine {
                  SET autoinstall_known_extensions = false; SET autoload_known_extensions = false;",
                 text(&spill.path().to_string_lossy())
             ))?;
-            let paths: Vec<String> =
-                files.splits.iter().flat_map(|split| &split.files).map(|file| pattern(&file.path)).collect();
-            connection.execute_batch(&format!(
-                "CREATE VIEW data AS SELECT * FROM read_parquet([{}], union_by_name = true, hive_partitioning = false)",
-                paths.join(", ")
-            ))?;
             Ok(connection)
         };
         let connection = open().map_err(|source| StatsError::Query { column: "*".to_owned(), source })?;
         Ok(Self { connection, _spill: spill })
+    }
+
+    /// Makes the files the table `data`, which opens every one of them. A column that only some of the files have is null
+    /// in the others.
+    pub(super) fn see(&self, files: &DatasetFiles) -> Result<(), StatsError> {
+        let paths: Vec<String> =
+            files.splits.iter().flat_map(|split| &split.files).map(|file| pattern(&file.path)).collect();
+        self.run(
+            "*",
+            &format!(
+                "CREATE VIEW data AS SELECT * FROM read_parquet([{}], union_by_name = true, hive_partitioning = false)",
+                paths.join(", ")
+            ),
+        )
     }
 
     /// Runs `work`, interrupting whatever query is running once the owner asks to stop.

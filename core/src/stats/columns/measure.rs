@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, name};
 use super::numbers::{Grid, lengths, numbers};
-use super::{ColumnStats, ColumnType, TopValue};
+use super::{ColumnStats, ColumnType, Numbers, TopValue};
 use crate::stats::StatsError;
 
 /// How many of the most frequent values are kept; of labels, all.
@@ -18,16 +18,22 @@ const MAX_LABELS: u64 = 1000;
 /// Between the two: labels if different values are at most this share of the rows.
 const LABEL_SHARE: f64 = 0.2;
 
-pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Result<ColumnStats, StatsError> {
-    let quoted = name(&column);
-    let kind = kind_of(&sql_type);
-    let odd = if kind == ColumnType::Float && !sql_type.starts_with("DECIMAL") {
-        format!("(NOT isfinite({quoted}))")
-    } else {
-        "false".to_owned()
+/// Whole numbers up to this one are all told apart by a double.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+pub(super) fn column(engine: &Engine, column: &str, sql_type: &str) -> Result<ColumnStats, StatsError> {
+    let quoted = name(column);
+    let kind = kind_of(sql_type);
+    let is_decimal = sql_type.starts_with("DECIMAL");
+    let microseconds = format!("try(epoch_us({quoted}))");
+    let odd = match kind {
+        ColumnType::Float if !is_decimal => format!("(NOT isfinite({quoted}))"),
+        // Times without end have none, and the microseconds of those too far away are too many to count.
+        ColumnType::Datetime => format!("({microseconds} IS NULL)"),
+        _ => "false".to_owned(),
     };
     let (rows, present, not_finite, sketch) = engine.row(
-        &column,
+        column,
         &format!(
             "SELECT count(*), count({quoted}), count(*) FILTER ({quoted} IS NOT NULL AND {odd}), {} FROM data",
             if groups(kind) { format!("approx_count_distinct({quoted})") } else { "NULL::BIGINT".to_owned() }
@@ -38,7 +44,7 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
         ColumnType::Int | ColumnType::Float => Some(format!("{quoted}::DOUBLE")),
         ColumnType::StringLabel | ColumnType::StringText => Some(format!("length({quoted})::DOUBLE")),
         ColumnType::List => Some(format!("len({quoted})::DOUBLE")),
-        ColumnType::Datetime => Some(format!("epoch_us({quoted})::DOUBLE")),
+        ColumnType::Datetime => Some(format!("{microseconds}::DOUBLE")),
         ColumnType::Bool | ColumnType::Other => None,
     };
     let grid = match kind {
@@ -47,10 +53,8 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
         _ => Grid::Whole,
     };
     let measured = match &measure {
-        Some(measure) if matches!(kind, ColumnType::StringText | ColumnType::List) => {
-            lengths(engine, &column, measure)?
-        }
-        Some(measure) => numbers(engine, &column, measure, &format!("{quoted} IS NOT NULL AND NOT {odd}"), grid)?,
+        Some(measure) if matches!(kind, ColumnType::StringText | ColumnType::List) => lengths(engine, column, measure)?,
+        Some(measure) => numbers(engine, column, measure, &format!("{quoted} IS NOT NULL AND NOT {odd}"), grid)?,
         None => None,
     };
     let by_digest =
@@ -59,19 +63,19 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
         (false, _) => None,
         (true, true) => {
             engine.run(
-                &column,
+                column,
                 &format!(
                     "CREATE OR REPLACE TEMP TABLE digests AS SELECT md5({quoted}) AS digest, count(*) AS times
                  FROM data WHERE {quoted} IS NOT NULL GROUP BY 1"
                 ),
             )?;
-            Some(engine.row(&column, "SELECT count(*) FROM digests", |row| row.get::<_, u64>(0))?)
+            Some(engine.row(column, "SELECT count(*) FROM digests", |row| row.get::<_, u64>(0))?)
         }
         (true, false) => {
             let sql = format!(
                 "SELECT count(*) FROM (SELECT DISTINCT {quoted} FROM data WHERE {quoted} IS NOT NULL AND NOT {odd})"
             );
-            Some(engine.row(&column, &sql, |row| row.get::<_, u64>(0))?)
+            Some(engine.row(column, &sql, |row| row.get::<_, u64>(0))?)
         }
     };
     let nulls = rows - present;
@@ -84,23 +88,28 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
     let label = kind == ColumnType::StringLabel;
     let top = match (groups(kind), by_digest) {
         (false, _) => Vec::new(),
-        (true, true) => top_of_long_texts(engine, &column, &quoted, label)?,
-        (true, false) => top(engine, &column, &quoted, &odd, label)?,
-    };
-    let range = if kind == ColumnType::Datetime && present > 0 {
-        let sql = format!("SELECT min({quoted})::VARCHAR, max({quoted})::VARCHAR FROM data");
-        Some(engine.row(&column, &sql, |row| Ok((row.get(0)?, row.get(1)?)))?)
-    } else {
-        None
+        (true, true) => top_of_long_texts(engine, column, &quoted, label)?,
+        (true, false) => top(engine, column, &quoted, &odd, label)?,
     };
     let (mut figures, mut histogram, mut log_histogram) = (None, None, None);
     if let Some(measured) = measured {
         (figures, histogram, log_histogram) = (Some(measured.numbers), measured.bars, measured.log_bars);
     }
+    let ends = |wanted: bool| match wanted {
+        true => ends(engine, column, &quoted, &odd),
+        false => Ok(None),
+    };
+    let range = ends(kind == ColumnType::Datetime)?;
+    let is_rounded = |numbers: &Numbers| numbers.min < -EXACT || numbers.max > EXACT;
+    let rounded = (kind == ColumnType::Int || is_decimal) && figures.as_ref().is_some_and(is_rounded);
+    if let Some(figures) = figures.as_mut().filter(|_| rounded) {
+        figures.percentiles_exact = false;
+    }
+    let exact_range = ends(rounded)?;
     Ok(ColumnStats {
-        name: column,
+        name: column.to_owned(),
         kind,
-        sql_type,
+        sql_type: sql_type.to_owned(),
         rows,
         nulls,
         not_finite,
@@ -111,7 +120,45 @@ pub(super) fn column(engine: &Engine, column: String, sql_type: String) -> Resul
         log_histogram,
         top,
         range,
+        exact_range,
+        note: None,
     })
+}
+
+/// A column that could not be described, with what is known of it all the same.
+pub(super) fn undescribed(
+    engine: &Engine,
+    column: String,
+    sql_type: String,
+    reason: &duckdb::Error,
+) -> Result<ColumnStats, StatsError> {
+    let sql = format!("SELECT count(*), count({}) FROM data", name(&column));
+    let (rows, present) = engine.row(&column, &sql, |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))?;
+    Ok(ColumnStats {
+        name: column,
+        kind: ColumnType::Other,
+        sql_type,
+        rows,
+        nulls: rows - present,
+        not_finite: 0,
+        distinct: None,
+        distinct_approximate: None,
+        numbers: None,
+        histogram: None,
+        log_histogram: None,
+        top: Vec::new(),
+        range: None,
+        exact_range: None,
+        note: Some(format!("The column could not be described: {reason}")),
+    })
+}
+
+/// The smallest and the largest value as SQL writes them; nothing where no value is in the figures.
+fn ends(engine: &Engine, column: &str, quoted: &str, odd: &str) -> Result<Option<(String, String)>, StatsError> {
+    let sql = format!("SELECT min({quoted})::VARCHAR, max({quoted})::VARCHAR FROM data WHERE NOT {odd}");
+    let (min, max): (Option<String>, Option<String>) =
+        engine.row(column, &sql, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(min.zip(max))
 }
 
 /// What a type of SQL holds. Whether texts are labels is known once they are counted.
@@ -191,4 +238,29 @@ pub(super) fn cut(value: String) -> String {
     let mut short: String = value.chars().take(TOP_CHARS).collect();
     short.push('…');
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array};
+
+    use super::*;
+    use crate::data::{DatasetFiles, SplitFiles};
+    use crate::samples::fixture;
+
+    #[test]
+    fn a_column_that_cannot_be_described_is_told_as_far_as_it_can_be_and_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]));
+        let files = vec![fixture::write(&folder.path().join("a"), vec![("n", numbers)], 10, 10, true)];
+        let files = DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files }] };
+        let engine = Engine::open(None).unwrap();
+        engine.see(&files).unwrap();
+        let reason = duckdb::Error::QueryReturnedNoRows;
+        let told = undescribed(&engine, "n".into(), "BIGINT".into(), &reason).unwrap();
+        assert_eq!((told.kind, told.rows, told.nulls, told.distinct), (ColumnType::Other, 3, 1, None));
+        assert!(told.note.unwrap().contains(&reason.to_string()));
+    }
 }

@@ -239,7 +239,10 @@ fn counted_bars(
 ) -> Result<NumberHistogram, StatsError> {
     let bars = edges.len() - 1;
     let passed: Vec<String> = edges[..bars].iter().map(|edge| format!("({measure} >= {edge:?})::BIGINT")).collect();
-    let sql = format!("SELECT {} AS bar, count(*) FROM data WHERE {present} GROUP BY 1", passed.join(" + "));
+    let sql = format!(
+        "SELECT {} AS bar, count(*) FROM data WHERE {present} AND {measure} IS NOT NULL GROUP BY 1",
+        passed.join(" + ")
+    );
     let mut counts = vec![0; bars];
     for (bar, times) in engine.rows(column, &sql, |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))? {
         counts[(bar as usize).clamp(1, bars) - 1] += times;
@@ -268,7 +271,8 @@ mod tests {
         writer.close().unwrap();
         let files = vec![DataFile { path, rows: 300_000 }];
         let files = DatasetFiles { splits: vec![SplitFiles { name: "train".into(), files }] };
-        let engine = Engine::open(&files).unwrap();
+        let engine = Engine::open(None).unwrap();
+        engine.see(&files).unwrap();
         for (most_sorted, exact) in [(300_000, true), (299_999, false)] {
             let found = numbers_sorting(&engine, "n", "n::DOUBLE", "true", Grid::Whole, most_sorted).unwrap().unwrap();
             assert_eq!(found.numbers.percentiles_exact, exact);

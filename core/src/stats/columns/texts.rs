@@ -63,5 +63,7 @@ pub(super) fn column(
         log_histogram,
         top,
         range: None,
+        exact_range: None,
+        note: None,
     }))
 }

@@ -94,6 +94,13 @@ pub struct Cluster {
     pub rows: u64,
 }
 
+/// Rows that agree, as they come.
+#[derive(Default)]
+struct Same {
+    first: Option<u64>,
+    is_repeated: bool,
+}
+
 /// Finds them in a text column, over all rows of all splits, and stores them in the file. A file that is there is
 /// replaced once everything is found.
 pub fn find_near_duplicates(
@@ -137,36 +144,52 @@ pub fn find_near_duplicates(
     let mut copies = Selection::none(places.rows());
     let equal_texts = Grouping::<2>::of_rows(working.path(), places.rows());
     let mut writer = equal_texts.writer();
-    texts.groups(2, control, |group| {
-        if group.len() > 1 {
-            group[1..].iter().for_each(|[_, _, row]| copies.insert(*row));
-            group.iter().try_for_each(|[_, _, row]| writer.push([*row, group[0][2]]))?;
+    let add = |same: &mut Same, [_, _, row]: &[u64; 3]| {
+        match same {
+            Same { first: Some(first), is_repeated } => {
+                if !*is_repeated {
+                    writer.push([*first, *first])?;
+                }
+                *is_repeated = true;
+                copies.insert(*row);
+                writer.push([*row, *first])?;
+            }
+            Same { first, .. } => *first = Some(*row),
         }
         Ok(())
-    })?;
+    };
+    texts.groups(2, control, add, |_| Ok(()))?;
     writer.finish()?;
 
     let mut wanted = Selection::none(places.rows());
-    bands.groups(1, control, |group| {
-        let mut members = group.iter().map(|[_, row]| *row).filter(|row| !copies.contains(*row));
-        if let (Some(first), Some(second)) = (members.next(), members.next()) {
-            wanted.insert(first);
-            wanted.insert(second);
-            members.for_each(|row| wanted.insert(row));
+    let add = |same: &mut Same, [_, row]: &[u64; 2]| {
+        if copies.contains(*row) {
+            return Ok(());
+        }
+        match same.first {
+            Some(first) => {
+                wanted.insert(first);
+                wanted.insert(*row);
+            }
+            None => same.first = Some(*row),
         }
         Ok(())
-    })?;
+    };
+    bands.groups(1, control, add, |_| Ok(()))?;
     let sets = Sets::collect(files, text_column, &places, &wanted, settings.shingles, working.path(), control)?;
     drop(wanted);
 
     control.phase("Comparing candidates", Unit::Rows, None);
     let mut clusters = clusters::Clusters::new(sets, settings.threshold);
-    bands.groups(1, control, |group| {
-        if group.len() < 2 {
-            return Ok(());
+    let add = |members: &mut Vec<u64>, [_, row]: &[u64; 2]| {
+        if !copies.contains(*row) {
+            members.push(*row);
         }
-        let members: Vec<u64> = group.iter().map(|[_, row]| *row).filter(|row| !copies.contains(*row)).collect();
-        clusters.compare(&members, control)
+        Ok(())
+    };
+    bands.groups(1, control, add, |members: Vec<u64>| match members.len() {
+        0 | 1 => Ok(()),
+        _ => clusters.compare(&members, control),
     })?;
     let mut found = NearDuplicates {
         column: text_column.to_owned(),

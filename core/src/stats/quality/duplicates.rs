@@ -151,6 +151,39 @@ struct Shared {
     first: BTreeSet<LeakedRow>,
 }
 
+/// The rows that have one text, as they are counted.
+#[derive(Default)]
+struct Same {
+    /// The beginning of what stands for the text.
+    hash: u64,
+    rows: u64,
+    /// The first of the rows.
+    first: u64,
+    /// The rows of each split that has some.
+    parts: Vec<Part>,
+}
+
+/// Those of one split.
+struct Part {
+    split: usize,
+    rows: u64,
+    first: u64,
+}
+
+impl Same {
+    /// Adds a row that comes after those before.
+    fn add(&mut self, row: u64, split: usize) {
+        if self.rows == 0 {
+            self.first = row;
+        }
+        self.rows += 1;
+        match self.parts.last_mut().filter(|last| last.split == split) {
+            Some(last) => last.rows += 1,
+            None => self.parts.push(Part { split, rows: 1, first: row }),
+        }
+    }
+}
+
 /// What the groups of equal texts tell.
 pub(in crate::stats) struct Groups {
     pub(in crate::stats) duplicates: Duplicates,
@@ -181,43 +214,52 @@ pub(in crate::stats) fn find(
     let mut writer = by_row.writer();
     let mut frequent: BTreeSet<(Reverse<u64>, u64)> = BTreeSet::new();
     let mut about_different = None;
-    hashes.groups(2, control, |group| {
+    let add = |same: &mut Same, [high, _, row]: &[u64; 3]| {
+        same.hash = *high;
+        if same.rows == 1 {
+            writer.push([same.first, same.first])?;
+        }
+        if same.rows > 0 {
+            writer.push([*row, same.first])?;
+        }
+        same.add(*row, places.index(*row));
+        Ok(())
+    };
+    hashes.groups(2, control, add, |same: Same| {
         found.different += 1;
         if found.different == SKETCH {
-            about_different = Some(((SKETCH - 1) as f64 * (u64::MAX as f64 / group[0][0].max(1) as f64)) as u64);
+            about_different = Some(((SKETCH - 1) as f64 * (u64::MAX as f64 / same.hash.max(1) as f64)) as u64);
         }
-        if group.len() < 2 {
+        if same.rows < 2 {
             return Ok(());
         }
-        frequent.insert((Reverse(group.len() as u64), group[0][2]));
+        frequent.insert((Reverse(same.rows), same.first));
         if frequent.len() > FREQUENT {
             frequent.pop_last();
         }
         found.texts += 1;
-        found.rows += group.len() as u64;
-        found.repeated += group.len() as u64 - 1;
-        let parts: Vec<&[[u64; 3]]> =
-            group.chunk_by(|one, other| places.index(one[2]) == places.index(other[2])).collect();
-        for (place, part) in parts.iter().enumerate() {
-            let from = places.index(part[0][2]);
-            found.splits[from].texts += u64::from(part.len() > 1);
-            found.splits[from].repeated += part.len() as u64 - 1;
-            for other in &parts[place + 1..] {
-                let to = places.index(other[0][2]);
+        found.rows += same.rows;
+        found.repeated += same.rows - 1;
+        for (place, part) in same.parts.iter().enumerate() {
+            let from = part.split;
+            found.splits[from].texts += u64::from(part.rows > 1);
+            found.splits[from].repeated += part.rows - 1;
+            for other in &same.parts[place + 1..] {
+                let to = other.split;
                 let pair = shared.entry((from, to)).or_default();
                 pair.texts += 1;
-                pair.from_rows += part.len() as u64;
-                pair.to_rows += other.len() as u64;
+                pair.from_rows += part.rows;
+                pair.to_rows += other.rows;
                 pair.first.insert(LeakedRow {
-                    from_row: part[0][2] - places.start(from),
-                    to_row: other[0][2] - places.start(to),
+                    from_row: part.first - places.start(from),
+                    to_row: other.first - places.start(to),
                 });
                 if pair.first.len() > NAMED {
                     pair.first.pop_last();
                 }
             }
         }
-        group.iter().try_for_each(|[_, _, row]| writer.push([*row, group[0][2]]))
+        Ok(())
     })?;
     writer.finish()?;
     let leak = |((from, to), pair): ((usize, usize), Shared)| Leak {

@@ -76,6 +76,9 @@ pub(super) fn write(folder: &Path, columns: &[ColumnStats]) -> Result<(), StatsE
         ("percentiles_exact", Arc::new(exact.collect::<BooleanArray>())),
         ("earliest", texts(&|column| column.range.as_ref().map(|(earliest, _)| earliest.as_str()))),
         ("latest", texts(&|column| column.range.as_ref().map(|(_, latest)| latest.as_str()))),
+        ("exact_min", texts(&|column| column.exact_range.as_ref().map(|(min, _)| min.as_str()))),
+        ("exact_max", texts(&|column| column.exact_range.as_ref().map(|(_, max)| max.as_str()))),
+        ("note", texts(&|column| column.note.as_deref())),
     ];
     for (name, get, _) in FIGURES {
         let figures = columns.iter().map(|column| column.numbers.as_ref().map(get));
@@ -153,6 +156,11 @@ impl Table<'_> {
         Ok(texts.is_valid(row).then(|| texts.value(row).to_owned()))
     }
 
+    /// A text that older versions did not store.
+    fn later(&self, name: &str, row: usize) -> Result<Option<String>, StatsError> {
+        if self.batch.column_by_name(name).is_some() { self.text(name, row) } else { Ok(None) }
+    }
+
     fn count(&self, name: &str, row: usize) -> Result<Option<u64>, StatsError> {
         let counts = column(self.batch, name, self.path)?.as_primitive_opt::<Int64Type>();
         let counts = counts.ok_or_else(|| mistyped(self.path, name))?;
@@ -189,6 +197,8 @@ impl Table<'_> {
             log_histogram: None,
             top: Vec::new(),
             range: self.text("earliest", row)?.zip(self.text("latest", row)?),
+            exact_range: self.later("exact_min", row)?.zip(self.later("exact_max", row)?),
+            note: self.later("note", row)?,
         })
     }
 

@@ -125,6 +125,9 @@ pub(in crate::stats) fn measured(stats: &Stats) -> Vec<Measured<'_>> {
             rows.push(Measured { split: Some(&split.name), measure, item: None, count });
         }
     }
+    for split in stats.rows.iter().filter(|_| stats.text.is_none()) {
+        rows.push(Measured { split: Some(&split.name), measure: "rows", item: None, count: split.rows });
+    }
     let Some(quality) = &stats.quality else { return rows };
     for split in &quality.splits {
         let of = &split.characters;

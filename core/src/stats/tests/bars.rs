@@ -63,7 +63,7 @@ fn rows_that_meet(files: &DatasetFiles, condition: &Condition) -> u64 {
 fn a_bar_of_any_column_filters_what_it_counts() {
     let folder = tempfile::tempdir().unwrap();
     let files = files(folder.path());
-    for column in columns(&files, None, &control().0).unwrap() {
+    for column in columns(&files, None, None, &control().0).unwrap() {
         let mut bars = 0;
         for histogram in [&column.histogram, &column.log_histogram].into_iter().flatten() {
             for (bar, count) in histogram.counts.iter().enumerate() {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, StringArray, TimestampMicrosecondArray,
+    UInt64Array,
 };
 use arrow::datatypes::Int32Type;
 
@@ -16,7 +17,7 @@ fn described(columns_of: Vec<(&str, ArrayRef)>) -> Vec<ColumnStats> {
     std::fs::create_dir(&odd).unwrap();
     let file = write(&odd, "x.parquet", columns_of, 1000);
     let (control, handle) = control();
-    let described = columns(&dataset(vec![("train", vec![file]), ("empty", vec![])]), None, &control).unwrap();
+    let described = columns(&dataset(vec![("train", vec![file]), ("empty", vec![])]), None, None, &control).unwrap();
     assert_eq!(handle.report().fraction(), Some(1.0));
     let stats = Stats { columns: described.clone(), ..Stats::default() };
     stats.save(&folder.path().join("stats")).unwrap();
@@ -110,6 +111,38 @@ fn truths_lists_and_times_are_told_apart() {
 }
 
 #[test]
+fn times_without_end_and_times_too_far_away_are_counted_apart() {
+    let count = 200_500;
+    let times = (0..count).map(|second| second * 1_000_000).chain([i64::MAX, -i64::MAX]).collect::<Vec<_>>();
+    let infinite = one(Arc::new(TimestampMicrosecondArray::from(times)));
+    assert_eq!((infinite.kind, infinite.not_finite, &infinite.note), (ColumnType::Datetime, 2, &None));
+    assert_eq!(infinite.distinct, Some(count as u64));
+    assert_eq!(infinite.histogram.unwrap().counts.iter().sum::<u64>(), count as u64);
+    assert_eq!(infinite.range.unwrap().0, "1970-01-01 00:00:00");
+
+    // In the year 300,000 or so there are more microseconds since 1970 than can be counted.
+    let far = one(Arc::new(Date32Array::from(vec![Some(0), Some(109_000_000), None, Some(31)])));
+    assert_eq!((far.kind, far.nulls, far.not_finite, far.distinct), (ColumnType::Datetime, 1, 1, Some(2)));
+    assert_eq!(far.range, Some(("1970-01-01".to_owned(), "1970-02-01".to_owned())));
+    let only = one(Arc::new(Date32Array::from(vec![Some(109_000_000)])));
+    assert_eq!((only.not_finite, only.range, only.numbers, only.top), (1, None, None, Vec::new()));
+}
+
+#[test]
+fn whole_numbers_that_a_double_rounds_keep_every_digit_of_their_ends_and_say_that_the_rest_is_rounded() {
+    const LARGE: i64 = 9_007_199_254_740_993;
+    let large = one(Arc::new(Int64Array::from(vec![LARGE, LARGE + 2, i64::MAX])));
+    assert_eq!(large.exact_range, Some((LARGE.to_string(), i64::MAX.to_string())));
+    assert!(!large.numbers.unwrap().percentiles_exact);
+    let signed = one(Arc::new(Int64Array::from(vec![i64::MIN, 5])));
+    assert_eq!(signed.exact_range, Some((i64::MIN.to_string(), "5".to_owned())));
+    let unsigned = one(Arc::new(UInt64Array::from(vec![u64::MAX])));
+    assert_eq!(unsigned.exact_range, Some((u64::MAX.to_string(), u64::MAX.to_string())));
+    let small = one(Arc::new(Int64Array::from(vec![LARGE - 1, -1])));
+    assert_eq!((small.exact_range, small.numbers.unwrap().percentiles_exact), (None, true));
+}
+
+#[test]
 fn a_column_without_values_has_no_numbers() {
     let column = one(Arc::new(Int64Array::from(vec![None::<i64>, None])));
     assert_eq!((column.nulls, column.distinct, column.numbers, column.histogram), (2, Some(0), None, None));
@@ -134,7 +167,7 @@ fn a_stop_interrupts_a_query_that_is_running() {
     let (control, handle) = control();
     let mut asked = None;
     std::thread::scope(|scope| {
-        let working = scope.spawn(|| columns(&dataset(vec![("train", vec![file; 8])]), None, &control));
+        let working = scope.spawn(|| columns(&dataset(vec![("train", vec![file; 8])]), None, None, &control));
         std::thread::sleep(std::time::Duration::from_millis(150));
         handle.stop(Stop::Cancel);
         asked = Some(std::time::Instant::now());
@@ -149,7 +182,10 @@ fn a_stop_before_it_begins_is_heard() {
     let file = write(folder.path(), "a", vec![("a", Arc::new(Int64Array::from(vec![1])))], 9);
     let (control, handle) = control();
     handle.stop(Stop::Cancel);
-    assert!(matches!(columns(&dataset(vec![("train", vec![file])]), None, &control), Err(StatsError::Stopped(_))));
+    assert!(matches!(
+        columns(&dataset(vec![("train", vec![file])]), None, None, &control),
+        Err(StatsError::Stopped(_))
+    ));
 }
 
 #[test]
@@ -173,8 +209,8 @@ fn what_the_pass_over_the_texts_knows_is_what_reading_the_column_again_finds() {
     let column: ArrayRef = Arc::new((0..6000).map(text).collect::<StringArray>());
     let files = dataset(vec![("train", vec![write(folder.path(), "a", vec![("t", column)], 500)])]);
     let texts = look_at(&files, "t", &control().0).unwrap();
-    let known = columns(&files, Some(("t", &texts)), &control().0).unwrap().remove(0);
-    let mut read = columns(&files, None, &control().0).unwrap().remove(0);
+    let known = columns(&files, Some(("t", &texts)), None, &control().0).unwrap().remove(0);
+    let mut read = columns(&files, None, None, &control().0).unwrap().remove(0);
     assert_eq!(read.top[..2], known.top[..2]);
     let about = known.distinct_approximate.unwrap() as f64 / known.distinct.unwrap() as f64;
     assert!((0.9..1.1).contains(&about), "{about}");

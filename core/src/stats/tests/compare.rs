@@ -50,7 +50,7 @@ fn an_export_says_the_same_in_every_format() {
     let folder = tempfile::tempdir().unwrap();
     let files = files(folder.path(), "one", &["a, \"b\"\nc", "a, \"b\"\nc", "longer text"], &["a, \"b\"\nc", "é"]);
     let texts = look_at(&files, "t", &control().0).unwrap();
-    let described = columns(&files, None, &control().0).unwrap();
+    let described = columns(&files, None, None, &control().0).unwrap();
     let stats =
         Stats { text: Some(texts.lengths), quality: Some(texts.quality), columns: described, ..Stats::default() };
     let write = |format, name: &str| {

@@ -194,3 +194,27 @@ fn settings_that_compare_nothing_are_refused_and_a_stop_is_heard() {
     let stopped = find_near_duplicates(&files, "t", NearSettings::default(), &path, &control);
     assert!(matches!(stopped, Err(StatsError::Stopped(_))) && !path.exists());
 }
+
+#[test]
+fn a_stop_in_the_middle_is_heard_and_leaves_what_was_found_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = files(folder.path(), &corpus(5, 300));
+    let path = folder.path().join("stats/near_duplicates.parquet");
+    let before = find_near_duplicates(&files, "t", NearSettings::default(), &path, &control().0).unwrap();
+    // So many rows that they would take minutes.
+    let train = &mut files.splits[0].files;
+    *train = vec![train[0].clone(); 20_000];
+    let (control, handle) = control();
+    let stopped = std::thread::scope(|scope| {
+        let finding = scope.spawn(|| find_near_duplicates(&files, "t", NearSettings::default(), &path, &control));
+        while handle.report().done == 0 && !finding.is_finished() {
+            std::thread::yield_now();
+        }
+        handle.stop(Stop::Cancel);
+        finding.join().unwrap()
+    });
+    assert!(matches!(stopped, Err(StatsError::Stopped(_))), "{stopped:?}");
+    assert_eq!(near_duplicates(&path).unwrap(), Some(before));
+    let beside: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(beside.len(), 1, "{beside:?}");
+}

@@ -20,6 +20,7 @@ use crate::stats::Summary;
 use crate::studio::reading::{LeftOut, Reading};
 use crate::subset::{PROVENANCE_KEY, Provenance};
 use crate::units;
+use crate::workspace::remove_at_once;
 
 /// Files of a dataset, split by split, and how to read them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,7 +71,7 @@ pub(in crate::studio) struct ProcessOptions {
 
 impl Process {
     pub(super) fn operation(self, context: Context) -> impl Operation {
-        Running { spec: self, context, outcome: None, remedy: None, no_index: None }
+        Running { spec: self, context, outcome: None, remedy: None, no_statistics: None, no_index: None }
     }
 }
 
@@ -80,6 +81,8 @@ struct Running {
     outcome: Option<Outcome>,
     /// The choice that would let files be read that were refused.
     remedy: Option<Remedy>,
+    /// Why there are no statistics.
+    no_statistics: Option<String>,
     /// Why there is no index.
     no_index: Option<String>,
 }
@@ -119,10 +122,7 @@ impl Operation for Running {
         let files = self.records(&made, control)?;
         let entry = DatasetFiles { splits: group(&names, &files, &self.context) };
         let schema = self.schema(&entry)?;
-        let lengths = match &schema.text_column {
-            Some(column) => self.statistics(&entry, column, control)?,
-            None => None,
-        };
+        let lengths = self.statistics(&entry, schema.text_column.as_deref(), control)?;
         self.index(&entry, &schema, control)?;
         let splits = self.splits(&names, &files);
         let tokenize = self.default_tokenization(&entry, &files, &schema);
@@ -137,6 +137,10 @@ impl Operation for Running {
         match (end, &self.outcome) {
             (End::Done, Some(outcome)) => {
                 settle_done(transaction, id, outcome)?;
+                if let Some(reason) = &self.no_statistics {
+                    let message = format!("There are no statistics. Recompute them to try again: {reason}");
+                    transaction.save(&Event::new("failed", id, message))?;
+                }
                 if let Some(reason) = &self.no_index {
                     let message = format!("There is no index, so searches read every row: {reason}");
                     transaction.save(&Event::new("failed", id, message))?;
@@ -244,14 +248,28 @@ impl Running {
         Ok(Schema { columns, text_column, conversation })
     }
 
+    /// Computes the statistics. Without them everything can still be read: a failure is told and does no harm.
     fn statistics(
-        &self,
+        &mut self,
         files: &DatasetFiles,
-        column: &str,
+        column: Option<&str>,
         control: &Control,
     ) -> Result<Option<Summary>, OperationError> {
         let folder = self.context.layout.text_stats(&self.spec.dataset_id);
-        super::statistics::compute(files, column, &folder, control)
+        let computed = super::statistics::compute(files, column, &folder, control);
+        match computed.and_then(|computed| computed.save(&folder)) {
+            Err(OperationError::Failed(reason)) => {
+                // What an earlier run has left is of other rows.
+                if let Err(error) = remove_at_once(&folder) {
+                    return Err(OperationError::Failed(format!(
+                        "{reason}; and old statistics cannot be removed: {error}"
+                    )));
+                }
+                self.no_statistics = Some(reason);
+                Ok(None)
+            }
+            other => other,
+        }
     }
 
     /// Makes the index. Without one everything can still be searched: a failure is told and does no harm.

@@ -7,9 +7,9 @@ use super::Context;
 use crate::catalog::{CatalogError, Event, Status, Transaction, merge_metadata};
 use crate::data::DatasetFiles;
 use crate::jobs::{Control, End, Operation, OperationError, Pool};
-use crate::stats::{self, Stats, StatsError, Summary, Texts, Working};
+use crate::stats::{self, SplitRows, Stats, StatsError, Summary, Texts, Working};
 
-/// Counting everything about a dataset's text again.
+/// Counting everything about a dataset's text and columns again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::studio) struct Statistics {
     pub(in crate::studio) dataset_id: String,
@@ -38,16 +38,14 @@ impl Operation for Running {
         let snapshot = self.context.catalog.snapshot();
         let entry = snapshot.dataset(&self.spec.dataset_id).map_err(OperationError::failed)?;
         let column = self.spec.text_column.as_ref().or(entry.record.text_column.as_ref());
-        let column = column.ok_or_else(|| {
-            OperationError::Failed(format!("'{}' has no text column. Choose one first.", entry.record.name))
-        })?;
         let folder = self.context.layout.text_stats(&entry.record.id);
         let files = entry.data_files(&self.context.layout);
-        self.lengths = compute(&files, column, &folder, control)?;
-        if self.spec.text_column.is_some() {
-            // What is searched is another column now.
+        let computed = compute(&files, column.map(String::as_str), &folder, control)?;
+        if let Some(column) = &self.spec.text_column {
+            // What is searched is another column now. The old column's figures stay until that is done too.
             super::index::build(&self.context, &entry.record.id, &files, std::slice::from_ref(column), control)?;
         }
+        self.lengths = computed.save(&folder)?;
         Ok(())
     }
 
@@ -84,26 +82,111 @@ impl Operation for Running {
     }
 }
 
-/// Computes the statistics of a text column over all rows and stores them in `folder`.
+/// Statistics that are computed and not yet in their place.
+pub(super) struct Computed {
+    stats: Stats,
+    working: Working,
+}
+
+/// Computes the statistics over all rows that are to be stored in `folder`: of the texts of a column, where there is one,
+/// and of all columns.
 pub(super) fn compute(
     files: &DatasetFiles,
-    column: &str,
+    column: Option<&str>,
     folder: &Path,
     control: &Control,
-) -> Result<Option<Summary>, OperationError> {
+) -> Result<Computed, OperationError> {
     let working = Working::beside(folder).map_err(from_stats)?;
-    let texts = stats::texts(files, column, &working, control).map_err(from_stats)?;
-    let columns = stats::columns(files, Some((column, &texts)), control).map_err(from_stats)?;
-    let Texts { lengths, quality, .. } = texts;
-    let summary = lengths.overall.chars.summary();
-    let stats = Stats { text: Some(lengths), tokens: None, quality: Some(quality), columns };
-    stats.save_from(working, folder).map_err(from_stats)?;
-    Ok(summary)
+    let texts = column.map(|column| stats::texts(files, column, &working, control)).transpose().map_err(from_stats)?;
+    let columns = stats::columns(files, column.zip(texts.as_ref()), Some(&working), control).map_err(from_stats)?;
+    let rows = files.splits.iter().map(|split| SplitRows { name: split.name.clone(), rows: split.rows() }).collect();
+    let (text, quality) = texts.map(|Texts { lengths, quality, .. }| (lengths, quality)).unzip();
+    let stats = Stats { text_column: column.map(str::to_owned), rows, text, tokens: None, quality, columns };
+    Ok(Computed { stats, working })
+}
+
+impl Computed {
+    /// Puts them in the place of what is stored there, and returns the summary of the texts' lengths.
+    pub(super) fn save(self, folder: &Path) -> Result<Option<Summary>, OperationError> {
+        let lengths = self.stats.text.as_ref().and_then(|text| text.overall.chars.summary());
+        self.stats.save_from(self.working, folder).map_err(from_stats)?;
+        Ok(lengths)
+    }
 }
 
 pub(super) fn from_stats(error: StatsError) -> OperationError {
     match error {
         StatsError::Stopped(stopped) => stopped.into(),
         other => OperationError::failed(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, StringArray};
+
+    use super::*;
+    use crate::data::SplitFiles;
+    use crate::jobs::{Stop, control};
+    use crate::samples::fixture;
+
+    fn files(folder: &Path) -> DatasetFiles {
+        let column = |word: &'static str| -> ArrayRef {
+            Arc::new((0..1000).map(|row| Some(format!("{word} {row}"))).collect::<StringArray>())
+        };
+        let columns = vec![("text", column("long words of a")), ("body", column("b"))];
+        let file = fixture::write(&folder.join("a"), columns, 1000, 100, false);
+        DatasetFiles { splits: vec![SplitFiles { name: "train".to_owned(), files: vec![file] }] }
+    }
+
+    #[test]
+    fn a_stop_in_the_middle_is_heard_and_leaves_the_figures_from_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let stored = folder.path().join("stats/text");
+        let mut files = files(folder.path());
+        compute(&files, Some("text"), &stored, &control().0).unwrap().save(&stored).unwrap();
+        let before = Stats::load(&stored).unwrap();
+        // So many rows that they would take minutes.
+        let train = &mut files.splits[0].files;
+        *train = vec![train[0].clone(); 100_000];
+        let (control, handle) = control();
+        let stopped = std::thread::scope(|scope| {
+            let computing = scope.spawn(|| compute(&files, Some("text"), &stored, &control).map(drop));
+            while handle.report().done == 0 && !computing.is_finished() {
+                std::thread::yield_now();
+            }
+            handle.stop(Stop::Cancel);
+            computing.join().unwrap()
+        });
+        assert!(matches!(stopped, Err(OperationError::Stopped(_))), "{stopped:?}");
+        assert_eq!(Stats::load(&stored).unwrap(), before);
+        assert_eq!(std::fs::read_dir(stored.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn figures_of_another_column_take_the_place_of_the_old_ones_only_when_they_are_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let stored = folder.path().join("stats/text");
+        let files = files(folder.path());
+        compute(&files, Some("text"), &stored, &control().0).unwrap().save(&stored).unwrap();
+        let computed = compute(&files, Some("body"), &stored, &control().0).unwrap();
+        assert!(Stats::load(&stored).unwrap().are_of(Some("text")));
+        let lengths = computed.save(&stored).unwrap().unwrap();
+        assert_eq!(lengths.max, 5);
+        assert!(Stats::load(&stored).unwrap().are_of(Some("body")));
+    }
+
+    #[test]
+    fn without_a_text_column_the_columns_are_described() {
+        let folder = tempfile::tempdir().unwrap();
+        let stored = folder.path().join("stats/text");
+        let computed = compute(&files(folder.path()), None, &stored, &control().0).unwrap();
+        assert_eq!(computed.save(&stored).unwrap(), None);
+        let stats = Stats::load(&stored).unwrap();
+        assert!(stats.are_of(None) && stats.text.is_none() && stats.quality.is_none());
+        assert_eq!(stats.columns.len(), 2);
+        assert_eq!(stats.splits()[0].num_samples, 1000);
     }
 }

@@ -64,6 +64,16 @@ impl Studio {
         Ok(writer.finish(&provenance)?)
     }
 
+    /// Fails where no file of the user's may be written: where the workspace has its own, where a dataset is read from, and,
+    /// unless it may be overwritten, where there is one.
+    pub fn check_place(&self, place: &Path, overwrite: bool) -> Result<(), StudioError> {
+        self.check_not_own(place)?;
+        if !overwrite && place.symlink_metadata().is_ok() {
+            return Err(SubsetError::Exists(place.to_owned()).into());
+        }
+        Ok(())
+    }
+
     /// Fails if a file in this place would be one of the workspace's own, or take the place of one that a dataset is read
     /// from where it lies.
     pub(in crate::studio) fn check_not_own(&self, place: &Path) -> Result<(), SubsetError> {

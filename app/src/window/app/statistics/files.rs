@@ -48,14 +48,15 @@ impl OpenWorkspace {
 
     /// Draws a plot into a file.
     pub(in crate::window::app) fn export_plot(&mut self, export: PlotExport, to: PathBuf) {
-        self.deeds.push(self.studio.ask_long(move |_, _| {
+        self.deeds.push(self.studio.ask_long(move |studio, _| {
+            studio.check_place(&to, true).map_err(|error| error.to_string())?;
             write_plot(&export, &to)?;
             Ok(Some(format!("The plot was written to {}.", to.display())))
         }));
     }
 }
 
-/// Writes everything that the tab shows, in the format that the file's ending names.
+/// Writes everything that the tab shows, in the format that the file's ending names, in place of a file that is there.
 pub(in crate::window::app) fn write_statistics(
     studio: &Studio,
     export: &StatisticsExport,
@@ -64,6 +65,7 @@ pub(in crate::window::app) fn write_statistics(
     let format = ExportFormat::of(to).ok_or_else(|| {
         format!("Nothing was written. Let the name end in .json, .csv or .parquet. ({})", to.display())
     })?;
+    studio.check_place(to, true).map_err(|error| error.to_string())?;
     let found = figures::figures(studio, &export.dataset.0, &export.of).map_err(|error| error.to_string())?;
     let found = found.ok_or_else(|| format!("Nothing was written: “{}” has no statistics yet.", export.name))?;
     // A part that cannot be read must not be missing without a word.

@@ -95,11 +95,15 @@ fn one(ui: &mut Ui, (dataset, column): (&DatasetId, &ColumnStats), log: &mut boo
             facts.push(("Latest", untrusted::line(last, 40)));
         }
         small_figures(ui, &facts);
+        if let Some(note) = &column.note {
+            gap(ui, 12.0);
+            paragraph(ui, Type::Small, Ink::Warn, untrusted::line(note, untrusted::LINE));
+        }
         if let Some(numbers) = &column.numbers {
             gap(ui, 12.0);
-            text(ui, Type::Meta, Ink::Muted, measured(column.kind, numbers));
+            text(ui, Type::Meta, Ink::Muted, measured(column, numbers));
             gap(ui, 8.0);
-            small_figures(ui, &percentiles(column.kind, numbers));
+            small_figures(ui, &percentiles(column, numbers));
         }
         gap(ui, 16.0);
         let bars = column.histogram.as_ref().filter(|_| column.kind != ColumnType::StringLabel);
@@ -208,15 +212,24 @@ fn bars_of(kind: ColumnType) -> &'static str {
 }
 
 /// What the summary is about.
-fn measured(kind: ColumnType, numbers: &Numbers) -> String {
-    let of = bars_of(kind);
-    if numbers.percentiles_exact { of.to_owned() } else { format!("{of} (percentiles from a sketch)") }
+fn measured(column: &ColumnStats, numbers: &Numbers) -> String {
+    let of = bars_of(column.kind);
+    match (numbers.percentiles_exact, &column.exact_range) {
+        (true, _) => of.to_owned(),
+        (false, Some(_)) => format!("{of} (percentiles, mean and bars are rounded)"),
+        (false, None) => format!("{of} (percentiles from a sketch)"),
+    }
 }
 
-fn percentiles(kind: ColumnType, numbers: &Numbers) -> Vec<(&'static str, String)> {
+fn percentiles(column: &ColumnStats, numbers: &Numbers) -> Vec<(&'static str, String)> {
+    let kind = column.kind;
     let value = |value: f64| value_words(kind, value);
+    let (min, max) = match &column.exact_range {
+        Some((min, max)) => (untrusted::line(min, 40), untrusted::line(max, 40)),
+        None => (value(numbers.min), value(numbers.max)),
+    };
     let mut all = vec![
-        ("Min", value(numbers.min)),
+        ("Min", min),
         ("1%", value(numbers.p1)),
         ("5%", value(numbers.p5)),
         ("25%", value(numbers.p25)),
@@ -224,7 +237,7 @@ fn percentiles(kind: ColumnType, numbers: &Numbers) -> Vec<(&'static str, String
         ("75%", value(numbers.p75)),
         ("95%", value(numbers.p95)),
         ("99%", value(numbers.p99)),
-        ("Max", value(numbers.max)),
+        ("Max", max),
         ("Mean", value(numbers.mean)),
     ];
     if kind == ColumnType::Datetime {
@@ -260,6 +273,33 @@ fn bar_label(kind: ColumnType, bars: &NumberHistogram, bar: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_too_large_for_a_double_are_shown_with_every_digit() {
+        let digits = |number: &str| number.to_owned();
+        let numbers = Numbers { min: 9_007_199_254_740_992.0, max: 9.223_372_036_854_776e18, ..Numbers::default() };
+        let column = ColumnStats {
+            name: "id".to_owned(),
+            kind: ColumnType::Int,
+            sql_type: "BIGINT".to_owned(),
+            rows: 2,
+            nulls: 0,
+            not_finite: 0,
+            distinct: Some(2),
+            distinct_approximate: Some(2),
+            numbers: Some(numbers),
+            histogram: None,
+            log_histogram: None,
+            top: Vec::new(),
+            range: None,
+            exact_range: Some((digits("9007199254740993"), digits("9223372036854775807"))),
+            note: None,
+        };
+        let shown = percentiles(&column, &numbers);
+        assert_eq!(shown[0], ("Min", digits("9007199254740993")));
+        assert_eq!(shown[8], ("Max", digits("9223372036854775807")));
+        assert!(measured(&column, &numbers).contains("rounded"));
+    }
 
     #[test]
     fn a_bar_is_named_after_exactly_what_it_counts() {

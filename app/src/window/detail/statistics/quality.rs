@@ -19,6 +19,11 @@ const LISTED: usize = 10;
 pub(super) fn ui(ui: &mut Ui, dataset: &DatasetId, shown: &Figures, writable: bool, commands: &mut Commands) {
     card(ui, |ui| {
         title_row(ui, "Quality", |_| {});
+        if shown.stats.text.is_none() {
+            let words = "The dataset has no text column, and so no texts to look at.";
+            paragraph(ui, Type::Small, Ink::Muted, words);
+            return;
+        }
         let Some(quality) = &shown.stats.quality else {
             let words = "An earlier version stored these statistics and did not look at duplicates, scripts and control \
                          characters. Recompute to find them.";

@@ -59,6 +59,8 @@ fn stats() -> Stats {
         },
     };
     Stats {
+        text_column: Some("text".to_owned()),
+        rows: Vec::new(),
         text: Some(TextStats { splits: Vec::new(), overall: text }),
         tokens: Some(TokenStats {
             splits: Vec::new(),
@@ -96,6 +98,8 @@ fn number_column() -> ColumnStats {
         log_histogram: bars([0.0, 2.0, 9.0]),
         top: vec![TopValue { value: "4".to_owned(), count: 120 }],
         range: None,
+        exact_range: None,
+        note: None,
     }
 }
 
