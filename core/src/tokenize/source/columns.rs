@@ -216,7 +216,8 @@ impl Chunks<'_> {
                 *skip -= rows;
                 continue;
             }
-            let (offset, limit) = (std::mem::take(skip), (rows - *skip).min(*take));
+            let offset = std::mem::take(skip);
+            let limit = (rows - offset).min(*take);
             *take -= limit;
             let builder = groups.handle.try_clone().map(|handle| {
                 ParquetRecordBatchReaderBuilder::new_with_metadata(handle, groups.metadata.clone())
