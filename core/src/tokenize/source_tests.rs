@@ -127,7 +127,9 @@ fn a_template_that_is_missing_or_wrong_is_a_problem_and_a_column_of_texts_is_nam
     let files = dataset(folder.path(), &[&[Some("text")]]);
     let tokenizer = with_template(home.path(), TEMPLATE);
     let error = attempt(&files, &tokenizer, &settings, &folder.path().join("result"), &control().0).unwrap_err();
-    assert!(error.to_string().starts_with("The column \"text\" holds text, and a chat template renders conversations"));
+    assert!(error.to_string().starts_with(
+        "These settings cannot be used: the column \"text\" holds text, and a chat template renders conversations"
+    ));
     let other = with_template(home.path(), "{{ messages }}");
     assert_ne!(settings.tokenizer_identity(&tokenizer), settings.tokenizer_identity(&other));
     assert_eq!(unframed().tokenizer_identity(&tokenizer), unframed().tokenizer_identity(&other));

@@ -45,6 +45,12 @@ impl PairTypes {
         into.extend_from_slice(&self.suffix);
     }
 
+    /// Whether the first text is 0 and the second one 1. Where they are not, only the first of a text's windows are
+    /// numbered as the post-processor wants it.
+    pub(crate) fn tells_apart(&self) -> bool {
+        (self.first, self.second) == (0, 1)
+    }
+
     /// What a row with that frame shows, if both texts have tokens in it.
     fn of_row(frame: &PairFrame, (first, second): (usize, usize), types: &[i8]) -> Option<Self> {
         let (prefix, rest) = types.split_at_checked(frame.prefix.len())?;

@@ -366,8 +366,10 @@ fn a_wrong_column_is_named_with_what_there_is() {
             .unwrap_err()
             .to_string()
     };
-    assert!(message("content").starts_with("The column \"content\" is not in the dataset. It has: id, text."));
-    assert!(message("id").starts_with("The column \"id\" holds numbers, not text."));
+    let absent = "These settings cannot be used: the dataset has no column \"content\"; choose one of id, text";
+    assert_eq!(message("content"), absent);
+    let numbers = "These settings cannot be used: the column \"id\" holds numbers, not text; choose a text column";
+    assert_eq!(message("id"), numbers);
 }
 
 pub(super) fn working(destination: &Path) -> PathBuf {

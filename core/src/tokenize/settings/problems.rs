@@ -184,6 +184,11 @@ impl Settings {
         }
         // Where it has no frame for pairs, that is said already.
         let known = tokenizer.pair_frame().map(|frame| frame.types(self.frames()).is_some());
+        let found = tokenizer.pair_frame().and_then(|frame| frame.types(self.frames()));
+        if types && self.layout == Layout::Windows && found.is_some_and(|types| !types.tells_apart()) {
+            let message = "this tokenizer numbers both texts of a pair alike, and only in the first window of a text; choose one row per sample, or switch return_token_type_ids off";
+            problem("return_token_type_ids", message);
+        }
         if types && !known.unwrap_or(self.frames()) {
             let message =
                 "this tokenizer does not number the two texts of a pair in one way; switch return_token_type_ids off";
