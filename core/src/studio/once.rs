@@ -48,14 +48,14 @@ impl<K: Clone + PartialEq, T: Clone> Once<K, T> {
                         all.push(Arc::new(Making { key: key.clone(), state, told: Condvar::new() }));
                         let turn = Turn { once: self, making: Arc::clone(&all[all.len() - 1]) };
                         drop(all);
-                        let made = make()?;
-                        *guard(&turn.making.state) = State::Made(made.clone());
-                        return Ok(made);
+                        let new = make()?;
+                        *guard(&turn.making.state) = State::Made(new.clone());
+                        return Ok(new);
                     }
                 }
             };
-            if let Some(made) = making.wait(control)? {
-                return Ok(made);
+            if let Some(theirs) = making.wait(control)? {
+                return Ok(theirs);
             }
         }
     }
