@@ -213,3 +213,31 @@ fn text(
         Some(other) => Some(conversation_text(&other).unwrap_or_else(|| other.to_string())),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::control;
+    use crate::sql::testing::copy_example;
+
+    #[test]
+    fn tokens_are_told_of_a_part_and_of_no_text_that_is_longer_than_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("space");
+        copy_example(&root);
+        let studio = Studio::open(&root).unwrap();
+        let snapshot = studio.snapshot();
+        let dataset = snapshot.datasets[0].record.id.as_str();
+        let lens = TokenLens::Tokenizer(snapshot.tokenizers[0].name.clone());
+        let (control, _handle) = control();
+        let of = |part: Range<usize>, most| studio.sample_tokens(dataset, ("train", 0), &part, &lens, most, &control);
+        let whole = of(0..usize::MAX, u64::MAX).unwrap();
+        let part = of(10..20, u64::MAX).unwrap();
+        let touches = |token: &&EncodedToken| token.span.start < 20 && token.span.end > 10;
+        let expected: Vec<EncodedToken> = whole.tokens.iter().filter(touches).cloned().collect();
+        assert!(!expected.is_empty() && expected.len() < whole.tokens.len());
+        assert_eq!((part.tokens, part.text_bytes), (expected, whole.text_bytes));
+        let most = whole.text_bytes - 1;
+        assert!(matches!(of(10..20, most), Err(StudioError::TooLongForTokens { most: told, .. }) if told == most));
+    }
+}

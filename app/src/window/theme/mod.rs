@@ -111,3 +111,23 @@ fn restyle(style: &mut egui::Style) {
     widgets.active = look(tokens.quiet_hover, Stroke::new(2.0, tokens.progress), Ink::Text);
     widgets.open = look(tokens.quiet_hover, Stroke::NONE, Ink::Text);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use egui_kittest::kittest::{By, Queryable as _};
+
+    use crate::window::testing;
+    use crate::window::widgets::TextField;
+
+    #[test]
+    fn nothing_is_drawn_again_while_a_field_has_the_keyboard_and_nobody_types() {
+        let draw = |ui: &mut egui::Ui, typed: &mut String| drop(TextField::new("Field", typed).show(ui));
+        let mut harness = testing::harness(draw, String::new());
+        harness.get(By::new().label("Field").role(egui::Role::TextInput)).focus();
+        harness.run_steps(10);
+        let output = &harness.output().viewport_output[&egui::ViewportId::ROOT];
+        assert!(output.repaint_delay > Duration::from_hours(1), "{:?}", output.repaint_delay);
+    }
+}

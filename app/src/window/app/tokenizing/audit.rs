@@ -1,6 +1,6 @@
 //! The audit of a result, as it is shown.
 
-use mistudio_core::tokenize::{Audit, Counts, SplitAudit};
+use mistudio_core::tokenize::{Audit, Counts, RoundTrip, SplitAudit};
 use mistudio_core::units::{count, counted};
 use serde_json::Value;
 
@@ -87,17 +87,22 @@ fn facts(audit: &Audit) -> Vec<(String, String)> {
     }
     let round_trip = counts.round_trip;
     if round_trip.checked > 0 {
-        let mut words = format!("{} of {}", count(round_trip.same), count(round_trip.checked));
-        if round_trip.same < round_trip.checked {
-            words += " (a tokenizer that lower-cases or normalizes gives no other text back; that is no fault)";
-        }
-        say("Decoded again like their text", words);
+        say("Decoded again like their text", decoded(round_trip));
     }
     say("Encoded by", audit.engine.to_string());
     if counts.by_reference > 0 {
         say("Of them by the reference engine", counted(counts.by_reference, "sample"));
     }
     facts
+}
+
+/// How many texts came back as they were.
+fn decoded(round_trip: RoundTrip) -> String {
+    let mut words = format!("{} of {}", count(round_trip.same), count(round_trip.checked));
+    if round_trip.same < round_trip.checked {
+        words += " (a tokenizer that lower-cases or normalizes text does not give it back as it was; that is no fault)";
+    }
+    words
 }
 
 /// How many samples were left out, and the first of them in each split.
@@ -133,6 +138,13 @@ mod tests {
         let counts = Counts { skipped: 2, ids_outside_vocabulary: 1, ..counts };
         assert_eq!(warning(&counts).as_deref(), Some("1 ids beyond the vocabulary, 2 samples skipped"));
         assert_eq!(share(10, 1000), "10 (1.0 %)");
+    }
+
+    #[test]
+    fn texts_that_come_back_in_another_form_are_explained() {
+        assert_eq!(decoded(RoundTrip { checked: 13, same: 13 }), "13 of 13");
+        let words = decoded(RoundTrip { checked: 13, same: 0 });
+        assert!(words.starts_with("0 of 13 (") && words.contains("no fault"), "{words}");
     }
 
     #[test]
