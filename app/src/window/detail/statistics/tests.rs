@@ -59,6 +59,8 @@ fn stats() -> Stats {
         },
     };
     Stats {
+        text_column: Some("text".to_owned()),
+        rows: Vec::new(),
         text: Some(TextStats { splits: Vec::new(), overall: text }),
         tokens: Some(TokenStats {
             splits: Vec::new(),
