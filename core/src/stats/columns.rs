@@ -172,3 +172,12 @@ pub fn columns(
         Ok(described)
     })
 }
+
+/// The microseconds since 1970 of a time, as SQL; null where there are none, or too many to count.
+pub(super) fn microseconds(sql_type: &str, quoted: &str) -> String {
+    match sql_type {
+        // Of a day too far away there are too many; a cast may fail without failing the query.
+        "DATE" => format!("epoch_us(try_cast({quoted} AS TIMESTAMP))"),
+        _ => format!("epoch_us({quoted})"),
+    }
+}

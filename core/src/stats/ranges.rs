@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bins::Histogram;
-use super::columns::{ColumnStats, ColumnType, NumberHistogram};
+use super::columns::{ColumnStats, ColumnType, NumberHistogram, microseconds};
 use crate::samples::{Condition, Literal};
 
 /// Whole numbers up to this are the same as decimals.
@@ -116,7 +116,7 @@ impl ColumnStats {
             }
             ColumnType::Datetime => {
                 let sign = if last { "<=" } else { "<" };
-                let time = format!("epoch_us({})", name(&column));
+                let time = microseconds(&self.sql_type, &name(&column));
                 Some(Condition::Sql(format!("{time} >= {low:.0} AND {time} {sign} {high:.0}")))
             }
             ColumnType::Bool | ColumnType::Other => None,

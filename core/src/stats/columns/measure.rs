@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, name};
 use super::numbers::{Grid, lengths, numbers};
-use super::{ColumnStats, ColumnType, Numbers, TopValue};
+use super::{ColumnStats, ColumnType, Numbers, TopValue, microseconds};
 use crate::stats::StatsError;
 
 /// How many of the most frequent values are kept; of labels, all.
@@ -25,7 +25,7 @@ pub(super) fn column(engine: &Engine, column: &str, sql_type: &str) -> Result<Co
     let quoted = name(column);
     let kind = kind_of(sql_type);
     let is_decimal = sql_type.starts_with("DECIMAL");
-    let microseconds = format!("try(epoch_us({quoted}))");
+    let microseconds = microseconds(sql_type, &quoted);
     let odd = match kind {
         ColumnType::Float if !is_decimal => format!("(NOT isfinite({quoted}))"),
         // Times without end have none, and the microseconds of those too far away are too many to count.
@@ -40,18 +40,7 @@ pub(super) fn column(engine: &Engine, column: &str, sql_type: &str) -> Result<Co
         ),
         |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?, row.get::<_, Option<u64>>(3)?)),
     )?;
-    let measure = match kind {
-        ColumnType::Int | ColumnType::Float => Some(format!("{quoted}::DOUBLE")),
-        ColumnType::StringLabel | ColumnType::StringText => Some(format!("length({quoted})::DOUBLE")),
-        ColumnType::List => Some(format!("len({quoted})::DOUBLE")),
-        ColumnType::Datetime => Some(format!("{microseconds}::DOUBLE")),
-        ColumnType::Bool | ColumnType::Other => None,
-    };
-    let grid = match kind {
-        ColumnType::Float => Grid::Any,
-        ColumnType::Datetime => Grid::Seconds,
-        _ => Grid::Whole,
-    };
+    let (measure, grid) = (measure_of(kind, &quoted, &microseconds), grid_of(kind));
     let measured = match &measure {
         Some(measure) if matches!(kind, ColumnType::StringText | ColumnType::List) => lengths(engine, column, measure)?,
         Some(measure) => numbers(engine, column, measure, &format!("{quoted} IS NOT NULL AND NOT {odd}"), grid)?,
@@ -95,17 +84,17 @@ pub(super) fn column(engine: &Engine, column: &str, sql_type: &str) -> Result<Co
     if let Some(measured) = measured {
         (figures, histogram, log_histogram) = (Some(measured.numbers), measured.bars, measured.log_bars);
     }
-    let ends = |wanted: bool| match wanted {
-        true => ends(engine, column, &quoted, &odd),
-        false => Ok(None),
-    };
-    let range = ends(kind == ColumnType::Datetime)?;
     let is_rounded = |numbers: &Numbers| numbers.min < -EXACT || numbers.max > EXACT;
     let rounded = (kind == ColumnType::Int || is_decimal) && figures.as_ref().is_some_and(is_rounded);
     if let Some(figures) = figures.as_mut().filter(|_| rounded) {
         figures.percentiles_exact = false;
     }
-    let exact_range = ends(rounded)?;
+    let (mut range, mut exact_range) = (None, None);
+    if kind == ColumnType::Datetime {
+        range = ends(engine, column, &quoted, &odd)?;
+    } else if rounded {
+        exact_range = ends(engine, column, &quoted, &odd)?;
+    }
     Ok(ColumnStats {
         name: column.to_owned(),
         kind,
@@ -159,6 +148,25 @@ fn ends(engine: &Engine, column: &str, quoted: &str, odd: &str) -> Result<Option
     let (min, max): (Option<String>, Option<String>) =
         engine.row(column, &sql, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(min.zip(max))
+}
+
+/// What is summed up of a column's values, as SQL.
+fn measure_of(kind: ColumnType, quoted: &str, microseconds: &str) -> Option<String> {
+    match kind {
+        ColumnType::Int | ColumnType::Float => Some(format!("{quoted}::DOUBLE")),
+        ColumnType::StringLabel | ColumnType::StringText => Some(format!("length({quoted})::DOUBLE")),
+        ColumnType::List => Some(format!("len({quoted})::DOUBLE")),
+        ColumnType::Datetime => Some(format!("{microseconds}::DOUBLE")),
+        ColumnType::Bool | ColumnType::Other => None,
+    }
+}
+
+fn grid_of(kind: ColumnType) -> Grid {
+    match kind {
+        ColumnType::Float => Grid::Any,
+        ColumnType::Datetime => Grid::Seconds,
+        _ => Grid::Whole,
+    }
 }
 
 /// What a type of SQL holds. Whether texts are labels is known once they are counted.

@@ -140,42 +140,8 @@ pub fn find_near_duplicates(
         }
     }
 
-    // Copies of a text have the same shingles: the first stands for all of them.
-    let mut copies = Selection::none(places.rows());
-    let equal_texts = Grouping::<2>::of_rows(working.path(), places.rows());
-    let mut writer = equal_texts.writer();
-    let add = |same: &mut Same, [_, _, row]: &[u64; 3]| {
-        match same {
-            Same { first: Some(first), is_repeated } => {
-                if !*is_repeated {
-                    writer.push([*first, *first])?;
-                }
-                *is_repeated = true;
-                copies.insert(*row);
-                writer.push([*row, *first])?;
-            }
-            Same { first, .. } => *first = Some(*row),
-        }
-        Ok(())
-    };
-    texts.groups(2, control, add, |_| Ok(()))?;
-    writer.finish()?;
-
-    let mut wanted = Selection::none(places.rows());
-    let add = |same: &mut Same, [_, row]: &[u64; 2]| {
-        if copies.contains(*row) {
-            return Ok(());
-        }
-        match same.first {
-            Some(first) => {
-                wanted.insert(first);
-                wanted.insert(*row);
-            }
-            None => same.first = Some(*row),
-        }
-        Ok(())
-    };
-    bands.groups(1, control, add, |_| Ok(()))?;
+    let (copies, equal_texts) = find_copies(&texts, &places, &working, control)?;
+    let wanted = with_candidates(&bands, &copies, &places, control)?;
     let sets = Sets::collect(files, text_column, &places, &wanted, settings.shingles, working.path(), control)?;
     drop(wanted);
 
@@ -206,6 +172,57 @@ pub fn find_near_duplicates(
     };
     stored::write(&mut found, clusters, &equal_texts, &copies, &places, &working, path, control)?;
     Ok(found)
+}
+
+/// The rows whose text an earlier one has too, and the rows of every repeated text with the first that has it. Copies of
+/// a text have the same shingles: the first stands for all of them.
+fn find_copies(
+    texts: &Grouping<3>,
+    places: &Places,
+    working: &Working,
+    control: &Control,
+) -> Result<(Selection, Grouping<2>), StatsError> {
+    let mut copies = Selection::none(places.rows());
+    let equal_texts = Grouping::<2>::of_rows(working.path(), places.rows());
+    let mut writer = equal_texts.writer();
+    let add = |same: &mut Same, [_, _, row]: &[u64; 3]| {
+        let Some(first) = same.first else {
+            same.first = Some(*row);
+            return Ok(());
+        };
+        if !same.is_repeated {
+            writer.push([first, first])?;
+        }
+        same.is_repeated = true;
+        copies.insert(*row);
+        writer.push([*row, first])
+    };
+    texts.groups(2, control, add, |_| Ok(()))?;
+    writer.finish()?;
+    Ok((copies, equal_texts))
+}
+
+/// The rows that agree with another in a part of their signatures, copies left out.
+fn with_candidates(
+    bands: &Grouping<2>,
+    copies: &Selection,
+    places: &Places,
+    control: &Control,
+) -> Result<Selection, StatsError> {
+    let mut wanted = Selection::none(places.rows());
+    let add = |same: &mut Same, [_, row]: &[u64; 2]| {
+        match same.first {
+            _ if copies.contains(*row) => {}
+            Some(first) => {
+                wanted.insert(first);
+                wanted.insert(*row);
+            }
+            None => same.first = Some(*row),
+        }
+        Ok(())
+    };
+    bands.groups(1, control, add, |_| Ok(()))?;
+    Ok(wanted)
 }
 
 impl NearSettings {

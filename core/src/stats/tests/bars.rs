@@ -37,6 +37,8 @@ fn files(folder: &std::path::Path) -> DatasetFiles {
         (0..rows).map(|row| given(row).then(|| vec![Some(1); random.usize(..30)])),
     );
     let days: Date32Array = (0..rows).map(|row| given(row).then(|| random.i32(0..3000))).collect();
+    let far: Date32Array =
+        (0..rows).map(|row| given(row).then(|| if row % 9 == 0 { 109_000_000 } else { random.i32(0..3000) })).collect();
     let times: TimestampMicrosecondArray =
         (0..rows).map(|row| given(row).then(|| random.i64(0..50_000_000_000))).collect();
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -48,6 +50,7 @@ fn files(folder: &std::path::Path) -> DatasetFiles {
         ("labels", Arc::new(labels)),
         ("lists", Arc::new(lists)),
         ("days", Arc::new(days)),
+        ("far days", Arc::new(far)),
         ("times", Arc::new(times)),
     ];
     dataset(vec![("train", vec![write(folder, "a.parquet", columns, 100)])])
