@@ -213,8 +213,8 @@ fn form_within(path: &Path) -> Result<Option<Form>, AuditError> {
 fn other_format(path: &Path) -> AuditError {
     let folder = if path.is_dir() { Some(path) } else { path.parent() };
     // Each split may have a folder of its own.
-    let near = folder.into_iter().flat_map(|folder| [Some(folder), folder.parent()]).flatten();
-    let about = near.filter_map(|folder| fs::read(folder.join(ABOUT)).ok()).next();
+    let mut near = folder.into_iter().flat_map(|folder| [Some(folder), folder.parent()]).flatten();
+    let about = near.find_map(|folder| fs::read(folder.join(ABOUT)).ok());
     let about = about.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok()).unwrap_or_default();
     let made_of = about["tokenization"].as_str().map(str::to_owned);
     AuditError::OtherFormat { path: path.to_owned(), made_of }

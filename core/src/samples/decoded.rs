@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn rows_are_cut_by_what_their_texts_come_to_and_none_is_lost() {
         assert_eq!(cuts(&[1, 1, 1, 5, 1, 1], 2), [0..2, 2..3, 3..4, 4..6]);
-        assert_eq!(cuts(&[], 2), [0..0]);
+        assert!(cuts(&[], 2).into_iter().eq(std::iter::once(0..0)));
         let texts = StringViewArray::from(vec![Some("a text longer than a view"), None, Some("b"), Some("")]);
         let batch = RecordBatch::try_from_iter([("t", Arc::new(texts) as ArrayRef)]).unwrap();
         let rows: Vec<usize> = bounded_parts(&batch, 10).map(|part| part.num_rows()).collect();

@@ -73,7 +73,9 @@ mod tests {
         fs::write(left.join(LOCK), "").unwrap();
         fs::write(left.join("duckdb_temp_storage-0.tmp"), "rows").unwrap();
         let others = ["mistudio-spill-of-someone", "mistudio-own"].map(|name| place.path().join(name));
-        others.iter().for_each(|other| fs::create_dir(other).unwrap());
+        for other in &others {
+            fs::create_dir(other).unwrap();
+        }
         let next = Spill::new_in(place.path()).unwrap();
         assert!(!left.exists());
         assert!(used.path().exists() && others.iter().all(|other| other.exists()));

@@ -121,11 +121,12 @@ pub fn history(layout: &Layout) -> Result<Vec<PastQuery>, SqlError> {
     let failed = || SqlError::io("The history of queries cannot be read", path.clone());
     match fs::metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed()(error)),
         // A pipe, say, would be waited for.
         Ok(metadata) if !metadata.is_file() => {
             return Err(failed()(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")));
         }
-        metadata => drop(metadata.map_err(failed())?),
+        Ok(_) => {}
     }
     let mut file = fs::File::open(&path).map_err(failed())?;
     // What was run last stands at the end.
@@ -250,7 +251,7 @@ mod tests {
         spoilt.extend(&line);
         spoilt.extend(b"\xFF");
         fs::write(&path, spoilt).unwrap();
-        assert_eq!(history(&layout).unwrap(), [past.clone()]);
+        assert_eq!(history(&layout).unwrap(), std::slice::from_ref(&past));
         remember(&layout, &PastQuery { text: "SELECT 2".into(), ..past }).unwrap();
         assert_eq!(history(&layout).unwrap().len(), 2);
         fs::remove_file(&path).unwrap();

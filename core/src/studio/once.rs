@@ -34,24 +34,23 @@ impl<K: Clone + PartialEq, T: Clone> Once<K, T> {
     /// Makes it, or waits for whoever is making the same. Each hears of its own wish to stop alone.
     pub(super) fn make(
         &self,
-        key: K,
+        key: &K,
         control: &Control,
         make: impl FnOnce() -> Result<T, Stopped>,
     ) -> Result<T, Stopped> {
         loop {
             let making = {
                 let mut all = guard(&self.0);
-                match all.iter().find(|making| making.key == key) {
-                    Some(other) => Arc::clone(other),
-                    None => {
-                        let state = Mutex::new(State::Underway);
-                        all.push(Arc::new(Making { key: key.clone(), state, told: Condvar::new() }));
-                        let turn = Turn { once: self, making: Arc::clone(&all[all.len() - 1]) };
-                        drop(all);
-                        let new = make()?;
-                        *guard(&turn.making.state) = State::Made(new.clone());
-                        return Ok(new);
-                    }
+                if let Some(other) = all.iter().find(|making| making.key == *key) {
+                    Arc::clone(other)
+                } else {
+                    let state = Mutex::new(State::Underway);
+                    all.push(Arc::new(Making { key: key.clone(), state, told: Condvar::new() }));
+                    let turn = Turn { once: self, making: Arc::clone(&all[all.len() - 1]) };
+                    drop(all);
+                    let new = make()?;
+                    *guard(&turn.making.state) = State::Made(new.clone());
+                    return Ok(new);
                 }
             };
             if let Some(theirs) = making.wait(control)? {

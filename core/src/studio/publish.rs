@@ -22,6 +22,7 @@ use crate::workspace::Layout;
 
 /// What to publish, and where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, named where it is made")]
 pub struct PublishRequest {
     /// The dataset, by id or name.
     pub dataset: String,

@@ -83,7 +83,7 @@ pub(super) enum Chosen {
 /// The fastest engine that may know a tokenizer, before anything was compared.
 /// Or why it cannot be made.
 enum Made {
-    Bytes(Result<ByteEngine, String>),
+    Bytes(Result<Box<ByteEngine>, String>),
     Fast(Result<Fast, String>),
 }
 
@@ -100,7 +100,7 @@ impl Early {
         let listed = listed(added);
         strip(&mut tokenizer, listed.clone());
         let made = match ByteEngine::knows(&tokenizer, added) {
-            Ok(()) => Made::Bytes(ByteEngine::build(tokenizer, splits_special_tokens)),
+            Ok(()) => Made::Bytes(ByteEngine::build(tokenizer, splits_special_tokens).map(Box::new)),
             Err(reason) => {
                 tracing::debug!(%reason, "the engine for byte-level vocabularies is not for this tokenizer");
                 Made::Fast(Fast::build(tokenizer, splits_special_tokens))
@@ -169,7 +169,7 @@ pub(super) fn choose(
                 Ok(engine) => {
                     let is_other = |(text, expected): &&Probe| engine.encode(text).as_ref() != Ok(expected);
                     match probes.iter().find(is_other) {
-                        None => return Ok((Chosen::Bytes(Box::new(engine)), Engine::Bytes)),
+                        None => return Ok((Chosen::Bytes(engine), Engine::Bytes)),
                         Some((text, _)) => format!("it gives other ids for {}", quoted(text)),
                     }
                 }

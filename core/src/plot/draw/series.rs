@@ -59,9 +59,9 @@ impl Frame<'_> {
                 time.map(|time| time.format("%Y-%m-%d").to_string()).unwrap_or_default()
             };
             if marks.x_is_time {
-                self.numbers(axis, day)
+                self.numbers(axis, day);
             } else {
-                self.numbers(axis, label)
+                self.numbers(axis, label);
             }
             return;
         }
