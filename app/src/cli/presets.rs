@@ -6,8 +6,8 @@ use mistudio_core::tokenize::{BuiltInPreset, Settings};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::args::{PresetRmArgs, PresetSaveArgs, PresetShowArgs};
 use super::output::{Output, table};
+use super::preset_args::{PresetRmArgs, PresetSaveArgs, PresetShowArgs};
 use super::token_settings::{Given, settings};
 use super::tokens::usage;
 use crate::words;
