@@ -10,9 +10,9 @@ use mistudio_core::studio::{Studio, TokenizationAudit};
 use mistudio_core::tokenizer::Tokenizer;
 use mistudio_core::units;
 
-use super::args::AuditArgs;
 use super::output::{Output, one_line};
 use super::progress::work;
+use super::token_args::AuditArgs;
 use super::{Outcome, Place, is_path};
 
 pub(super) fn audit(args: &AuditArgs, place: &Place, output: Output) -> Result<Outcome> {

@@ -10,7 +10,8 @@ use mistudio_core::workspace::FORMAT_VERSION;
 use serde_json::json;
 
 use super::Outcome;
-use super::args::{DatasetArg, InitArgs, ListArgs, RmArgs};
+use super::args::{DatasetArg, InitArgs};
+use super::dataset_args::{ListArgs, RmArgs};
 use super::output::{Output, confirm, one_line, print_record, record, table};
 use crate::words;
 

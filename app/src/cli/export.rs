@@ -7,9 +7,9 @@ use mistudio_core::units;
 use serde_json::json;
 
 use super::Outcome;
-use super::args::ExportArgs;
 use super::output::{Output, one_line};
 use super::progress::work;
+use super::token_args::ExportArgs;
 
 pub(super) fn export(studio: &Studio, args: &ExportArgs, output: Output) -> Result<Outcome> {
     let request = ExportRequest {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, anyhow};
 use mistudio_core::samples::{Condition, Filter, Literal, parse_range};
 use mistudio_core::studio::Studio;
 
-use super::args::FilterArgs;
+use super::look_args::FilterArgs;
 
 /// The conditions that were given; nothing where none was. `--tokens` speaks of the tokenization that is shown, if one is and
 /// no other is named.

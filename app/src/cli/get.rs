@@ -7,8 +7,9 @@ use mistudio_core::jobs::{Stop, control};
 use mistudio_core::studio::{Access, AddOptions, AddRequest, DownloadRequest, Reading, Studio};
 use serde_json::json;
 
-use super::args::{AddArgs, BadDataArgs, DatasetArg, DownloadArgs, ResumeArgs, TxtUnit};
+use super::args::DatasetArg;
 use super::datasets::{describe, record_of};
+use super::get_args::{AddArgs, BadDataArgs, DownloadArgs, ResumeArgs, TxtUnit};
 use super::inspect::{require_readable, with_way_out};
 use super::output::{Output, print_record};
 use super::tokens::{print_made, with_flag};
@@ -228,7 +229,9 @@ fn default_tokenization(studio: &Studio, id: &str) -> Result<Outcome> {
     let failed = newest("failed").filter(|event| Some(event.at) >= ready);
     if studio.settings().default_tokenization.is_none() {
         // The dataset can be read all the same.
-        failed.into_iter().for_each(|event| eprintln!("{}", event.message));
+        if let Some(event) = failed {
+            eprintln!("{}", event.message);
+        }
         return Ok(Outcome::Done);
     }
     let follows =

@@ -13,7 +13,7 @@ use mistudio_core::units;
 use mistudio_core::workspace::free_space;
 use serde::Serialize;
 
-use super::args::InspectArgs;
+use super::get_args::InspectArgs;
 use super::output::{Output, one_line};
 use super::{Outcome, Place, is_path};
 

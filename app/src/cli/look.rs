@@ -7,8 +7,9 @@ use mistudio_core::studio::{IndexState, Studio};
 use mistudio_core::units;
 use serde_json::{Map, Value, json};
 
-use super::args::{DatasetArg, SamplesArgs, SearchArgs, SearchMode};
+use super::args::DatasetArg;
 use super::filter;
+use super::look_args::{SamplesArgs, SearchArgs, SearchMode};
 use super::output::{JsonList, Output, one_line};
 use super::progress;
 use super::{Outcome, interrupt};

@@ -4,18 +4,23 @@
 
 mod args;
 mod audit;
+mod dataset_args;
 mod datasets;
 mod export;
 mod filter;
 mod get;
+mod get_args;
 mod inspect;
 mod interrupt;
 mod jobs;
 mod look;
+mod look_args;
 mod output;
+mod preset_args;
 mod presets;
 mod progress;
 mod publish;
+mod publish_args;
 mod row_args;
 mod rows;
 mod setting_args;
@@ -24,6 +29,7 @@ mod sql;
 mod sql_args;
 mod stats;
 mod stats_args;
+mod token_args;
 mod token_settings;
 mod tokenizer_args;
 mod tokenizers;
@@ -40,6 +46,7 @@ use mistudio_core::workspace::Layout;
 
 use args::{Cli, Command};
 use output::Output;
+use preset_args::PresetAction;
 use tokenizer_args::TokenizerAction;
 
 /// How a command ended, where it did not fail.
@@ -167,10 +174,10 @@ fn run(cli: Cli) -> Result<Outcome> {
         Command::Audit(args) => audit::audit(&args, &place, output),
         Command::Export(args) => export::export(&place.read()?, &args, output),
         Command::Preset(args) => match args.action {
-            args::PresetAction::List => presets::list(&place.read()?, output),
-            args::PresetAction::Show(args) => presets::show(&place.read()?, &args, output),
-            args::PresetAction::Save(args) => presets::save(&place.write()?, &args, output),
-            args::PresetAction::Rm(args) => presets::rm(&place.write()?, &args, output),
+            PresetAction::List => presets::list(&place.read()?, output),
+            PresetAction::Show(args) => presets::show(&place.read()?, &args, output),
+            PresetAction::Save(args) => presets::save(&place.write()?, &args, output),
+            PresetAction::Rm(args) => presets::rm(&place.write()?, &args, output),
         },
         Command::Publish(args) => {
             let studio = if args.dry_run { place.read()? } else { place.work()? };

@@ -6,8 +6,8 @@ use mistudio_core::tokenize::{BuiltInPreset, Settings};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::args::{PresetRmArgs, PresetSaveArgs, PresetShowArgs};
 use super::output::{Output, table};
+use super::preset_args::{PresetRmArgs, PresetSaveArgs, PresetShowArgs};
 use super::token_settings::{Given, settings};
 use super::tokens::usage;
 use crate::words;
@@ -82,7 +82,7 @@ fn in_words(value: &Value) -> String {
             let part = |(name, value): (&String, &Value)| format!("{} {}", name.replace('_', " "), in_words(value));
             parts.iter().map(part).collect::<Vec<_>>().join(", ")
         }
-        number => number.to_string(),
+        Value::Number(number) => number.to_string(),
     }
 }
 

@@ -6,9 +6,9 @@ use mistudio_core::studio::{PublishPlan, PublishRequest, Published, Studio};
 use mistudio_core::units;
 use serde_json::json;
 
-use super::args::PublishArgs;
 use super::output::{Output, confirm, one_line};
 use super::progress;
+use super::publish_args::PublishArgs;
 use super::{Outcome, interrupt};
 
 /// The most file names that are listed.

@@ -9,8 +9,8 @@ use mistudio_core::studio::Studio;
 use mistudio_core::subset::{Choice, PickList, Picks, RowFormat, Take};
 use serde_json::Value;
 
-use super::args::FilterArgs;
 use super::filter;
+use super::look_args::FilterArgs;
 
 /// Which rows. Everything that is given must hold for a row.
 #[derive(Debug, Args)]

@@ -173,7 +173,11 @@ fn print(result: &ResultSet, format: SqlFormat, to: &mut impl io::Write) -> Resu
         SqlFormat::Markdown => {
             let (control, _handle) = control();
             let table = result.as_markdown(0, u64::MAX, &control)?;
-            end_of_output(to.write_all(table.text.as_bytes()))?
+            end_of_output(to.write_all(table.text.as_bytes()))?;
+            if table.rows < result.rows() {
+                let (written, all) = (units::counted(table.rows, "row"), units::counted(result.rows(), "row"));
+                eprintln!("Only {written} of {all}: a table in Markdown ends there. Take another format for the rest.");
+            }
         }
         SqlFormat::Json => print_json(result, to)?,
         _ => print_table(result, to)?,

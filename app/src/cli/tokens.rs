@@ -11,10 +11,10 @@ use mistudio_core::tokenize::{
 use mistudio_core::units;
 use serde_json::{Value, json};
 
-use super::args::{PreviewArgs, TokenizeArgs};
 use super::datasets::tokenization_lines;
 use super::output::{Output, one_line};
 use super::progress;
+use super::token_args::{PreviewArgs, TokenizeArgs};
 use super::token_settings::{Given, by_flags, settings};
 use super::{Outcome, interrupt};
 use crate::words;

@@ -111,9 +111,8 @@ impl Palette {
                 ui.scroll_to_rect(line(marked), None);
             }
             let first = (shown.top() / ENTRY_HEIGHT).floor().max(0.0) as usize;
-            let end = ((shown.bottom() / ENTRY_HEIGHT).ceil().max(0.0) as usize).min(count);
-            for place in first..end {
-                let action = found[place];
+            let in_sight = (shown.bottom() / ENTRY_HEIGHT).ceil().max(0.0) as usize;
+            for (place, &action) in found.iter().enumerate().take(in_sight).skip(first) {
                 let Action { icon, words, about, .. } = &self.actions[action];
                 let mut ui = ui.new_child(UiBuilder::new().id_salt(action).max_rect(line(place)));
                 let words = untrusted::line(words, untrusted::LINE);

@@ -165,7 +165,8 @@ mod tests {
         let (file, text) = fixture::one_long_text(folder.path());
         let span = FileSpan { path: file.path, rows: 0..file.rows, split: 0 };
         let (mut rows, mut most) = (0, 0);
-        for batch in RowsOfFile::open(&Footers::default(), &span, std::slice::from_ref(&(0..file.rows)), None).unwrap() {
+        for batch in RowsOfFile::open(&Footers::default(), &span, std::slice::from_ref(&(0..file.rows)), None).unwrap()
+        {
             let batch = batch.unwrap();
             let texts = batch.column(0).as_string::<i32>();
             assert!(texts.value(0) == text && texts.value(texts.len() - 1) == text);

@@ -124,19 +124,19 @@ mod tests {
         thread::scope(|scope| {
             let once = &once;
             let first = scope.spawn(move || {
-                once.make("a", &control().0, || {
+                once.make(&"a", &control().0, || {
                     finished.recv().unwrap();
                     Ok(7)
                 })
             });
             until(|| !guard(&once.0).is_empty());
             let others: Vec<_> =
-                (0..2).map(|_| scope.spawn(|| once.make("a", &control().0, || panic!("made twice")))).collect();
+                (0..2).map(|_| scope.spawn(|| once.make(&"a", &control().0, || panic!("made twice")))).collect();
             until(|| once.waiting(&"a") == 2);
-            assert_eq!(once.make("b", &control().0, || Ok(8)), Ok(8), "another is not waited for");
+            assert_eq!(once.make(&"b", &control().0, || Ok(8)), Ok(8), "another is not waited for");
             let (stopped, owner) = control();
             owner.stop(Stop::Cancel);
-            assert!(once.make("a", &stopped, || panic!("made twice")).is_err(), "who waits hears a stop");
+            assert!(once.make(&"a", &stopped, || panic!("made twice")).is_err(), "who waits hears a stop");
             finish.send(()).unwrap();
             assert_eq!(first.join().unwrap(), Ok(7));
             assert!(others.into_iter().all(|other| other.join().unwrap() == Ok(7)));
@@ -151,13 +151,13 @@ mod tests {
         thread::scope(|scope| {
             let once = &once;
             let first = scope.spawn(move || {
-                once.make("a", &control().0, || {
+                once.make(&"a", &control().0, || {
                     finished.recv().unwrap();
                     Err(Stopped(Stop::Cancel))
                 })
             });
             until(|| !guard(&once.0).is_empty());
-            let second = scope.spawn(|| once.make("a", &control().0, || Ok(9)));
+            let second = scope.spawn(|| once.make(&"a", &control().0, || Ok(9)));
             until(|| once.waiting(&"a") == 1);
             finish.send(()).unwrap();
             assert_eq!(first.join().unwrap(), Err(Stopped(Stop::Cancel)));

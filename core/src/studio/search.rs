@@ -172,7 +172,7 @@ impl Studio {
             return Ok(Ok(index));
         }
         // Not under the lock: opening takes a while, and other datasets must not wait for it.
-        self.inner.indexes.opening.make(key.clone(), control, || {
+        self.inner.indexes.opening.make(&key, control, || {
             // Another may have opened it between the look above and this one's turn.
             if let Some(index) = kept() {
                 return Ok(Ok(index));

@@ -299,7 +299,8 @@ mod tests {
 
     #[test]
     fn every_tick_of_counts_is_a_round_share_of_the_whole() {
-        assert_eq!([1, 2, 3, 7, 10, 4_321, 500_001].map(round_up), [1.0, 2.0, 5.0, 10.0, 10.0, 5_000.0, 1_000_000.0]);
+        let rounded = [1, 2, 3, 7, 10, 4_321, 500_001].map(|count| round_up(count) as u64);
+        assert_eq!(rounded, [1, 2, 5, 10, 10, 5_000, 1_000_000]);
         let whole = round_up(4_321);
         assert_eq!([500.0, 1_000.0, 2_500.0].map(|tick| percent(tick / whole)), ["10%", "20%", "50%"]);
     }

@@ -201,6 +201,9 @@ impl Chunks<'_> {
 
     /// The reader of the next row group with rows that are wanted; nothing after the last.
     fn next_group(&mut self) -> Result<Option<ParquetRecordBatchReader>, TokenizeError> {
+        if self.wanted.1 == 0 {
+            return Ok(None);
+        }
         if self.groups.is_none() {
             self.groups = Some(self.open()?);
         }
