@@ -169,7 +169,9 @@ fn settings_that_cannot_be_used_are_all_named_at_once() {
         assert!(wrong.stderr.contains(part), "{part}: {}", wrong.stderr);
     }
     let missing = refused(&["--min-stop-words", "0.1", "--stop-words", "no-such-file"]);
-    assert!(missing.stderr.contains("The file of stop words cannot be read: no-such-file"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("--stop-words: the file cannot be read"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("no-such-file"), "{}", missing.stderr);
+    assert_eq!(missing.stderr.matches("--stop-words").count(), 1, "{}", missing.stderr);
     let unused = scene.program.run(&["preview", "--tokenizer", "tiny", "--filter-threshold", "0.5", "x"]).unwrap();
     assert_eq!(unused.code, Some(2), "{}", unused.stderr);
 }

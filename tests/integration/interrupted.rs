@@ -73,7 +73,7 @@ fn before_anything_began_nothing_is_begun() {
         &["add", &source],
         &["tokenize", "here", "--tokenizer", "tiny"],
         &["stats", "here", "--recompute"],
-        &["tokenizer", "train", "here", "--name", "new", "--vocab-size", "300"],
+        &["tokenizer", "train", "new", "--dataset", "here", "--vocab-size", "300"],
         &["index", "here"],
     ];
     for args in commands {

@@ -173,7 +173,7 @@ fn a_column_that_cannot_be_read_leaves_a_dataset_without_statistics_and_says_why
     let batch = RecordBatch::try_from_iter([("text", texts), ("number", numbers)]).unwrap();
     let mut writer = ArrowWriter::try_new(fs::File::create(&source).unwrap(), batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
-    let (start, length) = writer.close().unwrap().row_group(0).column(1).byte_range();
+    let (start, length) = writer.close().unwrap().row_group(0).column(0).byte_range();
     let mut bytes = fs::read(&source).unwrap();
     bytes[start as usize..(start + length) as usize].fill(0xff);
     fs::write(&source, bytes).unwrap();

@@ -241,14 +241,17 @@ fn filter(filter: &mut SampleFilter, args: &SettingArgs, wrong: &mut Vec<String>
     let stop_words = &mut filter.stop_words;
     stop_words.min_share = args.min_stop_words.map(Share::new).or(stop_words.min_share);
     stop_words.max_share = args.max_stop_words.map(Share::new).or(stop_words.max_share);
-    if !args.stop_words.is_empty() {
-        stop_words.words.clear();
-    }
+    let mut words = Vec::new();
+    let known = wrong.len();
     for path in &args.stop_words {
         match std::fs::read_to_string(path) {
-            Ok(text) => stop_words.words.extend(StopWords::words_in(&text)),
+            Ok(text) => words.extend(StopWords::words_in(&text)),
             Err(error) => wrong.push(format!("--stop-words: the file cannot be read: {error}: {}", path.display())),
         }
+    }
+    // Of a file that cannot be read it is not known that it has no words.
+    if !args.stop_words.is_empty() && wrong.len() == known {
+        stop_words.words = words;
     }
     Ok(())
 }

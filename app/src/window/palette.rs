@@ -100,7 +100,7 @@ impl Palette {
         let mut chosen = enter.then(|| found[self.marked]);
         let marked = self.marked;
         // A workspace has thousands of these; only those in sight are drawn.
-        ScrollArea::vertical().max_height(LIST).show_viewport(ui, |ui, shown| {
+        ScrollArea::vertical().max_height(LIST).min_scrolled_height(LIST).show_viewport(ui, |ui, shown| {
             let whole = ui.max_rect();
             let line = |place: usize| {
                 let top = whole.top() + place as f32 * ENTRY_HEIGHT;

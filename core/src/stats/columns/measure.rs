@@ -84,7 +84,7 @@ pub(super) fn column(engine: &Engine, column: &str, sql_type: &str) -> Result<Co
     if let Some(measured) = measured {
         (figures, histogram, log_histogram) = (Some(measured.numbers), measured.bars, measured.log_bars);
     }
-    let is_rounded = |numbers: &Numbers| numbers.min < -EXACT || numbers.max > EXACT;
+    let is_rounded = |numbers: &Numbers| numbers.min <= -EXACT || numbers.max >= EXACT;
     let rounded = (kind == ColumnType::Int || is_decimal) && figures.as_ref().is_some_and(is_rounded);
     if let Some(figures) = figures.as_mut().filter(|_| rounded) {
         figures.percentiles_exact = false;
