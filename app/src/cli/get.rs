@@ -223,27 +223,26 @@ fn say_how_it_ended(studio: &Studio, id: &str, waited: Outcome) -> Result<Outcom
 /// went wrong with it is said here; the dataset itself is ready.
 fn default_tokenization(studio: &Studio, id: &str) -> Result<Outcome> {
     let snapshot = studio.snapshot();
-    let newest = |kind| snapshot.events.iter().find(|event| event.subject == id && event.kind == kind);
-    let ready = newest("ready").map(|event| event.at);
-    // An older one tells of an earlier attempt at the dataset.
-    let failed = newest("failed").filter(|event| Some(event.at) >= ready);
+    let of_dataset = |kind| snapshot.events.iter().filter(move |event| event.subject == id && event.kind == kind);
+    let ready = of_dataset("ready").next().map(|event| event.at);
+    // Older ones tell of an earlier attempt at the dataset. The newest comes first.
+    let mut failed: Vec<&str> =
+        of_dataset("failed").take_while(|event| Some(event.at) >= ready).map(|event| event.message.as_str()).collect();
+    failed.reverse();
     if studio.settings().default_tokenization.is_none() {
         // The dataset can be read all the same.
-        if let Some(event) = failed {
-            eprintln!("{}", event.message);
+        for message in failed {
+            eprintln!("{message}");
         }
         return Ok(Outcome::Done);
     }
     let follows =
         |job: &&Job| job.state.is_active() && job.spec.get("dataset_id").and_then(|value| value.as_str()) == Some(id);
     let Some(job) = snapshot.jobs.iter().find(follows) else {
-        return Ok(match failed {
-            Some(event) => {
-                eprintln!("Error: {}", event.message);
-                Outcome::Failed
-            }
-            None => Outcome::Done,
-        });
+        for message in &failed {
+            eprintln!("Error: {message}");
+        }
+        return Ok(if failed.is_empty() { Outcome::Done } else { Outcome::Failed });
     };
     progress::wait_for_job(studio, &job.target, &job.id).or_else(|error| {
         eprintln!("Error: {error}");

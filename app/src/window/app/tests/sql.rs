@@ -278,6 +278,8 @@ fn the_last_of_five_million_rows_is_one_number_away() {
     let folder = tempfile::tempdir().unwrap();
     example_workspace(folder.path()).unwrap();
     let mut window = opened(folder.path());
+    // Tall enough for the whole table: what is not in sight is not drawn.
+    window.0.set_size(egui::vec2(1280.0, 1600.0));
     window.write("SELECT 'row ' || i AS words FROM range(1, 5000001) r(i)");
     window.run_query();
     window.wait_for("5,000,000 rows •");
