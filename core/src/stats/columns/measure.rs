@@ -18,7 +18,7 @@ const MAX_LABELS: u64 = 1000;
 /// Between the two: labels if different values are at most this share of the rows.
 const LABEL_SHARE: f64 = 0.2;
 
-/// Whole numbers up to this one are all told apart by a double.
+/// Whole numbers below this one are all told apart by a double; it is also what the next one becomes.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub(super) fn column(engine: &Engine, column: &str, sql_type: &str) -> Result<ColumnStats, StatsError> {
