@@ -102,6 +102,10 @@ impl Session {
             };
             self.carry_out(connection, last, most_rows, new_result)
         });
+        if outcome.is_err() {
+            // Here, for within what a stop interrupts it would be interrupted itself. There may be no transaction.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
         control.check()?;
         outcome.map_err(|error| match error {
             SqlError::Query { message, kind, span } if kind == "Catalog" && !why_missing.is_empty() => {
@@ -162,7 +166,8 @@ impl Session {
         Ok(engine)
     }
 
-    /// Runs one statement, in a transaction in which nothing can be changed but what is temporary.
+    /// Runs one statement, in a transaction in which nothing can be changed but what is temporary. One that fails leaves
+    /// its transaction to be rolled back.
     fn carry_out(
         &self,
         connection: &Connection,
@@ -171,12 +176,10 @@ impl Session {
         begin: impl FnOnce(Vec<ResultColumn>, SchemaRef) -> ResultSet,
     ) -> Result<ResultSet, SqlError> {
         connection.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(SqlError::session)?;
-        let outcome = check(connection, statement).and_then(|()| self.stream(connection, statement, most_rows, begin));
-        let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        match (outcome, connection.execute_batch(end)) {
-            (Ok(_), Err(error)) => Err(refusal(&error, statement)),
-            (outcome, _) => outcome,
-        }
+        check(connection, statement)?;
+        let result = self.stream(connection, statement, most_rows, begin)?;
+        connection.execute_batch("COMMIT").map_err(|error| refusal(&error, statement))?;
+        Ok(result)
     }
 
     fn stream(

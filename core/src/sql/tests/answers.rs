@@ -128,6 +128,7 @@ fn a_query_that_never_gives_a_row_is_stopped_too() {
         let (control, handle) = control();
         let outcome = std::thread::scope(|scope| {
             scope.spawn(|| {
+                // Nothing tells that it has begun; before that it must stop as well.
                 std::thread::sleep(std::time::Duration::from_millis(100));
                 handle.stop(Stop::Cancel);
             });
@@ -248,4 +249,28 @@ fn long_chains_and_pivots_within_other_queries_are_queries() {
         .map(|value| value.as_str().map_or_else(|| value.as_f64(), |text| text.parse().ok()).unwrap())
         .collect();
     assert_eq!(rows, [1.0, 2.0]);
+}
+
+#[test]
+fn whenever_a_query_is_stopped_the_next_one_is_answered() {
+    let example = Example::open();
+    for microseconds in (0..15_000).step_by(250) {
+        let (control, handle) = control();
+        let (tell, told) = std::sync::mpsc::channel();
+        let outcome = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let began: std::time::Instant = told.recv().unwrap();
+                while began.elapsed() < std::time::Duration::from_micros(microseconds) {
+                    std::thread::yield_now();
+                }
+                handle.stop(Stop::Cancel);
+            });
+            let query = "SELECT i, 'row ' || i AS words FROM range(100_000) r(i)";
+            example.session.run(query, &example.snapshot, None, &control, |_| {
+                tell.send(std::time::Instant::now()).unwrap();
+            })
+        });
+        assert!(matches!(outcome, Ok(_) | Err(SqlError::Stopped(_))), "{microseconds}: {outcome:?}");
+        assert_eq!(example.value("SELECT 42"), json!(42), "{microseconds}");
+    }
 }
