@@ -32,6 +32,11 @@ impl<T> Pending<T> {
         }
     }
 
+    /// Asks the work to stop. An answer still comes: that it was stopped, as a rule.
+    pub fn cancel(&self) {
+        self.handle.stop(Stop::Cancel);
+    }
+
     /// How far the work is.
     pub fn report(&self) -> Report {
         self.handle.report()
@@ -40,7 +45,7 @@ impl<T> Pending<T> {
 
 impl<T> Drop for Pending<T> {
     fn drop(&mut self) {
-        self.handle.stop(Stop::Cancel);
+        self.cancel();
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct OpenSql {
     /// Made by the first query, whatever becomes of that one.
     session: Arc<Mutex<Option<Arc<Session>>>>,
     running: Option<Running>,
+    /// Queries that were told to stop and are not over yet.
+    stopping: Vec<Pending<Result<ResultSet, Failure>>>,
     result: Option<ResultSet>,
     looking: Question<Found>,
     reading: Question<ResultPage>,
@@ -221,8 +223,8 @@ impl OpenSql {
             answer.state = SqlState::Stopped;
             answer.elapsed = running.began.elapsed();
         }
-        // Letting go of the pending answer cancels the query.
-        drop(running.pending);
+        running.pending.cancel();
+        self.stopping.push(running.pending);
     }
 
     fn read(&mut self, studio: &Studio, offset: u64) {
@@ -264,6 +266,7 @@ impl OpenSql {
             self.look(studio);
         }
         self.take_answer(studio, context);
+        self.take_stopped(studio, context);
         if let (Some(page), Some(answer)) = (take(&mut self.reading), &mut self.data.answer) {
             match page {
                 Ok(page) => answer.page = Some(Arc::new(page)),
@@ -354,9 +357,26 @@ impl OpenSql {
         }
         if is_over {
             self.running = None;
-            if studio.access().is_writer() {
-                self.look(studio);
-            }
+            self.after_query(studio);
+        }
+    }
+
+    /// What is left of queries that were told to stop.
+    fn take_stopped(&mut self, studio: &Studio, context: &egui::Context) {
+        let before = self.stopping.len();
+        self.stopping.retain(|pending| matches!(pending.poll(), Answer::Waiting));
+        if self.stopping.len() < before {
+            self.after_query(studio);
+        }
+        if !self.stopping.is_empty() {
+            context.request_repaint_after(LOOK);
+        }
+    }
+
+    /// Every query that is over is in the history.
+    fn after_query(&mut self, studio: &Studio) {
+        if studio.access().is_writer() {
+            self.look(studio);
         }
     }
 }

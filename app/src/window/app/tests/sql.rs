@@ -46,7 +46,7 @@ fn a_query_gives_its_rows_and_an_error_is_marked_where_it_is() {
     let mut window = opened(folder.path());
     window.write("SELECT split, count(*) AS n FROM samples.\"little-stories\" GROUP BY split ORDER BY n DESC");
     window.run_query();
-    window.wait_for("3 rows");
+    window.wait_for("3 rows •");
     window.wait_for("train");
 
     window.write("SELECT nope FROM datasets");
@@ -72,7 +72,7 @@ fn a_million_rows_are_paged_and_an_endless_query_is_stopped() {
     let mut window = opened(folder.path());
     window.write("SELECT i, 'row ' || i AS words FROM range(1000000) r(i)");
     window.run_query();
-    window.wait_for("1,000,000 rows");
+    window.wait_for("1,000,000 rows •");
     window.draw_until("the first page", |window| {
         let answer = window.state().open.as_ref().unwrap().sql.data.answer.clone().unwrap();
         answer.page.is_some_and(|page| page.rows.get(3).is_some_and(|row| row[1].text() == "row 3"))
@@ -85,7 +85,8 @@ fn a_million_rows_are_paged_and_an_endless_query_is_stopped() {
 
     window.write("SELECT count(*) FROM range(10000000000) a, range(10000000000) b");
     window.run_query();
-    window.wait_for("The query runs...");
+    // That it runs is told however much of it has come.
+    window.wait_for("0 rows so far");
     let began = Instant::now();
     window.press_button("Cancel");
     assert_eq!(window.state(), SqlState::Stopped);
@@ -94,6 +95,23 @@ fn a_million_rows_are_paged_and_an_endless_query_is_stopped() {
     window.run_query();
     window.wait_for("1 row •");
     assert!(began.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn a_query_that_was_stopped_is_in_the_history_once_it_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    example_workspace(folder.path()).unwrap();
+    let mut window = opened(folder.path());
+    window.write("SELECT i FROM range(1000000000000) r(i)");
+    window.run_query();
+    window.draw_until("its first rows", |window| {
+        window.state().open.as_ref().unwrap().sql.data.answer.as_ref().is_some_and(|answer| answer.rows > 0)
+    });
+    window.press_button("Cancel");
+    window.draw_until("the history", |window| {
+        let history = &window.state().open.as_ref().unwrap().sql.data.history;
+        history.answer.as_ref().is_some_and(|history| history.iter().any(|past| past.text.contains("1000000000000")))
+    });
 }
 
 #[test]
@@ -107,7 +125,7 @@ fn names_are_completed_while_one_types() {
     let open = window.0.state().open.as_ref().unwrap();
     assert_eq!(open.sql.tab.query(), "SELECT * FROM tokenizations");
     window.run_query();
-    window.wait_for("2 rows");
+    window.wait_for("2 rows •");
 }
 
 #[test]
@@ -122,7 +140,7 @@ fn a_query_is_kept_and_comes_back_and_its_rows_become_a_dataset() {
     window.draw_until("the file", |_| folder.path().join("queries/two words.sql").exists());
     window.write("SELECT 'one' AS text UNION ALL SELECT 'two'");
     window.run_query();
-    window.wait_for("2 rows");
+    window.wait_for("2 rows •");
     window.press_button("Save as Dataset");
     window.fill("Name of the New Dataset", "words");
     window.press_button("Make Dataset");
@@ -173,7 +191,7 @@ fn an_export_is_of_the_rows_it_was_pressed_for_and_goes_on_whatever_else_is_done
     let mut window = opened(folder.path());
     window.write("SELECT 'first' AS words FROM range(2)");
     window.run_query();
-    window.wait_for("2 rows");
+    window.wait_for("2 rows •");
     let export = |window: &Window| {
         let open = window.0.state().open.as_ref().unwrap();
         open.sql.rows_to_export(mistudio_core::subset::RowFormat::Csv).unwrap()
@@ -256,7 +274,7 @@ fn it_is_told_how_many_of_the_rows_were_copied() {
     let mut window = opened(folder.path());
     window.write("FROM range(100001)");
     window.run_query();
-    window.wait_for("100,001 rows");
+    window.wait_for("100,001 rows •");
     window.give(Command::Sql(SqlCommand::CopyRows(CopyForm::Tsv)));
     window.wait_for("Copied 100,000 rows of 100,001");
 }
