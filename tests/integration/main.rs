@@ -22,6 +22,7 @@ mod sql;
 mod statistics;
 mod subsets;
 mod surrogates;
+mod taken_up;
 mod token_rows;
 mod token_settings;
 mod training;

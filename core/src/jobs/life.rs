@@ -41,7 +41,7 @@ pub(super) fn run(shared: &Arc<Shared>, id: &str, mut operation: Box<dyn Operati
         }
         Err(error) => note_unwritten(shared, id, &end, &error),
     }
-    lock(&shared.running).remove(id);
+    shared.take_off(id);
     shared.publish_live();
     shared.wake();
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -19,6 +19,8 @@ use crate::workspace::Limits;
 const ANSWERS: usize = 4;
 /// Long questions worked on at once. They have threads of their own, so that rows never have to wait for them.
 const LONG_ANSWERS: usize = 8;
+/// How long a job is waited for that has only its last steps to do: what is left of it is put away.
+const LAST_STEPS: Duration = Duration::from_secs(10);
 
 /// Why a job was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,8 @@ pub struct Jobs {
 pub(super) struct Shared {
     pub(super) catalog: Catalog,
     pub(super) running: Mutex<HashMap<String, Running>>,
+    /// Told whenever a job is off the list of those that run.
+    gone: Condvar,
     /// Ends that the catalog could not take, by target.
     pub(super) unwritten: Mutex<HashMap<String, String>>,
     pub(super) live: watch::Sender<Arc<Live>>,
@@ -100,6 +104,7 @@ impl Jobs {
         let shared = Arc::new(Shared {
             catalog,
             running: Mutex::default(),
+            gone: Condvar::new(),
             unwritten: Mutex::default(),
             live,
             started: Notify::new(),
@@ -142,15 +147,27 @@ impl Jobs {
         self.shared.live.borrow().clone()
     }
 
-    /// Refuses a target that something already works on.
+    /// Refuses a target that something already works on. A job that has ended, as everybody can read, and has only its
+    /// last steps to do is waited for.
     pub fn check_free(&self, target: &str) -> Result<(), JobsError> {
         let holds = |job: &Running| job.target == target && job.stage != Stage::Ended;
-        let busy = lock(&self.shared.running).iter().find(|(_, job)| holds(job)).map(|(id, _)| id.clone());
-        let Some(id) = busy else { return Ok(()) };
+        let busy = || lock(&self.shared.running).iter().find(|(_, job)| holds(job)).map(|(id, _)| id.clone());
+        let Some(id) = busy() else { return Ok(()) };
         let snapshot = self.shared.catalog.snapshot();
         let job = snapshot.jobs.iter().find(|job| job.id == id);
+        if job.is_some_and(|job| !job.state.is_active()) && self.wait_until_gone(&id) && busy().is_none() {
+            return Ok(());
+        }
         let title = job.map_or_else(|| id.clone(), |job| job.title.clone());
         Err(JobsError::Busy { title, state: job.map_or(JobState::Running, |job| job.state) })
+    }
+
+    /// Waits for the last steps of a job whose end is in the catalog; whether they are done.
+    pub fn wait_until_gone(&self, id: &str) -> bool {
+        let running = lock(&self.shared.running);
+        let is_there = |running: &mut HashMap<String, Running>| running.contains_key(id);
+        let waited = self.shared.gone.wait_timeout_while(running, LAST_STEPS, is_there);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     /// Runs an operation whose record is already in the catalog.
@@ -173,7 +190,7 @@ impl Jobs {
         };
         let (shared, id) = (Arc::clone(&self.shared), job.id.clone());
         pool.start(move || life::run(&shared, &id, operation, &control)).map_err(|_| {
-            lock(&self.shared.running).remove(&job.id);
+            self.shared.take_off(&job.id);
             JobsError::Full
         })
     }
@@ -277,7 +294,7 @@ pub struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        lock(&self.shared.running).remove(&self.job);
+        self.shared.take_off(&self.job);
     }
 }
 
@@ -299,6 +316,12 @@ impl Drop for Jobs {
 }
 
 impl Shared {
+    /// Takes a job off the list of those that run.
+    pub(super) fn take_off(&self, id: &str) {
+        lock(&self.running).remove(id);
+        self.gone.notify_all();
+    }
+
     pub(super) fn wake(&self) {
         // Called without the lock: what it calls may come back here.
         let waker = lock(&self.waker).clone();

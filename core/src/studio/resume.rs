@@ -80,6 +80,8 @@ impl Studio {
         if job.state.is_active() || job.state == JobState::Done {
             return Err(StudioError::NothingToResume { name: job.title.clone() });
         }
+        // Its end can be read before its last steps are done.
+        self.jobs().wait_until_gone(&job.id);
         self.jobs().check_free(&job.target)?;
         let (id, target, kind) = (job.id.clone(), job.target.clone(), job.kind.clone());
         let job = self.catalog().write(move |transaction| {
