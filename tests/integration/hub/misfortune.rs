@@ -47,7 +47,7 @@ async fn batch(seeds: std::ops::Range<u64>) -> Tally {
     let drawn: Vec<Misfortune> = seeds.map(Misfortune::draw).collect();
     // So slow that what was sent has also arrived, but for little: else what is under way in the system's buffers,
     // megabytes on the loopback interface, would pass for what the program asks for twice.
-    let options = Options { send_buffer: Some(64 * 1024), bytes_per_second: Some(4 << 20), ..Options::default() };
+    let options = Options { send_buffer: Some(64 * 1024), bytes_per_second: Some(2 << 20), ..Options::default() };
     let hub = LoopbackHub::start_with(options, drawn.iter().map(repository)).unwrap();
     let client = impatient(hub.endpoint());
     for file in drawn.iter().flat_map(|misfortune| &misfortune.files) {
