@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mistudio_tests::program::{Program, contents, eventually, repository};
+use mistudio_tests::program::{Program, contents, eventually, new_workspace, repository};
 use serde_json::{Value, json};
 
 const CODE: &str = "for (int i = 0; i<n && n>0; ++i) { if (a < b && c > d) v.push_back(vector<int>()); }";
@@ -29,10 +29,7 @@ struct Scene {
 
 /// A workspace with the dataset `mixed` and the tokenizer `tiny`, whose jobs run on that many threads.
 fn scene(rows: usize, threads: usize) -> Scene {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
     let settings = root.join("workspace.toml");
     let written = fs::read_to_string(&settings).unwrap();
     assert!(written.contains("threads = 0"), "{written}");

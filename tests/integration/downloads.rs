@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use mistudio_tests::hub::{Fault, Gated, LoopbackHub, Repo};
-use mistudio_tests::program::{Program, contents, eventually};
+use mistudio_tests::program::{Program, contents, eventually, new_workspace};
 use serde_json::Value;
 
 const CARD: &str = "---\nlicense: mit\nconfigs:\n- config_name: en\n  default: true\n  data_files:\n  - split: train\n    \
@@ -33,10 +33,8 @@ struct Scene {
 
 fn scene(repos: impl IntoIterator<Item = Repo>) -> Scene {
     let hub = LoopbackHub::start(repos).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint());
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
+    let program = program.with("HF_ENDPOINT", hub.endpoint());
     Scene { _folder: folder, root, hub, program }
 }
 

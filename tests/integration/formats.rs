@@ -7,19 +7,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use mistudio_tests::hub::{LoopbackHub, Repo};
-use mistudio_tests::program::{Program, repository};
+use mistudio_tests::program::{Program, new_workspace, repository};
 use serde_json::{Value, json};
 
 fn goldens() -> PathBuf {
     repository().join("tests/golden/formats")
-}
-
-fn new_workspace() -> (tempfile::TempDir, Program) {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
-    (folder, program)
 }
 
 /// The rows of a split, without what the program adds to them.
@@ -36,7 +28,7 @@ fn rows(program: &Program, dataset: &str, split: &str) -> Vec<Value> {
 #[test]
 fn arrow_files_and_archives_give_the_rows_that_python_reads() {
     let expected: Value = serde_json::from_slice(&fs::read(goldens().join("rows.json")).unwrap()).unwrap();
-    let (_folder, program) = new_workspace();
+    let (_folder, _, program) = new_workspace().unwrap();
     for (name, splits) in expected.as_object().unwrap() {
         let path = goldens().join(name);
         let added = program.json(&["add", path.to_str().unwrap(), "--name", name]).unwrap();
@@ -67,7 +59,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn one_archive_is_split_by_the_paths_in_it_and_what_is_left_out_is_told() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     let path = folder.path().join("stories.zip");
     zipped(
         &path,
@@ -97,7 +89,7 @@ fn one_archive_is_split_by_the_paths_in_it_and_what_is_left_out_is_told() {
 
 #[test]
 fn names_that_lead_out_of_an_archive_lead_nowhere_and_parquet_in_it_comes_into_the_workspace() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     let stream = goldens().join("stream_plain.arrow");
     let first = program.json(&["add", stream.to_str().unwrap(), "--name", "first"]).unwrap();
     let made = folder.path().join("space").join(first["files"][0]["path"].as_str().unwrap());
@@ -119,7 +111,7 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_repository_of_archives_says_so_and_is_read_after_the_download() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     let mut repo = Repo::dataset("me/zipped");
     for split in ["train", "test"] {
         let path = folder.path().join("made.zip");
@@ -139,7 +131,7 @@ fn a_repository_of_archives_says_so_and_is_read_after_the_download() {
 
 #[test]
 fn an_archive_that_is_broken_encrypted_or_without_data_is_refused_with_a_sentence() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     let path = folder.path().join("a.zip");
     let refused = || program.run(&["add", path.to_str().unwrap()]).unwrap().stderr;
     zipped(&path, &[("a.jsonl", b"{\"text\": \"some text\"}\n")]);
@@ -169,7 +161,7 @@ fn an_archive_that_is_broken_encrypted_or_without_data_is_refused_with_a_sentenc
 
 #[test]
 fn a_conversation_is_the_text_that_is_searched_and_measured() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     let path = folder.path().join("chat.jsonl");
     let line = |words: &str| {
         json!({ "messages": [{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": words }] })
@@ -192,7 +184,7 @@ fn a_conversation_is_the_text_that_is_searched_and_measured() {
 
 #[test]
 fn rows_that_cannot_be_read_are_refused_with_the_way_out_or_skipped_and_shown() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     let path = folder.path().join("rows.jsonl");
     fs::write(&path, "{\"text\": \"one\"}\n{\"text\": broken\n{\"text\": \"two\"}\n").unwrap();
     let refused = program.run(&["add", path.to_str().unwrap()]).unwrap();
@@ -211,7 +203,7 @@ fn rows_that_cannot_be_read_are_refused_with_the_way_out_or_skipped_and_shown() 
 
 #[test]
 fn an_empty_file_does_not_refuse_its_folder() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     let set = folder.path().join("set");
     fs::create_dir(&set).unwrap();
     fs::write(set.join("train.jsonl"), "{\"text\": \"one\"}\n").unwrap();
@@ -229,7 +221,7 @@ fn an_empty_file_does_not_refuse_its_folder() {
 
 #[test]
 fn parquet_can_stay_where_it_is_and_is_missed_when_it_goes() {
-    let (folder, program) = new_workspace();
+    let (folder, _, program) = new_workspace().unwrap();
     program.json(&["add", goldens().join("saved_dict").to_str().unwrap(), "--name", "first"]).unwrap();
     let set = folder.path().join("set");
     fs::create_dir(&set).unwrap();

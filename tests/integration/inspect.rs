@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mistudio_tests::hub::{Fault, LoopbackHub, Repo};
-use mistudio_tests::program::{Program, contents, repository};
+use mistudio_tests::program::{Program, contents, new_workspace, repository};
 use serde_json::Value;
 
 const CARD: &str = "---\nlicense: mit\nconfigs:\n- config_name: en\n  data_files: en/*.jsonl\n- config_name: fr\n  \
@@ -49,10 +49,8 @@ struct Scene {
 
 fn scene(repos: impl IntoIterator<Item = Repo>) -> Scene {
     let hub = LoopbackHub::start(repos).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint());
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
+    let program = program.with("HF_ENDPOINT", hub.endpoint());
     Scene { _folder: folder, hub, program }
 }
 

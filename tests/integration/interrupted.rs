@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
-use mistudio_tests::program::{Program, Ran, eventually, repository};
+use mistudio_tests::program::{Program, Ran, eventually, new_workspace, repository};
 use serde_json::json;
 
 struct Scene {
@@ -16,10 +16,7 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
     Scene { folder, root, program }
 }
 

@@ -6,7 +6,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use mistudio_tests::hub::{Fault, LoopbackHub, Repo};
-use mistudio_tests::program::{Program, eventually, repository};
+use mistudio_tests::program::{Program, eventually, new_workspace, repository};
 use mistudio_tests::texts::Texts;
 use serde_json::{Value, json};
 
@@ -17,10 +17,7 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
     Scene { _folder: folder, root, program }
 }
 

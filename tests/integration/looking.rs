@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use mistudio_tests::program::{Program, contents, repository};
+use mistudio_tests::program::{Program, contents, new_workspace, repository};
 use serde_json::Value;
 
 /// A copy of the example workspace.
@@ -127,10 +127,7 @@ fn the_same_conditions_choose_the_rows_of_a_file() {
 
 #[test]
 fn a_terminal_is_shown_the_beginning_of_each_value_and_json_has_all_of_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
     let source = folder.path().join("odd.jsonl");
     let (short, long) = ("ы".repeat(300), format!("{}needle", "long ".repeat(5000)));
     let line = |text: &str| serde_json::json!({ "text": text, "na\u{1b}[31mme": [text, "b"] }).to_string();

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use mistudio_tests::hub::{Fault, LoopbackHub, Repo};
-use mistudio_tests::program::Program;
+use mistudio_tests::program::{Program, new_workspace};
 use mistudio_tests::proxy::Proxy;
 
 const FILE: &str = "train.parquet";
@@ -28,10 +28,8 @@ fn parquet() -> Vec<u8> {
 
 fn scene() -> Scene {
     let hub = LoopbackHub::start([Repo::dataset("me/stories").file(FILE, parquet())]).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint());
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
+    let program = program.with("HF_ENDPOINT", hub.endpoint());
     Scene { _folder: folder, hub, proxy: Proxy::start().unwrap(), program }
 }
 
@@ -86,10 +84,8 @@ fn xet_can_be_switched_off_by_the_environment() {
     let bytes = parquet();
     let hub = LoopbackHub::start([Repo::dataset("me/stories").file(FILE, bytes).xet(FILE)]).unwrap();
     for (value, blocks) in [("1", 0), ("0", 1)] {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("space");
-        let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint()).with("HF_HUB_DISABLE_XET", value);
-        program.json(&["init", root.to_str().unwrap()]).unwrap();
+        let (_folder, root, program) = new_workspace().unwrap();
+        let program = program.with("HF_ENDPOINT", hub.endpoint()).with("HF_HUB_DISABLE_XET", value);
         hub.clear_requests();
         program.json(&["download", "me/stories"]).unwrap();
         let asked = hub.requests();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use mistudio_tests::hub::{ANY_UPLOAD, Fault, Kind, LoopbackHub, Options, Repo};
-use mistudio_tests::program::{Program, contents, eventually, repository};
+use mistudio_tests::program::{Program, contents, eventually, new_workspace, repository};
 use serde_json::Value;
 
 const TOKEN: &str = "hf_a_very_secret_token";
@@ -21,10 +21,8 @@ struct Scene {
 fn scene_with(options: Options, repos: impl IntoIterator<Item = Repo>) -> Scene {
     let hub = LoopbackHub::start_with(options, repos).unwrap();
     hub.add_write_token(TOKEN, "me");
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint()).with("HF_TOKEN", TOKEN);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
+    let program = program.with("HF_ENDPOINT", hub.endpoint()).with("HF_TOKEN", TOKEN);
     Scene { _folder: folder, root, hub, program }
 }
 

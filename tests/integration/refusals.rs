@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mistudio_tests::hub::{Content, Fault, Gated, LoopbackHub, Repo};
-use mistudio_tests::program::{Program, Ran, contents, eventually};
+use mistudio_tests::program::{Program, Ran, contents, eventually, new_workspace};
 
 const FILE: &str = "data/train-00000-of-00001.parquet";
 const TOKEN: &str = "hf_ThisTokenMustNotBeFoundAnywhere";
@@ -32,10 +32,8 @@ fn scene() -> Scene {
     .unwrap();
     hub.add_token(TOKEN, "reader");
     hub.add_token("hf_of_another", "other");
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root).with("HF_ENDPOINT", hub.endpoint());
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
+    let program = program.with("HF_ENDPOINT", hub.endpoint());
     Scene { folder, hub, program }
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use duckdb::{AccessMode, Config, Connection};
-use mistudio_tests::program::{Program, contents, repository};
+use mistudio_tests::program::{Program, contents, new_workspace, repository};
 use serde_json::{Value, json};
 
 const QUESTION: &str = "MISTUDIO_TEST_SHELL";
@@ -129,10 +129,7 @@ fn the_example_shows_its_tables_rows_tokens_and_statistics_and_stays_as_it_is() 
 
 #[test]
 fn views_come_and_go_with_datasets_of_any_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
     for view in VIEWS {
         assert_eq!(count(&root, &format!("stats.{view}")), 0, "{view}");
     }

@@ -3,15 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use mistudio_tests::program::{Program, repository};
+use mistudio_tests::program::{Program, new_workspace, repository};
 use serde_json::{Value, json};
 
 /// A workspace with two datasets and a tokenizer that has a chat template.
 fn scene() -> (tempfile::TempDir, Program) {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
     let add = |name: &str, rows: &[Value]| {
         let file = folder.path().join(format!("{name}.jsonl"));
         fs::write(&file, rows.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")).unwrap();

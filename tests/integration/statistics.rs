@@ -8,16 +8,13 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use mistudio_core::data::{DataFile, DatasetFiles, SplitFiles};
 use mistudio_core::jobs::control;
 use mistudio_core::stats::{self, ColumnStats};
-use mistudio_tests::program::{Program, repository};
+use mistudio_tests::program::{Program, new_workspace, repository};
 use parquet::arrow::ArrowWriter;
 use serde_json::{Value, json};
 
 /// A workspace with two datasets of JSONL, of which the first one's splits share texts.
 fn workspace() -> (tempfile::TempDir, Program) {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
     let story = |row: usize| {
         let words: Vec<String> = (0..40).map(|word| format!("word{}", (row * 31 + word * 7) % 997)).collect();
         words.join(" ")
@@ -136,10 +133,7 @@ fn statistics_of_a_workspace_are_told_exported_drawn_and_compared() {
 
 #[test]
 fn a_dataset_without_a_text_column_has_statistics_of_its_columns() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
     let source = folder.path().join("numbers");
     fs::create_dir_all(&source).unwrap();
     fs::write(source.join("train.csv"), "a,b\n1,0.5\n2,1.5\n9007199254740993,2.5\n").unwrap();
@@ -163,10 +157,7 @@ fn a_dataset_without_a_text_column_has_statistics_of_its_columns() {
 
 #[test]
 fn a_column_that_cannot_be_read_leaves_a_dataset_without_statistics_and_says_why() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
     let source = folder.path().join("damaged.parquet");
     let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..50).map(|row| format!("a text {row}"))));
     let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..50));

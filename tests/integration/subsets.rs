@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use mistudio_tests::program::{Program, contents, eventually};
+use mistudio_tests::program::{Program, contents, eventually, new_workspace};
 use mistudio_tests::texts::Texts;
 use serde_json::{Value, json};
 
@@ -16,10 +16,7 @@ struct Scene {
 
 /// A workspace with the dataset `stories`: three splits of so many rows, with nested columns.
 fn scene(rows: usize) -> Scene {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
     let source = folder.path().join("stories");
     fs::create_dir_all(&source).unwrap();
     let mut texts = Texts::new(5);

@@ -2,15 +2,12 @@
 
 use std::fs;
 
-use mistudio_tests::program::{Program, repository};
+use mistudio_tests::program::{new_workspace, repository};
 use serde_json::json;
 
 #[test]
 fn half_a_surrogate_pair_is_refused_skipped_or_replaced_as_python_replaces_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
     let file = |name: &str, content: &[u8]| {
         let path = folder.path().join(name);
         fs::write(&path, content).unwrap();

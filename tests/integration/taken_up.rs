@@ -11,7 +11,7 @@ fn what_failed_is_taken_up_as_soon_as_the_failure_is_read() {
     let studio = Studio::create(&folder.path().join("space"), "Test").unwrap();
     let source = folder.path().join("broken.jsonl");
     fs::write(&source, "{\"text\": \"one\"}\nno JSON\n").unwrap();
-    let request = AddRequest { paths: vec![source], name: None, options: Default::default() };
+    let request = AddRequest { paths: vec![source], ..AddRequest::default() };
     let id = studio.add(&request).unwrap();
     for round in 0..40 {
         loop {

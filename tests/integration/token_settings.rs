@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use mistudio_tests::program::{Program, Ran, repository};
+use mistudio_tests::program::{Program, Ran, new_workspace, repository};
 use serde_json::json;
 
 struct Scene {
@@ -14,10 +14,7 @@ struct Scene {
 
 /// A workspace with the dataset `mixed`, whose third row has no text, and the tokenizers `bytes` and `words`.
 fn scene() -> Scene {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, _, program) = new_workspace().unwrap();
     let row = |row: usize| {
         let text = (row != 2).then(|| format!("a story of number {row}"));
         json!({ "text": text, "answer": format!("and its end, {row}"), "number": row }).to_string()

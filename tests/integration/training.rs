@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mistudio_tests::program::{Program, contents, eventually};
+use mistudio_tests::program::{Program, contents, eventually, new_workspace};
 use mistudio_tests::texts::Texts;
 use serde_json::{Value, json};
 
@@ -15,10 +15,7 @@ struct Scene {
 
 /// A workspace with one dataset, made of those texts.
 fn scene(name: &str, texts: impl Iterator<Item = String>) -> Scene {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
     let file = folder.path().join(format!("{name}.jsonl"));
     let lines: Vec<String> = texts.map(|text| json!({ "text": text }).to_string()).collect();
     fs::write(&file, lines.join("\n")).unwrap();
@@ -138,10 +135,7 @@ fn a_limit_of_text_holds_and_all_problems_are_told_at_once() {
 
 #[test]
 fn conversations_are_trained_on_as_they_are_tokenized_and_of_two_columns_the_chosen_one_is_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("space");
-    let program = Program::on(&root);
-    program.json(&["init", root.to_str().unwrap()]).unwrap();
+    let (folder, root, program) = new_workspace().unwrap();
     let add = |name: &str, row: &dyn Fn(usize) -> Value| {
         let file = folder.path().join(format!("{name}.jsonl"));
         let lines: Vec<String> = (0..50).map(|n| row(n).to_string()).collect();

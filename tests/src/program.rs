@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// The program, working on one workspace, without the settings of whoever runs the tests.
 #[derive(Debug, Clone)]
@@ -127,6 +129,17 @@ pub fn contents(folder: &Path) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
 /// The root of the repository, where `workspace-example` and the golden files lie.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A new workspace in a folder of its own, which goes when it is dropped: that folder, the workspace in it, and the
+/// program for it.
+pub fn new_workspace() -> anyhow::Result<(TempDir, PathBuf, Program)> {
+    let folder = tempfile::tempdir()?;
+    let root = folder.path().join("space");
+    let program = Program::on(&root);
+    let path = root.to_str().context("the folder for temporary files has a name that is not Unicode text")?;
+    program.json(&["init", path])?;
+    Ok((folder, root, program))
 }
 
 /// A copy of `workspace-example` to work in.
